@@ -1,0 +1,9 @@
+"""One PostgreSQL: where it is, how to reach it, how its tables came to be.
+
+Money is written only inside ``Database.transaction()``; nothing here commits on its own.
+"""
+
+from cct_engine.database.connection import Database, connected
+from cct_engine.database.migration import migrate, revision
+
+__all__ = ["Database", "connected", "migrate", "revision"]

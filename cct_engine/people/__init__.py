@@ -1,0 +1,1 @@
+"""Officers, their roles, and the chained record of every act."""

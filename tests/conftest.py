@@ -1,0 +1,63 @@
+"""Fixtures shared by all tests: a real PostgreSQL, one fresh database per test."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlalchemy as sa
+
+from cct_engine.database import Database, embedded, migrate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The reference material beside the project; tests that need it skip where it is not."""
+    if not SHARED.is_dir():
+        pytest.skip("reference material ../shared is not here")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded.Server]:
+    """One PostgreSQL for all workers of this run, stopped by the last of them."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid.uuid4().hex)[:12]
+    home = Path(tempfile.gettempdir()) / f"cct-tests-{run}"
+    with embedded.running(home, throwaway=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def template_database(server: embedded.Server) -> str:
+    """The name of a migrated, empty database that each test copies."""
+    name = f"template_{uuid.uuid4().hex[:12]}"
+    server.create_database(name)
+    migrate(server.url(name, role="cct_owner"))
+    return name
+
+
+@pytest.fixture
+def database(server: embedded.Server, template_database: str) -> Iterator[Database]:
+    """A fresh, migrated database, seen as the engine sees it (role ``cct_app``)."""
+    name = f"t_{uuid.uuid4().hex[:12]}"
+    server.create_database(name, template=template_database)
+    with Database(server.url(name, role="cct_app")) as database:
+        yield database
+    server.drop_database(name)
+
+
+@pytest.fixture
+def owner_engine(server: embedded.Server, database: Database) -> Iterator[sa.Engine]:
+    """The same database as its owner: for what only a superuser could do."""
+    engine = sa.create_engine(server.url(database.name, role="postgres"), poolclass=sa.NullPool)
+    yield engine
+    engine.dispose()
