@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import structlog
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from structlog.typing import EventDict, WrappedLogger
 
-__all__ = ["configure", "log", "redact"]
+__all__ = ["configure", "place_only", "redact"]
 
 _PRIVATE_KEYS = frozenset(
-    "aadhaar account account_number address birth_date creditor_name cpf family given iban name "
-    "national_id nis password phone pix_key secret token url".split()
+    {"aadhaar", "account", "account_number", "address", "birth_date", "cpf", "creditor_name"}
+    | {"family", "given", "iban", "name", "national_id", "nis", "password", "phone", "pix_key"}
+    | {"secret", "token", "url"}
 )
 _LOOKS_PRIVATE = re.compile(
     r"\b[A-Z]{2}\d{2}[A-Z0-9]{11,30}\b"  # IBAN
@@ -27,6 +30,19 @@ _LOOKS_PRIVATE = re.compile(
     r"|(?<![0-9a-fA-F])\d[\d .-]{7,}\d(?![0-9a-fA-F])"  # nine digits or more
 )
 _MASK = "•••"
+
+
+def place_only(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Keep of an exception what it was and where: its text may quote a row. A processor."""
+    if isinstance(event.get("exception"), list):
+        event["exception"] = [
+            {
+                "type": one["exc_type"],
+                "at": [f"{at['filename']}:{at['lineno']} in {at['name']}" for at in one["frames"]],
+            }
+            for one in event["exception"]
+        ]
+    return event
 
 
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -48,9 +64,12 @@ def _masked(key: str, value: object) -> object:
     return value
 
 
-def configure(*, style: str = "auto", level: str = "info") -> None:
-    """Set up structlog for this process: JSON lines, or colours on a terminal."""
-    to_people = style == "console" or (style == "auto" and sys.stderr.isatty())
+def configure(*, style: str = "auto", level: str = "info", file: Path | None = None) -> None:
+    """Set up structlog for this process: JSON lines, or colours on a terminal.
+
+    With ``file`` the lines are appended there, as JSON; else they go to standard error.
+    """
+    to_people = file is None and (style == "console" or (style == "auto" and sys.stderr.isatty()))
     renderer: structlog.typing.Processor = (
         structlog.dev.ConsoleRenderer() if to_people else structlog.processors.JSONRenderer()
     )
@@ -62,13 +81,16 @@ def configure(*, style: str = "auto", level: str = "info") -> None:
             structlog.processors.ExceptionRenderer(
                 structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
             ),
+            place_only,
             redact,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr if file is None else _opened(file)),
         cache_logger_on_first_use=False,
     )
 
 
-log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
+def _opened(file: Path) -> TextIO:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return file.open("a", buffering=1)

@@ -3,7 +3,7 @@
 Money is written only inside ``Database.transaction()``; nothing here commits on its own.
 """
 
-from cct_engine.database.connection import Database, connected
+from cct_engine.database.connection import Database, connected, dropped
 from cct_engine.database.migration import migrate, revision
 
-__all__ = ["Database", "connected", "migrate", "revision"]
+__all__ = ["Database", "connected", "dropped", "migrate", "revision"]

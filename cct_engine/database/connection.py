@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cct_engine.settings import Settings
 
-__all__ = ["Database", "connected"]
+__all__ = ["Database", "connected", "dropped"]
 
 
 class Database:
@@ -53,24 +53,34 @@ class Database:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
         self.close()
 
 
 @contextmanager
-def connected(settings: Settings) -> Iterator[Database]:
+def connected(settings: Settings, *, name: str = "cct") -> Iterator[Database]:
     """The installation's database, migrated: the configured one, or the engine's own.
 
     The engine's own PostgreSQL is for demo, tests and pilots; production sets
     ``CCT_DATABASE_URL``. A configured database is migrated by ``cct database migrate`` alone.
+    ``name`` is the database on the engine's own server.
     """
     if settings.database_url is not None:
         with Database(settings.database_url.get_secret_value()) as database:
             yield database
         return
     with embedded.running(settings.home) as server:
-        if server.ensure_database("cct"):
-            migrate(server.url("cct", role="cct_owner"))
-        with Database(server.url("cct", role="cct_app")) as database:
+        server.ensure_database(name)
+        migrate(server.url(name, role="cct_owner"))
+        with Database(server.url(name, role="cct_app")) as database:
             yield database
+
+
+def dropped(settings: Settings, *, name: str) -> None:
+    """Drop a database on the engine's own server, with all that is in it."""
+    with embedded.running(settings.home) as server:
+        server.drop_database(name)

@@ -62,14 +62,13 @@ class Server:
         """Return the SQLAlchemy URL of a database as seen by ``role``."""
         return f"postgresql+psycopg://{role}@/{database}?host={self.socket_folder}"
 
-    def ensure_database(self, name: str) -> bool:
-        """Create the database if it is not there. Always true: its tables may need an upgrade."""
+    def ensure_database(self, name: str) -> None:
+        """Create the database if it is not there."""
         with self._session() as session:
             found = session.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
             missing = found.fetchone() is None
         if missing:
             self.create_database(name)
-        return True
 
     def create_database(self, name: str, *, template: str = "template0") -> None:
         """Create a database owned by ``cct_owner``."""
@@ -161,7 +160,6 @@ def _started(folder: Path, *, throwaway: bool) -> Server:
 
 
 def _spawn(command: list[str], as_user: pwd.struct_passwd | None, log: int) -> None:
-    identity = {} if as_user is None else {"user": as_user.pw_uid, "group": as_user.pw_gid}
     subprocess.Popen(  # noqa: S603 - our own binary, our own arguments; it outlives this process
         command,
         stdin=subprocess.DEVNULL,
@@ -169,8 +167,9 @@ def _spawn(command: list[str], as_user: pwd.struct_passwd | None, log: int) -> N
         stderr=log,
         start_new_session=True,
         cwd="/",
-        extra_groups=[] if as_user is not None else None,
-        **identity,
+        user=None if as_user is None else as_user.pw_uid,
+        group=None if as_user is None else as_user.pw_gid,
+        extra_groups=None if as_user is None else [],
     )
 
 
@@ -221,10 +220,8 @@ def _initialise(binaries: Path, data: Path, as_user: pwd.struct_passwd | None) -
     if data.exists():
         shutil.rmtree(data)
     data.mkdir(mode=0o700)
-    identity = {}
     if as_user is not None:
         os.chown(data, as_user.pw_uid, as_user.pw_gid)
-        identity = {"user": as_user.pw_uid, "group": as_user.pw_gid}
     command = ["initdb", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions"]
     command += ["--username=postgres", f"--pgdata={data}"]
     made = subprocess.run(  # noqa: S603 - our own binary, our own arguments
@@ -233,8 +230,9 @@ def _initialise(binaries: Path, data: Path, as_user: pwd.struct_passwd | None) -
         text=True,
         check=False,
         cwd="/",
-        extra_groups=[] if as_user is not None else None,
-        **identity,
+        user=None if as_user is None else as_user.pw_uid,
+        group=None if as_user is None else as_user.pw_gid,
+        extra_groups=None if as_user is None else [],
     )
     if made.returncode != 0:
         shutil.rmtree(data, ignore_errors=True)

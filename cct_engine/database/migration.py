@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 __all__ = ["migrate", "revision", "run_script"]
 
