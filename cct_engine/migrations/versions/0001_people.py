@@ -23,6 +23,10 @@ CREATE TABLE people.officer (
     disabled_at  timestamptz
 );
 
+-- Two that are no persons: the engine itself, and the bank whose message is the evidence.
+INSERT INTO people.officer (officer_id, login, created_at) VALUES
+    (1, 'engine', '2000-01-01 00:00:00+00'), (2, 'bank', '2000-01-01 00:00:00+00');
+
 CREATE TABLE people.role_grant (
     officer_id   integer NOT NULL REFERENCES people.officer,
     role         text NOT NULL CHECK (role IN (

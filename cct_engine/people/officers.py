@@ -1,0 +1,149 @@
+"""Officers and their roles: added, granted, revoked and disabled by an administrator.
+
+Nobody grants a role to themselves, and an administrator has no business role: who runs the
+machine may not move the money. The first administrator is added by the engine itself, once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import sqlalchemy as sa
+
+from cct_engine.people.accountable import accountable
+from cct_engine.people.permissions import ENGINE, OFFICE, Refused, Role, authorise
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cct_engine.database import Database
+
+__all__ = ["add", "disable", "grant", "revoke"]
+
+_LOCK: Final = sa.text("LOCK TABLE people.role_grant IN SHARE ROW EXCLUSIVE MODE")
+
+
+def add(database: Database, *, login: str, at: datetime, by: int) -> int:
+    """Add an officer without any role and return the number."""
+    with accountable(
+        database, at=at, officer_id=by, verb="officer.add", subject=f"officer/{login}"
+    ) as deed:
+        deed.connection.execute(_LOCK)
+        _authorise(deed.connection, "officer.add", by=by, at=at)
+        officer_id = deed.connection.execute(
+            sa.text(
+                "INSERT INTO people.officer (officer_id, login, created_at) "
+                "SELECT max(officer_id) + 1, :login, :at FROM people.officer RETURNING officer_id"
+            ),
+            {"login": login, "at": at},
+        ).scalar_one()
+        deed.detail["officer_id"] = officer_id
+        return int(officer_id)
+
+
+def grant(
+    database: Database,
+    *,
+    officer_id: int,
+    role: Role,
+    programme: str | None = None,
+    at: datetime,
+    by: int,
+) -> None:
+    """Grant a role for one programme, or for all when ``programme`` is None.
+
+    Granting what is already granted changes nothing. Raises ``Refused`` when an officer would
+    grant to themselves or would be administrator and something else at once.
+    """
+    subject = f"officer/{officer_id}"
+    with accountable(database, at=at, officer_id=by, verb="role.grant", subject=subject) as deed:
+        deed.connection.execute(_LOCK)
+        _authorise(deed.connection, "role.grant", by=by, at=at)
+        if officer_id == by:
+            raise Refused("own_work", "No one grants a role to themselves; ask another one.")
+        held = _roles(deed.connection, officer_id, at)
+        _refuse_mixture(held | {role}, officer_id)
+        deed.detail.update(role=role.value, programme=programme)
+        granted = deed.connection.execute(
+            sa.text(
+                "INSERT INTO people.role_grant (officer_id, role, programme, granted_at) "
+                "SELECT :officer_id, :role, :programme, :at WHERE NOT EXISTS (SELECT 1 "
+                "FROM people.role_grant WHERE officer_id = :officer_id AND role = :role "
+                "AND programme IS NOT DISTINCT FROM CAST(:programme AS text) "
+                "AND revoked_at IS NULL)"
+            ),
+            {"officer_id": officer_id, "role": role.value, "programme": programme, "at": at},
+        )
+        deed.recorded = granted.rowcount == 1
+
+
+def revoke(
+    database: Database, *, officer_id: int, role: Role, programme: str | None, at: datetime, by: int
+) -> None:
+    """End a role from ``at`` on. Raises ``Refused`` when the officer does not have it."""
+    subject = f"officer/{officer_id}"
+    with accountable(database, at=at, officer_id=by, verb="role.revoke", subject=subject) as deed:
+        deed.connection.execute(_LOCK)
+        _authorise(deed.connection, "role.revoke", by=by, at=at)
+        deed.detail.update(role=role.value, programme=programme)
+        revoked = deed.connection.execute(
+            sa.text(
+                "UPDATE people.role_grant SET revoked_at = :at WHERE officer_id = :officer_id "
+                "AND role = :role AND programme IS NOT DISTINCT FROM CAST(:programme AS text) "
+                "AND revoked_at IS NULL"
+            ),
+            {"officer_id": officer_id, "role": role.value, "programme": programme, "at": at},
+        )
+        if revoked.rowcount == 0:
+            raise Refused("absent", f"Officer {officer_id} does not have the role {role.value}.")
+
+
+def disable(database: Database, *, officer_id: int, at: datetime, by: int) -> None:
+    """Shut an officer out from ``at`` on; what they did stays, under their number."""
+    subject = f"officer/{officer_id}"
+    with accountable(
+        database, at=at, officer_id=by, verb="officer.disable", subject=subject
+    ) as deed:
+        _authorise(deed.connection, "officer.disable", by=by, at=at)
+        disabled = deed.connection.execute(
+            sa.text(
+                "UPDATE people.officer SET disabled_at = :at "
+                "WHERE officer_id = :officer_id AND disabled_at IS NULL AND officer_id > 2"
+            ),
+            {"officer_id": officer_id, "at": at},
+        )
+        if disabled.rowcount == 0:
+            raise Refused("absent", f"There is no officer {officer_id} who could be disabled.")
+
+
+def _authorise(connection: sa.Connection, verb: str, *, by: int, at: datetime) -> None:
+    if by == ENGINE and not _has_administrator(connection):
+        return
+    authorise(connection, OFFICE[verb], officer_id=by, at=at)
+
+
+def _has_administrator(connection: sa.Connection) -> bool:
+    found = connection.execute(
+        sa.text("SELECT EXISTS (SELECT 1 FROM people.role_grant WHERE role = 'administrator')")
+    )
+    return bool(found.scalar_one())
+
+
+def _roles(connection: sa.Connection, officer_id: int, at: datetime) -> set[Role]:
+    rows = connection.execute(
+        sa.text(
+            "SELECT role FROM people.role_grant WHERE officer_id = :officer_id "
+            "AND (revoked_at IS NULL OR revoked_at > :at)"
+        ),
+        {"officer_id": officer_id, "at": at},
+    )
+    return {Role(role) for role in rows.scalars()}
+
+
+def _refuse_mixture(roles: set[Role], officer_id: int) -> None:
+    if Role.ADMINISTRATOR in roles and len(roles) > 1:
+        raise Refused(
+            "mixture",
+            f"Officer {officer_id} would be administrator and {len(roles) - 1} other role(s). "
+            "Who grants roles may not move money: use two officers.",
+        )
