@@ -1,0 +1,1 @@
+"""The laws that ship with the engine: each programme's rulebook, scenarios and sentences."""

@@ -1,0 +1,64 @@
+"""The law of a programme as data: read strictly, checked, compiled to one statement, explained.
+
+Knows no registry, no cycle and no ledger: it says which tables it reads (``sources``) and what it
+gives out (``OUTLETS``); who fills and stores them is somebody else's work.
+"""
+
+from cct_engine.rulebook.calendar import PayCalendar, pay_calendar, stale_after
+from cct_engine.rulebook.checking import check, run_scenarios, unsure
+from cct_engine.rulebook.compiler import (
+    OUTLETS,
+    Compiled,
+    NotCompiled,
+    NotInForce,
+    ParameterRead,
+    compile_cycle,
+)
+from cct_engine.rulebook.explaining import Explanation, UnknownHousehold, explain
+from cct_engine.rulebook.loading import check_text, load, parse, programme, programmes
+from cct_engine.rulebook.months import Month
+from cct_engine.rulebook.problems import Place, Problem, RefusedRulebook
+from cct_engine.rulebook.rulebook import Rulebook
+from cct_engine.rulebook.scenarios import Scenario, ScenarioFile, ScenarioResult
+from cct_engine.rulebook.sentences import tell
+from cct_engine.rulebook.shards import calculate_shard, connect
+from cct_engine.rulebook.sources import shard_schemas
+from cct_engine.rulebook.texts import Texts, programme_texts, read_texts
+
+__all__ = [
+    "OUTLETS",
+    "Compiled",
+    "Explanation",
+    "Month",
+    "NotCompiled",
+    "NotInForce",
+    "ParameterRead",
+    "PayCalendar",
+    "Place",
+    "Problem",
+    "RefusedRulebook",
+    "Rulebook",
+    "Scenario",
+    "ScenarioFile",
+    "ScenarioResult",
+    "Texts",
+    "UnknownHousehold",
+    "calculate_shard",
+    "check",
+    "check_text",
+    "compile_cycle",
+    "connect",
+    "explain",
+    "load",
+    "parse",
+    "pay_calendar",
+    "programme",
+    "programme_texts",
+    "programmes",
+    "read_texts",
+    "run_scenarios",
+    "shard_schemas",
+    "stale_after",
+    "tell",
+    "unsure",
+]

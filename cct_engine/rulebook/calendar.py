@@ -1,0 +1,118 @@
+"""When a payee is paid, and until when the money can be drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from cct_engine.rulebook.business_days import business_calendar
+from cct_engine.rulebook.months import Month, minus_months
+
+if TYPE_CHECKING:
+    from cct_engine.rulebook.model_money import PayDays, Unclaimed
+    from cct_engine.rulebook.rulebook import Rulebook
+
+__all__ = ["PayCalendar", "pay_calendar", "stale_after"]
+
+_DIGITS = "0123456789"
+
+
+@dataclass(frozen=True, slots=True)
+class PayCalendar:
+    """Pay days of one cycle: by the last digit of the payee's id, and for those without one."""
+
+    by_digit: dict[str, date]
+    without_digit: date
+    version: str
+
+    @property
+    def first(self) -> date:
+        """Return the first pay day."""
+        return min([*self.by_digit.values(), self.without_digit])
+
+    @property
+    def last(self) -> date:
+        """Return the last pay day."""
+        return max([*self.by_digit.values(), self.without_digit])
+
+    def pay_on(self, digit: str) -> date:
+        """Return the pay day of a payee whose id ends in ``digit`` (empty: no id)."""
+        return self.by_digit.get(digit, self.without_digit)
+
+
+def pay_calendar(
+    rulebook: Rulebook, month: Month, *, pay_month: Month | None = None
+) -> PayCalendar:
+    """Return the pay days of the cycle that starts in ``month``.
+
+    ``pay_month``: the month it is paid in where that is not the cycle's first month. An exception
+    of the rulebook for this cycle stands above its rule; a table has one window for everybody.
+    """
+    calendar = rulebook.law.calendar
+    days, version = _days(rulebook, month, pay_month or month)
+    if calendar.digit_of is None or calendar.order is None or calendar.table:
+        return PayCalendar({}, days[0], version)
+    order = calendar.order
+    by_digit = {digit: days[order.index(digit) * len(days) // len(order)] for digit in _DIGITS}
+    none = days[0] if calendar.no_digit == "first_day" else days[-1]
+    return PayCalendar(by_digit, none, version)
+
+
+def _days(rulebook: Rulebook, month: Month, pay_month: Month) -> tuple[tuple[date, ...], str]:
+    calendar = rulebook.law.calendar
+    for exception in calendar.exceptions:
+        if exception.cycle == str(month):
+            return exception.days, "rulebook"
+    for window in calendar.table:
+        if window.cycle == str(month):
+            return (window.from_, window.to), "rulebook"
+    if calendar.days is None:
+        raise LookupError(
+            f"The calendar of {rulebook.programme} has no window for cycle {month}. "
+            "Add it under `calendar.table` before the cycle is opened."
+        )
+    business = business_calendar(calendar.days.business)
+    return _by_rule(calendar.days, pay_month), f"{business.code} {business.version}"
+
+
+def _by_rule(days: PayDays, month: Month) -> tuple[date, ...]:
+    business = business_calendar(days.business)
+    open_days = business.open_days(month)
+    if days.last is not None:
+        return open_days[-days.last :]
+    if days.first is not None:
+        return open_days[: days.first]
+    start = month.first_day + timedelta(days=(days.from_day or 1) - 1)
+    found = [business.on_or_after(start)]
+    while len(found) < days.count:
+        found.append(business.on_or_after(found[-1] + timedelta(days=1)))
+    return tuple(found)
+
+
+def stale_after(rulebook: Rulebook, *, channel: str, available_on: date) -> date | None:
+    """Return the last day money made available on a day can be drawn; None: it never lapses.
+
+    Day 0 is the day the money is available; with ``last_day: valid`` it can still be drawn on the
+    last day and is stale the day after.
+    """
+    rule = _rule(rulebook, channel)
+    if rule.after == "never":
+        return None
+    if rule.after.unit == "day":
+        last = available_on + timedelta(days=rule.after.length)
+    else:
+        months = rule.after.length * (rulebook.cycle_months if rule.after.unit == "cycle" else 1)
+        last = minus_months(available_on, -months)
+    return last if rule.last_day == "valid" else last - timedelta(days=1)
+
+
+def _rule(rulebook: Rulebook, channel: str) -> Unclaimed:
+    rules = rulebook.law.unclaimed
+    for rule in rules:
+        if rule.channel in {channel, "any"}:
+            return rule
+    known = ", ".join(rule.channel for rule in rules)
+    raise LookupError(
+        f"{rulebook.programme} has no `unclaimed` rule for {channel!r}; has: {known}."
+    )

@@ -1,0 +1,1 @@
+"""Business calendars as data files with a version; the holidays of one country each."""

@@ -1,0 +1,79 @@
+"""Checks of conditions: what they read is there, the threshold fits, a breach has an effect."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cct_engine.rulebook.checked import Checked
+    from cct_engine.rulebook.expressions import Path
+    from cct_engine.rulebook.model_rules import Condition
+
+__all__ = ["check_conditions"]
+
+_THRESHOLDS = ("at_least", "at_most", "less_than")
+
+
+def check_conditions(checked: Checked) -> None:
+    """Refuse conditions that read nothing known, have no threshold or no effect."""
+    for name, condition in checked.law.conditions.items():
+        _check_reads(checked, name, condition)
+        _check_breach(checked, name, condition)
+        written = [(key, getattr(condition, key)) for key in _THRESHOLDS]
+        thresholds = [(key, value) for key, value in written if value is not None]
+        if len(thresholds) != 1:
+            checked.refuse(
+                ("conditions", name),
+                "RB-042",
+                f"Condition `{name}` needs one threshold.",
+                "at_least, at_most or less_than.",
+            )
+        for key, value in thresholds:
+            _check_threshold(checked, condition, value, ("conditions", name, key))
+
+
+def _check_reads(checked: Checked, name: str, condition: Condition) -> None:
+    law, path = checked.law, ("conditions", name)
+    checked.known(condition.fact, law.facts, (*path, "fact"), "fact")
+    checked.known(condition.window, law.windows, (*path, "window"), "window")
+    fact = law.facts.get(condition.fact)
+    for key in ("justified_by", "supply_side"):
+        for reason in getattr(condition, key) if fact is not None else ():
+            checked.known(reason, fact.reasons if fact else (), (*path, key), "reason")
+
+
+def _check_breach(checked: Checked, name: str, condition: Condition) -> None:
+    breach, path = condition.breach, ("conditions", name, "breach")
+    if breach.ladder is None and not breach.forfeit:
+        checked.refuse(
+            path,
+            "RB-041",
+            f"Condition `{name}` has no effect.",
+            "`breach: {ladder: …}` or `{forfeit: …, scope: …}`.",
+        )
+    if breach.forfeit and breach.scope is None:
+        message = f"Condition `{name}` forfeits without a `scope`."
+        checked.refuse(path, "RB-041", message, "scope: member_month")
+    if breach.ladder is not None:
+        checked.known(breach.ladder, checked.law.ladders, (*path, "ladder"), "ladder")
+    for code in breach.forfeit:
+        checked.known(code, checked.components, (*path, "forfeit"), "component")
+
+
+def _check_threshold(checked: Checked, condition: Condition, value: str | int, path: Path) -> None:
+    fact = checked.law.facts.get(condition.fact)
+    needed = "percent" if fact is not None and fact.measure == "ratio" else "int"
+    if isinstance(value, int):
+        if needed == "percent":
+            checked.refuse(path, "RB-021", f"`{value}` is not a share.", "A percent parameter.")
+        return
+    parameter = checked.law.parameters.get(value)
+    if parameter is None:
+        checked.known(value, sorted(checked.law.parameters), path, "parameter")
+    elif parameter.type != needed:
+        checked.refuse(
+            path,
+            "RB-017",
+            f"`{condition.fact}` is compared as {needed}, `{value}` is {parameter.type}.",
+            f"A parameter of type {needed}.",
+        )

@@ -1,0 +1,123 @@
+"""Checks of what is written as a value: parameters, tables, attributes, windows."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from cct_engine.rulebook.model_rules import RollingWindow
+from cct_engine.rulebook.months import MONTH_NAMES
+from cct_engine.rulebook.values import month_range, read_date, read_minor, read_percent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from cct_engine.rulebook.checked import Checked
+    from cct_engine.rulebook.expressions import Path
+    from cct_engine.rulebook.model_values import Attribute
+
+__all__ = ["check_values"]
+
+_DATE_WORDS = ("cycle", "never", "long_ago", "error")
+
+
+def check_values(checked: Checked) -> None:
+    """Refuse values that cannot be read, dates out of order, absences of another type."""
+    law = checked.law
+    for name, parameter in law.parameters.items():
+        path: Path = ("parameters", name, "values")
+        for number, dated in enumerate(parameter.values):
+            _check_value(checked, parameter.type, dated.value, (*path, number, "value"))
+        _check_order(checked, name, [dated.from_ for dated in parameter.values], path)
+    for name, table in law.tables.items():
+        path = ("tables", name, "values")
+        _check_order(checked, name, [rows.from_ for rows in table.values], path)
+        for number, rows in enumerate(table.values):
+            keys = len(table.keys)
+            _check_rows(checked, table.type, rows.rows, (*path, number, "rows"), keys=keys)
+    for noun in ("household", "member", "pregnancy"):
+        for name, attribute in getattr(law.attributes, noun).items():
+            _check_absent(checked, name, attribute, ("attributes", noun, name, "absent"))
+    _check_windows(checked)
+    for number, withholding in enumerate(law.withholding):
+        path = ("withholding", number)
+        checked.known(withholding.share, law.parameters, (*path, "share"), "parameter")
+        checked.known(withholding.release.by, law.facts, (*path, "release"), "fact")
+
+
+def _check_order(checked: Checked, name: str, days: Sequence[date], path: Path) -> None:
+    for number, (before, after) in enumerate(pairwise(days), start=1):
+        if after <= before:
+            message = f"`{name}`: {after} stands after {before}."
+            checked.refuse(
+                (*path, number), "RB-022", message, "Values in date order, each day once."
+            )
+
+
+def _check_value(checked: Checked, kind: str, value: object, path: Path) -> None:
+    if value is None:
+        return
+    text = str(value)
+    try:
+        if kind == "money":
+            read_minor(text, currency=checked.law.currency)
+        elif kind == "percent":
+            read_percent(text)
+        elif kind == "date":
+            read_date(text)
+        elif not isinstance(value, int) or isinstance(value, bool):
+            checked.refuse(path, "RB-006", f"`{text}` is not a whole number.", "24")
+    except ValueError as error:
+        checked.refuse(path, "RB-021" if kind == "percent" else "RB-006", str(error), "")
+
+
+def _check_rows(checked: Checked, kind: str, rows: object, path: Path, *, keys: int) -> None:
+    if keys == 0:
+        _check_value(checked, kind, rows, path)
+    elif isinstance(rows, dict):
+        for key, below in rows.items():
+            _check_rows(checked, kind, below, (*path, key), keys=keys - 1)
+    else:
+        message = "A row has fewer keys than the table."
+        checked.refuse(path, "RB-006", message, "One level per key.")
+
+
+def _check_absent(checked: Checked, name: str, attribute: Attribute, path: Path) -> None:
+    absent = attribute.absent
+    whole = isinstance(absent, int) and not isinstance(absent, bool)
+    fits = {
+        "date": absent in _DATE_WORDS,
+        "code": isinstance(absent, str)
+        and (absent == "error" or not attribute.values or absent in attribute.values),
+        "money": whole or absent == "error",
+        "int": whole or absent == "error",
+        "bool": isinstance(absent, bool) or absent == "error",
+    }
+    if not fits[attribute.type]:
+        checked.refuse(
+            path,
+            "RB-004",
+            f"`{name}` is a {attribute.type}; `absent: {absent}` is none.",
+            "A value of its type, `never`, `long_ago`, `cycle` (dates) or `error`.",
+        )
+
+
+def _check_windows(checked: Checked) -> None:
+    for name, window in checked.law.windows.items():
+        path: Path = ("windows", name)
+        if isinstance(window, RollingWindow):
+            if window.observe == "school_year" and checked.law.school_year is None:
+                checked.refuse(
+                    path, "RB-005", "No `school_year` is declared.", "school_year: {starts: Sep}"
+                )
+            continue
+        for number, row in enumerate(window):
+            try:
+                month_range(row.observe)
+            except ValueError as error:
+                checked.refuse((*path, number, "observe"), "RB-006", str(error), "")
+            if row.judge not in MONTH_NAMES:
+                checked.refuse(
+                    (*path, number, "judge"), "RB-006", f"`{row.judge}` is no month.", "May"
+                )

@@ -1,0 +1,165 @@
+"""Everything that is asked of a rulebook before it may be approved, in one call."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from cct_engine.rulebook.compiler import NotCompiled, NotInForce, compile_cycle
+from cct_engine.rulebook.loading import check_text, programme
+from cct_engine.rulebook.months import Month
+from cct_engine.rulebook.problems import Place, Problem
+from cct_engine.rulebook.scenarios import (
+    ScenarioFile,
+    ScenarioResult,
+    UnreadableScenario,
+    read_scenarios,
+    run,
+)
+from cct_engine.rulebook.texts import check_texts
+from cct_engine.rulebook.tree import Name, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+    from pathlib import Path
+
+    from cct_engine.rulebook.rulebook import Rulebook
+
+__all__ = ["check", "run_scenarios", "unsure"]
+
+_PACKAGE = "cct_engine.programmes"
+
+
+def check(path: Path, *, language: str = "en") -> list[Problem]:
+    """Return every problem of a rulebook file and of the scenarios and sentences beside it.
+
+    The rulebook must read, compile for every month in which a value changes, pass its scenarios,
+    have a scenario for each component, step and verdict, and a sentence for whatever it may say.
+    An empty list is the answer an approver waits for.
+    """
+    rulebook, problems = check_text(path.read_text(encoding="utf-8"), file=path.name)
+    if rulebook is None:
+        return list(problems)
+    stem = path.name.removesuffix(".yaml")
+    found = list(_not_compiled(rulebook))
+    found += check_texts(rulebook, path.with_name(f"{stem}.texts.{language}.yaml"))
+    scenarios = path.with_name(f"{stem}.scenarios.yaml")
+    if not scenarios.is_file():
+        place = Place(scenarios.name, 1, 1, "")
+        found.append(
+            Problem(place, "RB-070", "There are no scenarios.", f"Write {scenarios.name}.")
+        )
+        return found
+    try:
+        file = read_scenarios(scenarios.read_text(encoding="utf-8"), file=scenarios.name)
+    except UnreadableScenario as error:
+        found.append(Problem(Place(scenarios.name, 1, 1, ""), "RB-000", str(error), ""))
+        return found
+    if not found:
+        found += _scenario_problems(rulebook, file, scenarios.name)
+    return found
+
+
+def run_scenarios(code: str, path: Path | None = None) -> list[ScenarioResult]:
+    """Run a shipped programme's scenarios, or those of a file, against its rulebook."""
+    if path is None:
+        name = f"{code}.scenarios.yaml"
+        text = resources.files(_PACKAGE).joinpath(name).read_text(encoding="utf-8")
+    else:
+        name, text = path.name, path.read_text(encoding="utf-8")
+    file = read_scenarios(text, file=name)
+    return run(programme(code), file, file.scenarios)
+
+
+def unsure(rulebook: Rulebook) -> tuple[tuple[str, str], ...]:
+    """Return what the author could not confirm: the place in the rulebook, and the remark."""
+    found: list[tuple[str, str]] = []
+    law = rulebook.law
+    for name, parameter in law.parameters.items():
+        found += [(f"parameters.{name}", dated.unsure) for dated in parameter.values]
+    found += [
+        (f"conditions.{name}", condition.unsure) for name, condition in law.conditions.items()
+    ]
+    found += [(f"ladders.{name}", ladder.unsure) for name, ladder in law.ladders.items()]
+    found += [(f"components.{component.code}", component.unsure) for component in law.components]
+    found += [("unclaimed", rule.unsure) for rule in law.unclaimed]
+    for section in ("calendar", "arrears", "appeals", "recovery", "recertify"):
+        entry = getattr(law, section)
+        found.append((section, entry.unsure if entry is not None else ""))
+    return tuple((place, remark) for place, remark in found if remark)
+
+
+def _not_compiled(rulebook: Rulebook) -> Iterator[Problem]:
+    """Compile around every day on which some value changes: a rulebook must hold all its life."""
+    told: set[str] = set()
+    for month in _changing_months(rulebook):
+        try:
+            compile_cycle(rulebook, month=month)
+        except (NotInForce, NotCompiled, OverflowError) as error:
+            code, _, message = str(error).partition(" ")
+            if message not in told:
+                told.add(message)
+                place = Place(rulebook.file, 1, 1, f"cycle {month}")
+                yield Problem(place, code, message, "")
+
+
+def _changing_months(rulebook: Rulebook) -> tuple[Month, ...]:
+    law = rulebook.law
+    days = [dated.from_ for p in law.parameters.values() for dated in p.values]
+    days += [rows.from_ for table in law.tables.values() for rows in table.values]
+    if not days:
+        return (Month.of(Month.parse("2026-01").first_day),)
+    step = law.cycle.months
+    last = Month.of(max(days))
+    starts = {Month.of(day) for day in days if day >= _in_force_from(rulebook)}
+    aligned = {Month(m.number - m.number % step) if step in {1, 3, 6, 12} else m for m in starts}
+    year = {last.plus(n) for n in range(0, 13, step)}
+    return tuple(sorted(aligned | year))
+
+
+def _in_force_from(rulebook: Rulebook) -> date:
+    """Return the first day on which everything that entry needs has a value."""
+    needed = [
+        rulebook.law.parameters[node.name].values[0].from_
+        for node in walk(rulebook.expression("standing", "apply"))
+        if isinstance(node, Name) and node.of == "parameter"
+    ]
+    first = [dated.values[0].from_ for dated in rulebook.law.parameters.values()]
+    return max(needed) if needed else min(first)
+
+
+def _scenario_problems(rulebook: Rulebook, file: ScenarioFile, name: str) -> Iterator[Problem]:
+    results = run(rulebook, file, file.scenarios)
+    for result in results:
+        for difference in result.differences:
+            place = Place(name, 1, 1, result.id)
+            yield Problem(place, "RB-071", f"{result.name}: {difference}.", "")
+    yield from _not_covered(rulebook, results, name)
+
+
+def _not_covered(rulebook: Rulebook, results: list[ScenarioResult], name: str) -> Iterator[Problem]:
+    components = {code for result in results for code in result.trace.components}
+    steps = {step for result in results for step in result.trace.steps}
+    verdicts = {verdict for result in results for verdict in result.trace.verdicts}
+    missing = [
+        f"pays `{component.code}`"
+        for component in rulebook.law.components
+        if component.code not in components
+    ]
+    missing += [
+        f"walks step {number} of ladder `{ladder}`"
+        for ladder, entry in rulebook.law.ladders.items()
+        for number in range(1, len(entry.steps) + 1)
+        if (ladder, number) not in steps
+    ]
+    missing += [
+        f"has condition `{condition}` {verdict.replace('_', ' ')}"
+        for condition in rulebook.law.conditions
+        for verdict in ("met", "not_met")
+        if (condition, verdict) not in verdicts
+    ]
+    for what in missing:
+        yield Problem(
+            Place(name, 1, 1, ""), "RB-070", f"No scenario {what}.", "One in the file beside it."
+        )

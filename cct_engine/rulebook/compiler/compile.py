@@ -1,0 +1,144 @@
+"""One rulebook and one cycle become one chain of SELECTs with a choice of the last one."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from cct_engine.rulebook.compiler.balances import pay_layers
+from cct_engine.rulebook.compiler.base import base_layers
+from cct_engine.rulebook.compiler.claims import claim_layers
+from cct_engine.rulebook.compiler.effects import Gates, line_effects
+from cct_engine.rulebook.compiler.households import effect_layers
+from cct_engine.rulebook.compiler.instances import Instances
+from cct_engine.rulebook.compiler.ladders import ladder_layers
+from cct_engine.rulebook.compiler.money import due_layers, retro_months, splits
+from cct_engine.rulebook.compiler.outlets import (
+    explain_outlet,
+    household_outlet,
+    line_outlet,
+    state_outlet,
+    verdict_outlet,
+)
+from cct_engine.rulebook.compiler.payees import payee_choice
+from cct_engine.rulebook.compiler.plan import (
+    Layer,
+    Plan,
+    folded,
+    inner_layers,
+    pruned,
+    with_chain,
+)
+from cct_engine.rulebook.compiler.standing import LEFT, standing_layers
+from cct_engine.rulebook.compiler.verdicts import judge
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cct_engine.rulebook.compiler.parameters import ParameterRead
+    from cct_engine.rulebook.months import Month
+    from cct_engine.rulebook.rulebook import Rulebook
+
+__all__ = ["OUTLETS", "Compiled", "compile_cycle"]
+
+_Ends = dict[str, tuple[tuple[Layer, ...], str]]
+OUTLETS = ("household", "line", "verdict", "state", "explain")
+"""The last SELECTs a statement can have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A rulebook's statement for one cycle.
+
+    ``layers`` are SELECTs over the shard and earlier layers, each worth keeping as a table when
+    several outlets are asked for; ``ends`` are the last SELECTs with the layers only they read.
+    ``digest`` is the SHA-256 over the statements of all outlets: with the digests of the rulebook
+    and of the snapshot it says exactly what was calculated. The statement reads tables or views
+    ``src_…`` (see ``sources``) and, on DuckDB, the macro ``div``.
+    """
+
+    programme: str
+    month: Month
+    rulebook_digest: str
+    layers: tuple[Layer, ...]
+    ends: Mapping[str, tuple[tuple[Layer, ...], str]]
+    parameters_read: tuple[ParameterRead, ...]
+    digest: str
+
+    @property
+    def outlets(self) -> dict[str, str]:
+        """Return each outlet's SELECT over the layers, for whoever keeps those as tables."""
+        return {name: with_chain(inner, sql) for name, (inner, sql) in self.ends.items()}
+
+    def statement(self, outlet: str) -> str:
+        """Return the whole statement for an outlet of :data:`OUTLETS`."""
+        if outlet not in self.ends:
+            raise KeyError(f"No outlet {outlet!r}; there are {', '.join(self.ends)}.")
+        inner, sql = self.ends[outlet]
+        return with_chain([*self.layers, *inner], sql)
+
+
+def compile_cycle(rulebook: Rulebook, *, month: Month) -> Compiled:
+    """Return the statement of the cycle that starts in ``month``.
+
+    Raises ``NotInForce`` where the law has no value for a line everybody needs, ``NotCompiled`` for
+    a form of the language that this compiler has not, ``OverflowError`` for amounts past 2**62.
+    """
+    plan = Plan.of(rulebook, month)
+    _written(plan)  # the first writing registers what the expressions need,
+    layers, ends = _written(plan)  # the second finds it all there
+    return _sealed(plan, layers, ends)
+
+
+def _written(plan: Plan) -> tuple[tuple[Layer, ...], _Ends]:
+    plan.needs.event("household", LEFT)
+    plan.needs.event("household", "review_hold")
+    payee = payee_choice(plan)
+    standing = standing_layers(plan)
+    verdicts = judge(plan)
+    ladders = ladder_layers(plan, verdicts)
+    instances = Instances.of(plan)
+    gates = Gates()
+    effects = {i.column: gates.gated(line_effects(plan, verdicts, i)) for i in instances.found}
+    retro = retro_months(plan)
+    claims = claim_layers(plan, instances, effects)
+    due, last = due_layers(plan, instances, effects, retro)
+    parts, deductions, last = splits(plan, instances, effects, last)
+    layers = [
+        *base_layers(plan, payee),
+        *standing,
+        *verdicts.layers,
+        *ladders,
+        *effect_layers(plan, verdicts, payee, gates),
+        *claims,
+        *due,
+        *deductions,
+        *pay_layers(plan, parts, retro, last),
+    ]
+    outlets = {
+        "household": household_outlet(plan, verdicts),
+        "line": line_outlet(plan, instances, effects, parts, retro),
+        "verdict": verdict_outlet(verdicts),
+        "state": state_outlet(plan),
+        "explain": explain_outlet(plan),
+    }
+    chain = pruned(layers, list(outlets.values()))
+    ends = {name: (inner_layers(sql, chain), sql) for name, sql in outlets.items()}
+    return folded(chain), ends
+
+
+def _sealed(plan: Plan, layers: tuple[Layer, ...], ends: _Ends) -> Compiled:
+    compiled = Compiled(
+        programme=plan.rulebook.programme,
+        month=plan.cycle,
+        rulebook_digest=plan.rulebook.digest,
+        layers=layers,
+        ends=ends,
+        parameters_read=tuple(sorted(plan.parameters.read)),
+        digest="",
+    )
+    digest = hashlib.sha256()
+    for name in OUTLETS:
+        digest.update(f"{name}\n{compiled.statement(name)}\n".encode())
+    return replace(compiled, digest=digest.hexdigest())

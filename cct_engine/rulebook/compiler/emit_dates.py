@@ -1,0 +1,77 @@
+"""Dates without date arithmetic: ages become birth dates, the grace's start a month number."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from cct_engine.rulebook.compiler.place import ALWAYS, NEVER_HOLDS, NotCompiled
+from cct_engine.rulebook.compiler.sqltext import literal, negated
+from cct_engine.rulebook.months import Month, born_by, minus_months
+from cct_engine.rulebook.tree import Name, Node
+
+if TYPE_CHECKING:
+    from cct_engine.rulebook.compiler.emit import Emitter
+    from cct_engine.rulebook.compiler.place import Place
+    from cct_engine.rulebook.tree import Call
+
+__all__ = ["age_test", "grace_start_test", "is_grace_start"]
+
+
+def is_grace_start(node: Node) -> bool:
+    """Return whether a node is ``standing.grace_started_on``."""
+    return isinstance(node, Name) and (node.of, node.name) == ("standing", "grace_started_on")
+
+
+def age_test(emitter: Emitter, call: Call, sign: str, years: Node, place: Place) -> str:
+    """Return the birth dates that an age comparison stands for.
+
+    n or older on a day: born by the same day n years before; what the other signs mean follows.
+    """
+    count, day = emitter.constant(years, place), emitter.constant(call.arguments[0], place)
+    if not isinstance(count, int) or not isinstance(day, date):
+        raise NotCompiled("an age compared with something that is not the same for everybody")
+    birth = emitter.needs.column("member", "birth_date")
+    leap = emitter.rulebook.law.conventions.leap_birthday
+    in_months = call.function == "age_months_at"
+
+    def latest(age: int) -> str:
+        born = minus_months(day, age) if in_months else born_by(day, age, leap_birthday=leap)
+        return literal(born)
+
+    if sign in {">=", "<"}:
+        return f"{birth} {'<=' if sign == '>=' else '>'} {latest(count)}"
+    if sign in {">", "<="}:
+        return f"{birth} {'<=' if sign == '>' else '>'} {latest(count + 1)}"
+    exact = f"({birth} <= {latest(count)} AND {birth} > {latest(count + 1)})"
+    return exact if sign == "=" else f"NOT {exact}"
+
+
+def grace_start_test(emitter: Emitter, sign: str, other: Node, place: Place) -> str:
+    """Compare the first day of the grace's first month with a day.
+
+    The grace began this cycle or earlier, so a day after the cycle's first decides at once.
+    """
+    day = emitter.constant(other, place)
+    if not isinstance(day, date):
+        raise NotCompiled("grace_started_on compared with a date of the household")
+    if sign in {"<", ">="}:
+        before = _starts_before(day, place)
+        return before if sign == "<" else negated(before)
+    if sign in {"<=", ">"}:
+        by = _starts_by(day, place)
+        return by if sign == "<=" else negated(by)
+    same = f"grace_month = {Month.of(day).number}" if day.day == 1 else NEVER_HOLDS
+    return same if sign == "=" else negated(same)
+
+
+def _starts_before(day: date, place: Place) -> str:
+    if place.moment.cycle_first.first_day < day:
+        return ALWAYS
+    return f"grace_month {'<' if day.day == 1 else '<='} {Month.of(day).number}"
+
+
+def _starts_by(day: date, place: Place) -> str:
+    if place.moment.cycle_first.first_day <= day:
+        return ALWAYS
+    return f"grace_month <= {Month.of(day).number}"

@@ -1,0 +1,155 @@
+"""The language's own functions as SQL."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from cct_engine.rulebook.compiler.emit_dates import is_grace_start
+from cct_engine.rulebook.compiler.place import ALWAYS, NotCompiled, Place
+from cct_engine.rulebook.compiler.sqltext import case, conjunction, literal, negated, rounded
+from cct_engine.rulebook.months import Month, day_number
+from cct_engine.rulebook.tree import Call, Constant, Name, Node, Type
+from cct_engine.rulebook.values import read_minor
+
+if TYPE_CHECKING:
+    from cct_engine.rulebook.compiler.emit import Emitter
+
+__all__ = ["call_test", "call_value"]
+
+
+def call_test(emitter: Emitter, node: Call, place: Place) -> str:
+    """Return the predicate of a function that tests."""
+    name, first = node.function, node.arguments[0]
+    word = str(first.value) if isinstance(first, Constant) else ""
+    if name == "event":
+        return _event(emitter, word, place, "")
+    if name == "in_programme":
+        return f"{emitter.needs.in_programme(word)} = 1"
+    if name == "known" and isinstance(first, Name):
+        return f"{emitter.needs.known(first.of, first.name)} = 1"
+    if name in {"any_of", "all_of"}:
+        test = emitter.test(node.arguments[1], _inside(emitter, word, place))
+        wanted = test if name == "any_of" else negated(test)
+        column = emitter.needs.aggregate(word, f"CASE WHEN {wanted} THEN 1 ELSE 0 END")
+        return f"{column} >= 1" if name == "any_of" else f"{column} = 0"
+    raise NotCompiled(f"{name}(…)")
+
+
+def call_value(emitter: Emitter, node: Call, place: Place) -> str:
+    """Return the value of a function."""
+    ways = {
+        **dict.fromkeys(("count_of", "sum_of"), _over_group),
+        **dict.fromkeys(("at_least", "at_most", "top_up"), _pair),
+        **dict.fromkeys(("share", "ratio_of", "round_to"), _rounded),
+        **dict.fromkeys(("days_between", "months_between", "months_since"), _elapsed),
+        **dict.fromkeys(("paid_count", "paid_sum"), _history),
+        "lookup": _lookup,
+    }
+    if node.function not in ways:
+        raise NotCompiled(f"{node.function}(…) here")
+    return ways[node.function](emitter, node, place)
+
+
+def _event(emitter: Emitter, code: str, place: Place, form: str) -> str:
+    """An event of the household holds for its members too."""
+    household = emitter.needs.event("household", code)
+    if place.subject != "member":
+        return f"{household}{form}" if form else f"{household} = 1"
+    member = emitter.needs.event("member", code)
+    if form:
+        raise NotCompiled("event_on(…) of a member")
+    return f"({household} = 1 OR {member} = 1)"
+
+
+def _inside(emitter: Emitter, group: str, place: Place) -> Place:
+    if place.moment.cycle_first != emitter.cycle:
+        raise NotCompiled("members of an earlier month")
+    return Place(group, place.moment)
+
+
+def _word(node: Node) -> str:
+    return str(node.value) if isinstance(node, Constant) else ""
+
+
+def _over_group(emitter: Emitter, node: Call, place: Place) -> str:
+    group, tested = _word(node.arguments[0]), node.arguments[1:]
+    inside = _inside(emitter, group, place)
+    if node.function == "count_of":
+        test = emitter.test(tested[0], inside)
+        return emitter.needs.aggregate(group, f"CASE WHEN {test} THEN 1 ELSE 0 END")
+    value = emitter.value(tested[0], inside)
+    test = emitter.test(tested[1], inside) if tested[1:] else ALWAYS
+    return emitter.needs.aggregate(group, value if test == ALWAYS else case([(test, value)], "0"))
+
+
+def _pair(emitter: Emitter, node: Call, place: Place) -> str:
+    left, right = (emitter.value(argument, place) for argument in node.arguments)
+    if node.function == "top_up":
+        return f"CASE WHEN {left} >= {right} THEN 0 ELSE {right} - {left} END"
+    sign = ">=" if node.function == "at_least" else "<="
+    return f"CASE WHEN {left} {sign} {right} THEN {left} ELSE {right} END"
+
+
+def _rounded(emitter: Emitter, node: Call, place: Place) -> str:
+    amount, rest = node.arguments[0], node.arguments[1:]
+    convention = emitter.rulebook.law.conventions.rounding
+    mode, unit = str(convention.mode), str(convention.unit)
+    if rest and rest[-1].type is Type.WORD:
+        mode, unit, rest = _word(rest[-2]), _word(rest[-1]), rest[:-2]
+    sql, limits = emitter.value(amount, place), emitter.range(amount, place)
+    share = Fraction(1)
+    if node.function == "share":
+        percent = emitter.constant(rest[0], place)
+        if not isinstance(percent, Fraction):
+            raise NotCompiled("a share that differs between households")
+        share = percent
+    elif node.function == "ratio_of":
+        divisor = emitter.constant(rest[1], place)
+        if not isinstance(divisor, int) or divisor <= 0:
+            raise NotCompiled("ratio_of by a divisor that is not above 0")
+        share = Fraction(1, divisor)
+        sql = f"{sql} * {emitter.value(rest[0], place)}"
+        limits = limits.times(emitter.range(rest[0], place))
+    minor = read_minor(unit, currency=emitter.rulebook.currency)
+    return rounded(sql, share, mode=mode, unit=minor, bounds=limits)
+
+
+def _lookup(emitter: Emitter, node: Call, place: Place) -> str:
+    table = _word(node.arguments[0])
+    keys = [emitter.value(argument, place) for argument in node.arguments[1:]]
+    written = []
+    for codes, value in emitter.parameters.rows(table, emitter.day(place)):
+        tests = [f"{key} = {literal(code)}" for key, code in zip(keys, codes, strict=True)]
+        written.append((conjunction(tests), literal(value)))
+    return case(written, literal(emitter.parameters.missing(table)))
+
+
+def _elapsed(emitter: Emitter, node: Call, place: Place) -> str:
+    form = "_day" if node.function == "days_between" else "_month"
+    parts = [_numbered(emitter, argument, form, place) for argument in node.arguments]
+    if node.function == "months_since":
+        return f"({place.moment.cycle_first.number} - {parts[0]})"
+    return f"({parts[1]} - {parts[0]})"
+
+
+def _numbered(emitter: Emitter, node: Node, form: str, place: Place) -> str:
+    """Return a date as its day or month number."""
+    if isinstance(node, Call) and node.function == "event_on" and form == "_month":
+        return _event(emitter, _word(node.arguments[0]), place, form)
+    if is_grace_start(node) and form == "_month":
+        return "grace_month"
+    if isinstance(node, Name) and node.of in emitter.needs.attributes:
+        return emitter.needs.column(node.of, node.name, form)
+    day = emitter.constant(node, place)
+    if not isinstance(day, date):
+        raise NotCompiled("a date that is neither an attribute nor the same for everybody")
+    return str(day_number(day) if form == "_day" else Month.of(day).number)
+
+
+def _history(emitter: Emitter, node: Call, place: Place) -> str:
+    code = _word(node.arguments[0])
+    if "." in code:
+        raise NotCompiled("history of another programme")
+    return emitter.needs.past(place.subject, code, node.function)

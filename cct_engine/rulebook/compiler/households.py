@@ -1,0 +1,96 @@
+"""The household's row before its money: payee, ladders, direct forfeits, and the shared gates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cct_engine.rulebook.compiler.plan import Layer, Plan, select
+from cct_engine.rulebook.compiler.sqltext import bigint, case, disjunction, flag, literal
+from cct_engine.rulebook.compiler.standing import RECERTIFY, stand_names
+from cct_engine.rulebook.compiler.verdicts import NOT_MET
+
+if TYPE_CHECKING:
+    from cct_engine.rulebook.compiler.effects import Gates
+    from cct_engine.rulebook.compiler.payees import PayeeChoice
+    from cct_engine.rulebook.compiler.verdicts import Verdicts
+
+__all__ = ["effect_layers"]
+
+_Columns = list[tuple[str, str]]
+
+
+def effect_layers(plan: Plan, verdicts: Verdicts, payee: PayeeChoice, gates: Gates) -> list[Layer]:
+    """Return the layers to ``eff``: what is known of a household before any amount."""
+    nobody = "payee_key < 0"
+    added: _Columns = [
+        ("payee_person_id", f"CASE WHEN {nobody} THEN {bigint('0')} ELSE {payee.person_id} END"),
+        ("payee_digit", f"CASE WHEN {nobody} THEN {bigint('15')} ELSE {payee.digit} END"),
+        ("no_payee", flag(nobody)),
+    ]
+    joins, ladders = _ladders(plan)
+    more, forfeits = _direct_forfeits(verdicts)
+    added += [*ladders, *forfeits]
+    columns = ["stand.*", *(f"{sql} AS {name}" for name, sql in added)]
+    names = dict.fromkeys([*stand_names(plan), *(name for name, _ in added)])
+    choice = [(name, name) for name in names]
+    choice += [*gates.columns.items(), ("blocked", flag(_blocked(plan)))]
+    return [
+        Layer("eff_0", select(columns, f"stand{joins}{more}")),
+        Layer("eff", "FROM eff_0", stored=True, choice=tuple(choice)),
+    ]
+
+
+def _blocked(plan: Plan) -> str:
+    """Return the test that nothing goes to this household now, whatever it is for."""
+    tests = ["no_payee = 1", "incomplete = 1", "eh_review_hold = 1"]
+    if plan.law.recertify is not None:
+        tests.append(f"registration = {RECERTIFY['hold']}")
+    return disjunction(tests)
+
+
+def _ladders(plan: Plan) -> tuple[str, _Columns]:
+    """Return the joins of the ladders and what they do and show on the household's row."""
+    joins, columns = "", []
+    for name, ladder in plan.law.ladders.items():
+        alias, source = f"l_{name}", f"ladder_{name}"
+        if ladder.each == "household":
+            columns += [
+                (f"x_{name}", f"COALESCE({alias}.effect, 0)"),
+                (f"s_{name}", f"COALESCE({alias}.state, 'none')"),
+                (f"shows_{name}", f"COALESCE({alias}.shows, '')"),
+                (f"since_{name}", f"COALESCE({alias}.since_month, 0)"),
+            ]
+        else:
+            worst = ["household_id", f"{bigint('MAX(place)')} AS place"]
+            source = f"({select(worst, source, group_by='household_id')})"
+            shown = [
+                (f"{alias}.place = {number}", literal(f"{name}:{code}"))
+                for number, code in enumerate(ladder.states)
+                if code != "none"
+            ]
+            columns.append((f"shows_{name}", case(shown, literal(""))))
+        joins += f"\nLEFT JOIN {source} AS {alias} ON {alias}.household_id = stand.household_id"
+    return joins, columns
+
+
+def _direct_forfeits(verdicts: Verdicts) -> tuple[str, _Columns]:
+    """Bring breaches that forfeit at once, or are shown, to the household's row.
+
+    ``hv`` somebody breached; ``hw`` the lowest id of those who did.
+    """
+    joins, columns = "", []
+    for each in ("member", "household"):
+        mine = [judging for judging in verdicts.of(each) if judging.told_of_household]
+        if not mine:
+            continue
+        alias, hits = f"jh_{each}", ["household_id"]
+        for judging in mine:
+            hit, number = f"{judging.column} = {NOT_MET}", judging.number
+            hits.append(f"{bigint(f'MAX(CASE WHEN {hit} THEN 1 ELSE 0 END)')} AS hv{number}")
+            hits.append(f"{bigint(f'MIN(CASE WHEN {hit} THEN subject_id END)')} AS hw{number}")
+            columns += [
+                (f"{stem}{number}", f"COALESCE({alias}.{stem}{number}, 0)") for stem in ("hv", "hw")
+            ]
+        inner = select(hits, f"judged_{each}", group_by="household_id")
+        joins += f"\nLEFT JOIN ({inner}) AS {alias} ON {alias}.household_id = stand.household_id"
+    return joins, columns

@@ -1,0 +1,137 @@
+"""Limits: the most claims or members counted, and who is chosen, in the order of the list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cct_engine.rulebook.compiler.place import NotCompiled
+from cct_engine.rulebook.compiler.plan import Layer, Plan, select
+from cct_engine.rulebook.compiler.sqltext import bigint, flag
+
+if TYPE_CHECKING:
+    from cct_engine.rulebook.compiler.instances import Instance, Instances
+    from cct_engine.rulebook.model_money import Limit
+
+__all__ = ["limit_layers", "limited_codes"]
+
+_SUBJECTS = ("member", "pregnancy")
+
+
+def limit_layers(plan: Plan, instances: Instances) -> list[Layer]:
+    """Return the layers that choose among claims; without limits there are none, and no windows.
+
+    Limits work in list order, an inner one before an outer one. ``counts: member`` first keeps
+    each member's best claim by the same order. The lowest member id is always the last tie-break.
+    """
+    limited = limited_codes(plan)
+    mine = [i for i in instances.found if i.code in limited and i.component.each in _SUBJECTS]
+    if not mine:
+        return []
+    layers = [Layer("pick_0", _all_claims(plan, mine))]
+    for number, limit in enumerate(plan.law.limits, start=1):
+        layers += _picked(plan, number, limit)
+    layers += _brought_back(mine, f"pick_{len(plan.law.limits)}")
+    return layers
+
+
+def limited_codes(plan: Plan) -> frozenset[str]:
+    """Return the components that some limit counts; their unlimited amounts are parts ``u``."""
+    return frozenset(code for limit in plan.law.limits for code in limit.over)
+
+
+def _ordering(plan: Plan) -> list[str]:
+    """Return the attributes of members that some limit orders by."""
+    names = [entry.split(" ")[0] for limit in plan.law.limits for entry in limit.by]
+    known = plan.needs.attributes["member"]
+    for name in names:
+        if name not in {"amount", "member_id"} and name not in known:
+            raise NotCompiled(f"a limit ordered by {name}")
+    return list(dict.fromkeys(n for n in names if n not in {"amount", "member_id"}))
+
+
+def _all_claims(plan: Plan, mine: list[Instance]) -> str:
+    """Return one row per claim that some limit counts."""
+    selects = []
+    order = _ordering(plan)
+    for number, instance in enumerate(mine):
+        each = instance.component.each
+        pregnancy = "c.pregnancy_id" if each == "pregnancy" else "CAST(0 AS BIGINT)"
+        source = f"claims_{each} AS c"
+        owner = "c"
+        if each == "pregnancy" and order:
+            owner = "mem"
+            source += (
+                "\nJOIN mem ON mem.household_id = c.household_id AND mem.member_id = c.member_id"
+            )
+        columns = [
+            "c.household_id AS household_id",
+            "c.member_id AS member_id",
+            f"{pregnancy} AS pregnancy_id",
+            f"{bigint(str(number))} AS claim",
+            f"'{instance.code}' AS component",
+            f"{bigint(str(instance.month.number if instance.monthly else 0))} AS for_month",
+            f"c.{instance.part('u')} AS amount",
+            *(f"{owner}.{plan.needs.column('member', name)} AS o_{name}" for name in order),
+        ]
+        selects.append(select(columns, source, where=f"c.{instance.part('u')} <> 0"))
+    return "\nUNION ALL\n".join(selects)
+
+
+def _picked(plan: Plan, number: int, limit: Limit) -> list[Layer]:
+    before = f"pick_{number - 1}"
+    most = plan.value("limits", number - 1, "at_most")
+    counted = f"component IN ({', '.join(repr(code) for code in limit.over)})"
+    order = ", ".join(_order_by(entry) for entry in limit.by)
+    order += ", member_id ASC, pregnancy_id ASC, claim ASC"
+    layers = []
+    if limit.counts == "member":
+        best = (
+            "ROW_NUMBER() OVER (PARTITION BY household_id, for_month, member_id, "
+            f"{flag(counted)} ORDER BY {order})"
+        )
+        layers.append(Layer(f"best_{number}", select([f"{before}.*", f"{best} AS best"], before)))
+        best_of = f"(SELECT * FROM best_{number} WHERE best = 1 OR NOT ({counted})) AS b"
+        before = best_of
+    rank = (
+        f"ROW_NUMBER() OVER (PARTITION BY household_id, for_month, {flag(counted)} "
+        f"ORDER BY {order}) AS rank_{number}"
+    )
+    layers.append(Layer(f"rank_{number}", select(["*", rank], before)))
+    kept = f"NOT ({counted}) OR rank_{number} <= {most}"
+    columns = ["*"]
+    layers.append(Layer(f"pick_{number}", select(columns, f"rank_{number}", where=kept)))
+    return layers
+
+
+def _order_by(entry: str) -> str:
+    name, _, direction = entry.partition(" ")
+    column = name if name in {"amount", "member_id"} else f"o_{name}"
+    return f"{column} {direction or 'ASC'}"
+
+
+def _brought_back(mine: list[Instance], last: str) -> list[Layer]:
+    """Set the claims that were not chosen to 0, so that what follows needs no other shape."""
+    layers = []
+    for each in _SUBJECTS:
+        of_kind = [(n, i) for n, i in enumerate(mine) if i.component.each == each]
+        if not of_kind:
+            continue
+        key = "member_id" if each == "member" else "pregnancy_id"
+        chosen = ["household_id", key]
+        chosen += [
+            f"{bigint(f'MAX(CASE WHEN claim = {n} THEN 1 ELSE 0 END)')} AS k_{n}"
+            for n, _ in of_kind
+        ]
+        layers.append(
+            Layer(f"chosen_{each}", select(chosen, last, group_by=f"household_id, {key}"))
+        )
+        columns = [
+            f"CASE WHEN k_{n} = 1 THEN c.{i.part('u')} ELSE CAST(0 AS BIGINT) END AS {i.column}"
+            for n, i in of_kind
+        ]
+        source = (
+            f"claims_{each} AS c\nLEFT JOIN chosen_{each} AS k ON k.household_id = c.household_id"
+            f" AND k.{key} = c.{key}"
+        )
+        layers.append(Layer(f"limited_{each}", select(["c.*", *columns], source)))
+    return layers

@@ -1,0 +1,107 @@
+"""What the expressions of a cycle ask of the shard: columns, aggregates, events, history.
+
+Expressions are written first and register here; the reading CTEs are written last and hold exactly
+what was asked. Names: ``h_`` household, ``m_`` member, ``p_`` pregnancy, ``g_`` aggregate over a
+group, ``e_`` event, ``i_`` enrolment elsewhere, ``n_`` history.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+
+from cct_engine.rulebook.compiler.sqltext import flag, literal
+from cct_engine.rulebook.months import Month, day_number
+from cct_engine.rulebook.tree import Type
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cct_engine.rulebook.names import Known
+
+__all__ = ["NEVER", "PREFIX", "Needs"]
+
+PREFIX = {"household": "h_", "member": "m_", "pregnancy": "p_"}
+NEVER = date(9999, 12, 31)
+_LONG_AGO = date(1, 1, 1)
+_DERIVED = {("household", "size"), ("household", "cycles_since_enrolment"), ("pregnancy", "open")}
+_KEYS = {("member", "member_id"), ("pregnancy", "pregnancy_id")}
+
+
+@dataclass(slots=True)
+class Needs:
+    """Registers of one compilation; dictionaries keep the order of asking."""
+
+    attributes: Mapping[str, Mapping[str, Known]]
+    cycle: Month
+    columns: dict[str, dict[str, str]] = field(
+        default_factory=lambda: {"household": {}, "member": {}, "pregnancy": {}}
+    )
+    incomplete: dict[str, dict[str, None]] = field(
+        default_factory=lambda: {"household": {}, "member": {}, "pregnancy": {}}
+    )
+    aggregates: dict[str, dict[str, str]] = field(
+        default_factory=lambda: {"member": {}, "pregnancy": {}}
+    )
+    events: dict[str, dict[str, None]] = field(
+        default_factory=lambda: {"household": {}, "member": {}}
+    )
+    elsewhere: dict[str, None] = field(default_factory=dict)
+    history: dict[str, dict[tuple[str, str], str]] = field(
+        default_factory=lambda: {"household": {}, "member": {}, "pregnancy": {}}
+    )
+
+    def column(self, of: str, name: str, form: str = "") -> str:
+        """Return the column of an attribute; ``form`` is ``_day`` or ``_month`` of a date."""
+        alias = f"{PREFIX[of]}{name}{form}"
+        if (of, name) in _KEYS:
+            return name
+        if (of, name) not in _DERIVED:
+            self.columns[of].setdefault(alias, self._wrapped(of, name, form))
+        return alias
+
+    def known(self, of: str, name: str) -> str:
+        """Return the 0/1 column that says whether an attribute has a value."""
+        alias = f"{PREFIX[of]}{name}_known"
+        self.columns[of].setdefault(alias, flag(f"{name} IS NOT NULL"))
+        return alias
+
+    def aggregate(self, group: str, expression: str) -> str:
+        """Return the column of an aggregate over the members or pregnancies of a household."""
+        aggregates = self.aggregates[group]
+        prefix = "gm_" if group == "member" else "gp_"
+        return aggregates.setdefault(expression, f"{prefix}{len(aggregates) + 1}")
+
+    def event(self, of: str, code: str) -> str:
+        """Return the column stem of an event in force for a household or a member."""
+        self.events[of].setdefault(code)
+        return f"e{PREFIX[of][0]}_{code}"
+
+    def in_programme(self, code: str) -> str:
+        """Return the 0/1 column of an enrolment in another programme."""
+        self.elsewhere.setdefault(code)
+        return f"i_{code}"
+
+    def past(self, of: str, component: str, measure: str) -> str:
+        """Return the column of a subject's history with a component."""
+        key = (component, measure)
+        return self.history[of].setdefault(key, f"n{PREFIX[of][0]}_{component}_{measure}".lower())
+
+    def _wrapped(self, of: str, name: str, form: str) -> str:
+        known = self.attributes[of][name]
+        if known.absent == "error":
+            self.incomplete[of].setdefault(name)
+        if known.type is Type.DATE:
+            return f"COALESCE({name}{form}, {self._date(known.absent, form)})"
+        if known.type in {Type.MONEY, Type.INT, Type.BOOL}:
+            value = 0 if known.absent == "error" else int(known.absent)
+            return f"COALESCE({name}, {value})"
+        text = "" if known.absent == "error" else str(known.absent)
+        return f"COALESCE({name}, {literal(text)})"
+
+    def _date(self, absent: object, form: str) -> str:
+        day = {"never": NEVER, "cycle": self.cycle.first_day}.get(str(absent), _LONG_AGO)
+        if form == "_day":
+            return str(day_number(day))
+        return str(Month.of(day).number) if form == "_month" else literal(day)

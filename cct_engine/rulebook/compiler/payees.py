@@ -1,0 +1,94 @@
+"""Who receives: the first rule with a candidate wins, then the order, then the lowest id.
+
+The order is packed into one number per candidate (rule, ordering values, id, digit of the
+calendar's id), so that the choice is one MIN over the members and needs no window.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cct_engine.rulebook.compiler.place import NotCompiled
+from cct_engine.rulebook.compiler.sqltext import case
+from cct_engine.rulebook.tree import Type
+
+if TYPE_CHECKING:
+    from cct_engine.rulebook.compiler.plan import Plan
+
+__all__ = ["PayeeChoice", "payee_choice"]
+
+_ID_SPAN = 2**36  # person ids stay below 68 billion
+_DIGIT_SPAN = 16  # 0 to 9, and 15 for none
+_DAY_SPAN = 2**17  # days from 1850-01-01 to 2208
+_DAY_ZERO = 43829  # 1850-01-01 is day -43829
+_BUDGET = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class PayeeChoice:
+    """The packed key of a candidate, over the columns of ``mem_0``."""
+
+    key: str
+
+    @property
+    def person_id(self) -> str:
+        """Return the SQL of the payee's id in the household's lowest key."""
+        with_rank = f"CAST(DIV(payee_key, {_DIGIT_SPAN}) AS BIGINT)"
+        rank = f"CAST(DIV(payee_key, {_ID_SPAN * _DIGIT_SPAN}) AS BIGINT)"
+        return f"{with_rank} - {rank} * {_ID_SPAN}"
+
+    @property
+    def digit(self) -> str:
+        """Return the SQL of the last digit of the payee's id; 15 for none."""
+        return f"payee_key - CAST(DIV(payee_key, {_DIGIT_SPAN}) AS BIGINT) * {_DIGIT_SPAN}"
+
+
+def payee_choice(plan: Plan) -> PayeeChoice:
+    """Return how the payee of each household is found."""
+    orders = [_order(plan, rule.by) for rule in plan.law.payee]
+    span = max(span for _, span in orders)
+    if span * len(orders) * _ID_SPAN * _DIGIT_SPAN >= _BUDGET:
+        raise NotCompiled("a payee order with more than a date and a few flags")
+    branches = []
+    for number, (order, _) in enumerate(orders):
+        test = plan.test("payee", number, "where", subject="member")
+        key = f"(({number * span} + {order}) * {_ID_SPAN} + member_id) * {_DIGIT_SPAN} + m_id_digit"
+        branches.append((test, key))
+    digit = (
+        "CASE WHEN id_digit IN ('0', '1', '2', '3', '4', '5', '6', '7', '8', '9')"
+        " THEN CAST(id_digit AS BIGINT) ELSE 15 END"
+    )
+    plan.needs.columns["member"].setdefault("m_id_digit", digit)
+    return PayeeChoice(case(branches, "NULL"))
+
+
+def _order(plan: Plan, by: tuple[str, ...]) -> tuple[str, int]:
+    """Return the ordering values as one number, and how many values it can take."""
+    order, span = "0", 1
+    for entry in by:
+        name, _, direction = entry.partition(" ")
+        if name in {"member_id", "id"}:
+            continue
+        value, size = _ranked(plan, name)
+        if direction == "DESC":
+            value = f"({size - 1} - {value})"
+        order, span = f"({order}) * {size} + {value}" if span > 1 else value, span * size
+    return order, span
+
+
+def _ranked(plan: Plan, name: str) -> tuple[str, int]:
+    known = plan.needs.attributes["member"].get(name)
+    if known is None:
+        raise NotCompiled(f"a payee ordered by {name}")
+    if known.type is Type.BOOL:
+        return plan.needs.column("member", name), 2
+    if known.type is Type.DATE:
+        day = f"({plan.needs.column('member', name, '_day')} + {_DAY_ZERO})"
+        clipped = [(f"{day} < 0", "0"), (f"{day} >= {_DAY_SPAN}", str(_DAY_SPAN - 1))]
+        return case(clipped, day), _DAY_SPAN
+    if known.type is Type.CODE and known.values:
+        column = plan.needs.column("member", name)
+        ranks = [(f"{column} = '{code}'", str(n)) for n, code in enumerate(sorted(known.values))]
+        return case(ranks, str(len(ranks))), len(ranks) + 1
+    raise NotCompiled(f"a payee ordered by {name}")

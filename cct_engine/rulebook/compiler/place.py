@@ -1,0 +1,43 @@
+"""Where an expression stands when it is written as SQL: who speaks, when, with which words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from cct_engine.rulebook.compiler.moment import Moment
+    from cct_engine.rulebook.compiler.sqltext import Range
+
+__all__ = ["ALWAYS", "NEVER_HOLDS", "Components", "NotCompiled", "Place"]
+
+ALWAYS, NEVER_HOLDS = "1 = 1", "1 = 0"
+
+
+class NotCompiled(Exception):  # noqa: N818 - it reads as what is said
+    """A form that the language has and this compiler has not."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"RB-090 `{what}` is not compiled yet. Another form of the rule.")
+
+
+class Components(Protocol):
+    """Where an earlier component stands for an expression that reads it."""
+
+    def read(self, code: str, *, subject: str, moment: Moment) -> tuple[str, Range]:
+        """Return the SQL of the component's amount and its range."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Who speaks, when, and the words that only this place knows (name to SQL).
+
+    ``never_negative``: those of the words that are amounts of 0 or more.
+    """
+
+    subject: str
+    moment: Moment
+    words: dict[str, str] = field(default_factory=dict)
+    components: Components | None = None
+    never_negative: frozenset[str] = frozenset()

@@ -1,0 +1,164 @@
+"""Every expression of a law, read and typed in its own place; problems of all come in one pass."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cct_engine.rulebook.expression import type_expression
+from cct_engine.rulebook.grammar import ExpressionError
+from cct_engine.rulebook.tree import Node, Type
+from cct_engine.rulebook.vocabulary import SUBJECTS, Vocabulary, known_attributes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cct_engine.rulebook.model import Law
+    from cct_engine.rulebook.reading import Document
+
+__all__ = ["Path", "typed_expressions"]
+
+Path = tuple[str | int, ...]
+_Place = tuple[Path, str, Vocabulary, Type]
+
+
+def typed_expressions(law: Law, document: Document) -> Mapping[Path, Node]:
+    """Return the typed tree of every expression by its path; refuse the others in ``document``."""
+    result: dict[Path, Node] = {}
+    for path, text, vocabulary, expected in _places(law):
+        try:
+            result[path] = type_expression(text, vocabulary, expected)
+        except ExpressionError as error:
+            document.refuse(path, error.code, error.message, error.instead)
+    _check_definitions(law, document)
+    return result
+
+
+def _base(law: Law) -> Vocabulary:
+    return Vocabulary(
+        subject="household",
+        attributes=known_attributes(law),
+        parameters={name: Type(p.type) for name, p in law.parameters.items()},
+        tables={name: (table.keys, Type(table.type)) for name, table in law.tables.items()},
+        definitions=law.definitions,
+        conditions={name: condition.each for name, condition in law.conditions.items()},
+        later=frozenset(component.code for component in law.components),
+    )
+
+
+def _places(law: Law) -> Iterator[_Place]:
+    base = _base(law)
+    if law.conventions.counted is not None:
+        counted = replace(base, subject="member", standing_known=False)
+        yield ("conventions", "counted"), law.conventions.counted, counted, Type.BOOL
+    yield from _standing(law, replace(base, moments=frozenset({"cycle", "month"})))
+    yield from _conditions(law, base)
+    yield from _ladders(law, base)
+    yield from _components(law, base)
+    yield from _others(law, base)
+
+
+def _standing(law: Law, base: Vocabulary) -> Iterator[_Place]:
+    plain = replace(base, standing_known=False)
+    standing = law.standing
+    yield ("standing", "apply"), standing.apply, plain, Type.BOOL
+    keep = standing.apply if standing.keep == "same" else standing.keep
+    yield ("standing", "keep"), keep, plain, Type.BOOL
+    for number, exclusion in enumerate(standing.excluded):
+        yield ("standing", "excluded", number, "when"), exclusion.when, plain, Type.BOOL
+    if standing.grace is not None:
+        yield ("standing", "grace", "while"), standing.grace.while_, base, Type.BOOL
+        yield ("standing", "grace", "months"), str(standing.grace.months), base, Type.INT
+    if standing.time_limit is not None:
+        limit = standing.time_limit
+        yield ("standing", "time_limit", "months"), str(limit.months), plain, Type.INT
+        yield ("standing", "time_limit", "from"), limit.from_, plain, Type.DATE
+
+
+def _conditions(law: Law, base: Vocabulary) -> Iterator[_Place]:
+    for name, condition in law.conditions.items():
+        moments = {"cycle", "window"} | ({"month"} if condition.grain == "month" else set())
+        place = replace(base, subject=condition.each, moments=frozenset(moments))
+        yield ("conditions", name, "where"), condition.where, place, Type.BOOL
+        if isinstance(condition.exempt_when, str):
+            yield ("conditions", name, "exempt_when"), condition.exempt_when, place, Type.BOOL
+        else:
+            for number, exemption in enumerate(condition.exempt_when):
+                path = ("conditions", name, "exempt_when", number, "when")
+                yield path, exemption.when, place, Type.BOOL
+
+
+def _ladders(law: Law, base: Vocabulary) -> Iterator[_Place]:
+    for name, ladder in law.ladders.items():
+        extras = dict.fromkeys(("breach", "judged"), Type.BOOL)
+        extras |= dict.fromkeys((*ladder.counters, "months_in_state", "months_in_phase"), Type.INT)
+        place = replace(base, subject=ladder.each, extras=extras)
+        if ladder.switched_off_when is not None:
+            path = ("ladders", name, "switched_off_when")
+            yield path, ladder.switched_off_when, place, Type.BOOL
+        for number, step in enumerate(ladder.steps):
+            yield ("ladders", name, "steps", number, "when"), step.when, place, Type.BOOL
+        for code, state in ladder.states.items():
+            if state.until is not None:
+                yield ("ladders", name, "states", code, "until"), state.until, place, Type.BOOL
+
+
+def _components(law: Law, base: Vocabulary) -> Iterator[_Place]:
+    above: dict[str, str] = {}
+    below = [component.code for component in law.components]
+    for number, component in enumerate(law.components):
+        extras = {"subtotal": Type.MONEY} if component.kind == "deduction" else {}
+        place = replace(
+            base,
+            subject=component.each,
+            components=dict(above),
+            later=frozenset(below),
+            extras=extras,
+            moments=frozenset({"cycle", "month"}),
+        )
+        yield ("components", number, "where"), component.where, place, Type.BOOL
+        yield ("components", number, "amount"), component.amount, place, Type.MONEY
+        above[component.code] = component.each
+        below.remove(component.code)
+
+
+def _others(law: Law, base: Vocabulary) -> Iterator[_Place]:
+    every = {component.code: component.each for component in law.components}
+    for number, cap in enumerate(law.caps):
+        place = replace(base, components=every)
+        yield ("caps", number, "at_most"), str(cap.at_most), place, Type.MONEY
+    for number, limit in enumerate(law.limits):
+        yield ("limits", number, "at_most"), str(limit.at_most), base, Type.INT
+    for number, stop in enumerate(law.stops):
+        yield ("stops", number, "when"), stop.when, replace(base, subject=stop.each), Type.BOOL
+    for number, rule in enumerate(law.payee):
+        place = replace(base, subject="member")
+        yield ("payee", number, "where"), rule.where, place, Type.BOOL
+    if law.recertify is not None:
+        yield ("recertify", "from"), law.recertify.from_, base, Type.DATE
+    for number, override in enumerate(law.overrides):
+        yield ("overrides", number, "where"), override.where, base, Type.BOOL
+    for number, share in enumerate(law.withholding):
+        yield ("withholding", number, "share"), share.share, base, Type.PERCENT
+    for name, parameter in law.parameters.items():
+        if parameter.fixed_by is not None:
+            yield ("parameters", name, "fixed_by"), parameter.fixed_by, base, Type.DATE
+
+
+def _check_definitions(law: Law, document: Document) -> None:
+    """A definition nobody uses is read as well: for a household, else a member, a pregnancy."""
+    base = replace(
+        _base(law), components={component.code: component.each for component in law.components}
+    )
+    for name, text in law.definitions.items():
+        errors: list[ExpressionError] = []
+        for subject in SUBJECTS:
+            try:
+                every = frozenset({"cycle", "month", "window"})
+                type_expression(text, replace(base, subject=subject, moments=every), None)
+                break
+            except ExpressionError as error:
+                errors.append(error)
+        else:
+            first = errors[0]
+            document.refuse(("definitions", name), first.code, first.message, first.instead)

@@ -1,0 +1,206 @@
+"""The door in: a file becomes a :class:`Rulebook`, or a list of everything wrong with it."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ValidationError
+
+from cct_engine.rulebook.checks import check_law
+from cct_engine.rulebook.expressions import typed_expressions
+from cct_engine.rulebook.model import Law
+from cct_engine.rulebook.problems import Problem, RefusedRulebook
+from cct_engine.rulebook.reading import Document, Tree, read_text
+from cct_engine.rulebook.rulebook import Rulebook
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pydantic_core import ErrorDetails
+
+__all__ = ["check_text", "load", "parse", "programme", "programmes"]
+
+_PACKAGE = "cct_engine.programmes"
+# A missing key that has its own rule: (code, what is wrong, what to write).
+_MISSING = {
+    "absent": (
+        "RB-004",
+        "`{of}` has no `absent:`.",
+        "A value, `never`, `long_ago`, `cycle` or `error`.",
+    ),
+    "by": ("RB-031", "`{of}` does not say who is chosen.", "`by: [amount DESC, birth_date ASC]`."),
+    "remainder": (
+        "RB-032",
+        "Cap `{cap}` does not say where the last cent goes.",
+        "`remainder: largest_fraction` and `tie`.",
+    ),
+    "tie": (
+        "RB-032",
+        "Cap `{cap}` does not say who comes first in a tie.",
+        "`tie: [member_id ASC]`.",
+    ),
+    "missing": (
+        "RB-040",
+        "`{of}` has no `missing:`.",
+        "What silence means: met, not_met, no_effect, hold.",
+    ),
+    "breach": (
+        "RB-041",
+        "Condition `{of}` has no effect.",
+        "`breach: {{ladder: …}}` or `{{forfeit: …, scope: …}}`.",
+    ),
+    "law": ("RB-008", "`{of}` has no `law:`.", "The article that says so."),
+}
+_MEANT = {"treshold": "at_least", "tresholds": "at_least", "threshold": "at_least"}
+
+
+def load(path: Path) -> Rulebook:
+    """Read a rulebook file; raise :class:`RefusedRulebook` with all problems, or return it."""
+    return parse(path.read_text(encoding="utf-8"), file=path.name)
+
+
+def parse(text: str, *, file: str) -> Rulebook:
+    """Read a rulebook from its text, as a cycle stored it."""
+    rulebook, problems = check_text(text, file=file)
+    if rulebook is None:
+        raise RefusedRulebook(problems)
+    return rulebook
+
+
+def programmes() -> tuple[str, ...]:
+    """Return the codes of the programmes that ship with the engine."""
+    names = (item.name for item in resources.files(_PACKAGE).iterdir())
+    return tuple(
+        sorted(n.removesuffix(".yaml") for n in names if n.endswith(".yaml") and n.count(".") == 1)
+    )
+
+
+def programme(code: str) -> Rulebook:
+    """Return a shipped programme's rulebook; raise ``KeyError`` with the known ones."""
+    if code not in programmes():
+        raise KeyError(
+            f"No programme {code!r} ships with the engine; known: {', '.join(programmes())}."
+        )
+    text = resources.files(_PACKAGE).joinpath(f"{code}.yaml").read_text(encoding="utf-8")
+    return parse(text, file=f"{code}.yaml")
+
+
+def check_text(text: str, *, file: str) -> tuple[Rulebook | None, tuple[Problem, ...]]:
+    """Return the rulebook, or None and every problem found in one pass."""
+    document = read_text(text, file=file)
+    if document.tree is None and document.problems:
+        return None, tuple(document.problems)
+    try:
+        law = Law.model_validate(document.tree)
+    except ValidationError as error:
+        _tell(error, document)
+        return None, tuple(sorted(document.problems))
+    expressions = typed_expressions(law, document)
+    check_law(law, expressions, document)
+    if document.problems:
+        return None, tuple(sorted(document.problems))
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return Rulebook(law, expressions, file, text, digest), ()
+
+
+def _tell(error: ValidationError, document: Document) -> None:
+    told: set[tuple[str | int, ...]] = set()
+    for detail in error.errors(include_url=False):
+        path = _path(detail["loc"], document.tree)
+        if path in told:
+            continue
+        told.add(path)
+        if detail["type"] == "extra_forbidden":
+            _unknown_key(path, detail, document)
+        elif detail["type"] == "missing":
+            _missing_key(path, document)
+        else:
+            code = detail["type"] if detail["type"].startswith("RB-") else "RB-006"
+            document.refuse(path, code, _sentence(detail), "")
+
+
+def _sentence(detail: ErrorDetails) -> str:
+    text = detail["msg"].removeprefix("Value error, ")
+    return text if text.endswith(".") else f"{text}."
+
+
+def _path(loc: tuple[str | int, ...], tree: Tree) -> tuple[str | int, ...]:
+    """Return pydantic's location without its words for the branches of a choice."""
+    path: list[str | int] = []
+    here: Tree = tree
+    for number, step in enumerate(loc):
+        last = number == len(loc) - 1
+        if isinstance(here, dict) and isinstance(step, str):
+            if step in here or (last and step != "[key]"):
+                path.append(step)
+                here = here.get(step)
+        elif isinstance(here, list) and isinstance(step, int) and step < len(here):
+            path.append(step)
+            here = here[step]
+    return tuple(path)
+
+
+def _owner(path: tuple[str | int, ...], document: Document) -> str:
+    """Return the name of the section an entry stands in: its own name, else its last key."""
+    here: Tree = document.tree
+    for step in path[:-1]:
+        here = _below(here, step)
+    if isinstance(here, dict):
+        for key in ("name", "code"):
+            if isinstance(here.get(key), str):
+                return str(here[key])
+    words = [step for step in path[:-1] if isinstance(step, str)]
+    return words[-1] if words else "the rulebook"
+
+
+def _below(tree: Tree, step: str | int) -> Tree:
+    if isinstance(tree, dict) and isinstance(step, str):
+        return tree.get(step)
+    if isinstance(tree, list) and isinstance(step, int) and step < len(tree):
+        return tree[step]
+    return None
+
+
+def _missing_key(path: tuple[str | int, ...], document: Document) -> None:
+    key = str(path[-1])
+    code, message, instead = _MISSING.get(key, ("RB-005", "`{of}` has no `{key}`.", "Add it."))
+    owner = _owner(path, document)
+    cap = _owner(path[:-1], document)
+    document.refuse(
+        path, code, message.format(of=owner, key=key, cap=cap), instead.format(of=owner)
+    )
+
+
+def _unknown_key(path: tuple[str | int, ...], detail: ErrorDetails, document: Document) -> None:
+    key = str(path[-1]) if path else str(detail["loc"][-1])
+    keys = _keys_at(detail["loc"][:-1])
+    near = _MEANT.get(key) or next(iter(difflib.get_close_matches(key, keys, 1)), "")
+    meant = f"Did you mean `{near}`? " if near else ""
+    message = f"Unknown key `{key}` in `{_owner(path, document)}`."
+    document.refuse(path, "RB-001", message, f"{meant}Keys: {', '.join(keys)}.")
+
+
+def _keys_at(loc: tuple[str | int, ...]) -> tuple[str, ...]:
+    """Return the keys that the section at a location may have."""
+    models: list[type[BaseModel]] = [Law]
+    for step in loc:
+        fields = [
+            field.annotation
+            for model in models
+            for name, field in model.model_fields.items()
+            if (field.alias or name) == step
+        ]
+        inner = [found for annotation in fields for found in _models_in(annotation)]
+        models = inner or models
+    names = [field.alias or name for model in models for name, field in model.model_fields.items()]
+    return tuple(dict.fromkeys(names))
+
+
+def _models_in(annotation: object) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    inner = getattr(annotation, "__args__", ())
+    return [found for part in inner for found in _models_in(part)]

@@ -1,0 +1,270 @@
+"""The sections that pay: components, limits, caps, withholding, payee, calendar, recovery."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from cct_engine.rulebook.model_values import Day, Name, Percent, Section, Span
+
+__all__ = [
+    "Appeals",
+    "Arrears",
+    "Calendar",
+    "CalendarException",
+    "Cap",
+    "Component",
+    "Deadline",
+    "DeadlineException",
+    "Instalments",
+    "Limit",
+    "Once",
+    "Override",
+    "PayDays",
+    "PayWindow",
+    "PayeeRule",
+    "Recertify",
+    "RecertifyLadder",
+    "Recovery",
+    "Reduce",
+    "Release",
+    "Stop",
+    "Unclaimed",
+    "Withholding",
+]
+
+
+class Instalments(Section):
+    """The most times a component comes per subject; ``due`` lets a forfeited one count."""
+
+    most: int = Field(gt=0)
+    counted: Literal["due", "paid"]
+
+
+class Once(Section):
+    """A component that comes once per subject in a span of time."""
+
+    per: Literal["member", "pregnancy", "household"]
+    in_: Literal["life", "calendar_year", "school_year"] = Field(alias="in")
+
+
+class Component(Section):
+    """One named line of the benefit. Later components may read earlier ones, never the reverse."""
+
+    code: Name
+    each: Literal["household", "member", "pregnancy"]
+    amount: str
+    law: str
+    title: str = ""
+    where: str = "TRUE"
+    months: Literal["each"] | None = None
+    season: tuple[str, ...] = ()
+    from_: Day | None = Field(default=None, alias="from")
+    until: Day | None = None
+    instalments: Instalments | None = None
+    once: Once | None = None
+    kind: Literal["benefit", "deduction"] = "benefit"
+    keep_zero: bool = False
+    unsure: str = ""
+
+
+class Limit(Section):
+    """The most claims or members counted, and who is chosen."""
+
+    name: Name
+    over: tuple[Name, ...] = Field(min_length=1)
+    at_most: str | int
+    counts: Literal["claim", "member"]
+    by: tuple[str, ...] = Field(min_length=1)
+    law: str
+
+
+class Reduce(Section):
+    """How lines shrink under a cap, and where the last cent goes."""
+
+    lines: tuple[Name, ...] = Field(min_length=1)
+    how: Literal["proportional", "in_order"]
+    unit: str | int
+    remainder: Literal["largest_fraction", "first", "last", "highest"]
+    tie: tuple[str, ...] = Field(min_length=1)
+
+
+class Cap(Section):
+    """A ceiling over components, per month or per cycle."""
+
+    name: Name
+    of: tuple[Name, ...] = Field(min_length=1)
+    per: Literal["month", "cycle"]
+    at_most: str | int
+    reduce: Reduce
+    law: str
+
+
+class Release(Section):
+    """The fact that releases withheld money, and how long after it."""
+
+    by: Name
+    not_before: Span
+
+
+class DeadlineException(Section):
+    """A deadline moved for what was earned in one year."""
+
+    earned: int
+    until: Day
+    law: str
+
+
+class Deadline(Section):
+    """The last day to certify; afterwards withheld money lapses."""
+
+    default: str
+    last_day: Literal["valid", "expired"]
+    then: Literal["forfeit"]
+    exceptions: tuple[DeadlineException, ...] = ()
+
+
+class Withholding(Section):
+    """A share of lines that waits for a certificate."""
+
+    of: tuple[Name, ...] = Field(min_length=1)
+    share: Name
+    balance_per: tuple[Literal["member", "household", "calendar_year"], ...]
+    release: Release
+    deadline: Deadline
+    law: str
+
+
+class Stop(Section):
+    """A test of plausibility: it holds for review, it never forfeits."""
+
+    name: Name
+    each: Literal["household", "member", "pregnancy"]
+    when: str
+    money: Literal["hold"]
+    lines: Literal["all"] | tuple[Name, ...]
+    alert: Name
+
+
+class PayeeRule(Section):
+    """One rule of the list that finds the payee; the first with a candidate wins."""
+
+    where: str
+    by: tuple[str, ...] = Field(min_length=1)
+    law: str = ""
+
+
+class PayDays(Section):
+    """Which days of the month are pay days."""
+
+    last: int | None = None
+    first: int | None = None
+    from_day: int | None = None
+    count: int = 1
+    business: str
+
+
+class CalendarException(Section):
+    """Pay days moved for one cycle."""
+
+    cycle: str
+    days: tuple[Day, ...] = Field(min_length=1)
+    law: str = ""
+
+
+class PayWindow(Section):
+    """First and last pay day of a cycle, both inclusive."""
+
+    cycle: str
+    from_: Day = Field(alias="from")
+    to: Day
+
+
+class Calendar(Section):
+    """When a payee is paid: by the last digit of an id, on fixed days, or by a table."""
+
+    digit_of: str | None = None
+    order: str | None = Field(default=None, pattern=r"^[0-9]{10}$")
+    no_digit: Literal["first_day", "last_day"] = "last_day"
+    days: PayDays | None = None
+    exceptions: tuple[CalendarException, ...] = ()
+    table: tuple[PayWindow, ...] = ()
+    unsure: str = ""
+
+
+class Unclaimed(Section):
+    """When money that nobody drew goes back, and what may follow. Acts on payments only."""
+
+    channel: str
+    after: Literal["never"] | Span
+    law: str
+    last_day: Literal["valid", "expired"] = "valid"
+    then: Literal["return_to_programme", "add_to_next_cycle"] | None = None
+    reissue: Literal["never", "on_request"] | None = None
+    warn_after: Span | None = None
+    ends: Literal["enrolment"] | None = None
+    unsure: str = ""
+
+
+class Appeals(Section):
+    """What an appeal upheld does, how long one may appeal, how far back arrears reach."""
+
+    upheld: Literal["annul_and_replay"]
+    window: Span
+    arrears_limit: Span
+    unsure: str = ""
+
+
+class Arrears(Section):
+    """Months before the enrolment that the law pays: from the household's ``entitled_from``.
+
+    Only months already over and never recorded, no further back than ``most``; conditions of
+    those months are deemed met, because nobody could report on a family not yet enrolled.
+    """
+
+    entitled_from: Literal["enrolment"]
+    most: Span
+    conditions: Literal["deemed"]
+    law: str
+    unsure: str = ""
+
+
+class Recovery(Section):
+    """The most that one cycle takes back of an overpayment."""
+
+    most: Percent
+    of: Literal["gross", "payable"]
+    order: Literal["oldest_first"]
+    law: str = ""
+    unsure: str = ""
+
+
+class RecertifyLadder(Section):
+    """Ages of the registration, in months completed on the cycle's first day."""
+
+    warn: Span | None = None
+    hold: Span | None = None
+    cancel: Span | None = None
+
+
+class Recertify(Section):
+    """What an old registration does. ``held_at_cancel``: what becomes of money held until then."""
+
+    from_: str = Field(alias="from")
+    ladder: RecertifyLadder
+    held_at_cancel: Literal["keep", "lapse"] = "keep"
+    law: str = ""
+    unsure: str = ""
+
+
+class Override(Section):
+    """A programme-wide exception for a time, by law: conditions not asked, effects frozen."""
+
+    from_: Day = Field(alias="from")
+    to: Day
+    law: str
+    where: str = "TRUE"
+    conditions: Literal["exempt"] | None = None
+    ladders: Literal["frozen"] | None = None
+    release: Literal["without_certificate"] | None = None
+    calendar: Literal["first_day"] | None = None
+    unsure: str = ""

@@ -1,0 +1,120 @@
+"""What the words of one expression can mean: the subject it speaks of and everything declared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cct_engine.rulebook.grammar import ExpressionError
+from cct_engine.rulebook.names import BUILT_IN_NAMES, MOMENT_NAMES, STANDING_NAMES, Known
+from cct_engine.rulebook.tree import Name, Type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cct_engine.rulebook.model import Law
+
+__all__ = ["SUBJECTS", "Vocabulary", "known_attributes"]
+
+SUBJECTS = ("household", "member", "pregnancy")
+_MOMENTS = ("cycle", "month", "window")
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The words of one place in a rulebook.
+
+    ``components`` are those above the place, with what each is paid for; ``later`` those below,
+    so that reading forward is refused by its name. ``extras`` are the words only this place has
+    (a ladder's counters, a deduction's ``subtotal``).
+    """
+
+    subject: str
+    attributes: Mapping[str, Mapping[str, Known]]
+    parameters: Mapping[str, Type]
+    tables: Mapping[str, tuple[tuple[str, ...], Type]]
+    definitions: Mapping[str, str]
+    components: Mapping[str, str] = field(default_factory=dict)
+    later: frozenset[str] = frozenset()
+    extras: Mapping[str, Type] = field(default_factory=dict)
+    moments: frozenset[str] = frozenset({"cycle", "month"})
+    conditions: Mapping[str, str] = field(default_factory=dict)
+    standing_known: bool = True
+
+    def bare(self, word: str) -> Name | str:
+        """Return what a word without prefix means; a definition comes back as its text."""
+        found: list[Name | str] = []
+        attribute = self.attributes[self.subject].get(word)
+        if attribute is not None:
+            found.append(Name(self.subject, word, attribute.type))
+        if word in self.extras:
+            found.append(Name("extra", word, self.extras[word]))
+        if word in self.components:
+            found.append(Name("component", word, Type.MONEY))
+        if word in self.parameters:
+            found.append(Name("parameter", word, self.parameters[word]))
+        if word in self.definitions:
+            found.append(self.definitions[word])
+        if word == "standing" and self.standing_known:
+            found.append(Name("standing", "state", Type.CODE))
+        if len(found) > 1:
+            raise ExpressionError(
+                "RB-016", f"`{word}` means two things here.", "Rename one, or prefix it."
+            )
+        if not found:
+            raise self._unknown(word)
+        return found[0]
+
+    def prefixed(self, prefix: str, word: str) -> Name:
+        """Return what ``prefix.word`` means."""
+        if prefix in self.attributes and (prefix in {"household", self.subject}):
+            known = self.attributes[prefix].get(word)
+            if known is not None:
+                return Name(prefix, word, known.type)
+        elif prefix in self.moments and word in MOMENT_NAMES:
+            return Name(prefix, word, MOMENT_NAMES[word])
+        elif prefix == "standing" and self.standing_known and word in STANDING_NAMES:
+            return Name("standing", word, STANDING_NAMES[word])
+        raise self._unknown(word, prefix)
+
+    def _unknown(self, word: str, prefix: str = "") -> ExpressionError:
+        written = f"{prefix}.{word}" if prefix else word
+        if word in self.later and not prefix:
+            return ExpressionError(
+                "RB-030",
+                f"This reads {word}, which comes after it.",
+                f"Move {word} up, or read an earlier component.",
+            )
+        names = ", ".join(sorted(self._words(prefix))) or "nothing in this place"
+        return ExpressionError(
+            "RB-015",
+            f"Nobody knows `{written}`.",
+            f"Declare it under `attributes`; known: {names}.",
+        )
+
+    def _words(self, prefix: str) -> Iterable[str]:
+        if prefix in _MOMENTS:
+            return MOMENT_NAMES if prefix in self.moments else ()
+        if prefix == "standing":
+            return STANDING_NAMES
+        if prefix:
+            return self.attributes.get(prefix, ())
+        return (*self.attributes[self.subject], *self.parameters, *self.definitions)
+
+    def codes(self, name: Name) -> tuple[str, ...]:
+        """Return the closed list of codes of an attribute; empty if any code may come."""
+        if name.of == "standing":
+            return ("full", "grace", "not_eligible", "exited")
+        known = self.attributes.get(name.of, {}).get(name.name)
+        return known.values if known else ()
+
+
+def known_attributes(law: Law) -> dict[str, dict[str, Known]]:
+    """Return all attributes by noun: built in, then the rulebook's own, which may redeclare."""
+    result: dict[str, dict[str, Known]] = {}
+    for noun in SUBJECTS:
+        own = getattr(law.attributes, noun)
+        result[noun] = dict(BUILT_IN_NAMES[noun])
+        for name, attribute in own.items():
+            result[noun][name] = Known(Type(attribute.type), attribute.absent, attribute.values)
+    return result

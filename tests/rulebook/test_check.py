@@ -1,0 +1,86 @@
+"""What an approver waits for: a rulebook that reads, compiles, pays as expected and explains."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cct_engine.rulebook import check, programme, unsure
+
+from .conftest import PROGRAMMES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def annashree(tmp_path: Path) -> Path:
+    """A copy of a whole programme that a test may break."""
+    for file in PROGRAMMES.glob("dilli_annashree*"):
+        shutil.copy(file, tmp_path)
+    return tmp_path / "dilli_annashree.yaml"
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.mark.parametrize("code", ["bolsa_familia", "dilli_annashree"])
+def test_shipped_programmes_are_whole(code: str) -> None:
+    assert check(PROGRAMMES / f"{code}.yaml") == []
+
+
+def test_a_changed_amount_breaks_the_scenarios(annashree: Path) -> None:
+    change(annashree, "value: 600.00", "value: 601.00")
+    problems = check(annashree)
+    assert {problem.code for problem in problems} == {"RB-071"}
+    assert any("gross: expected 600, found 601.00" in str(problem) for problem in problems)
+
+
+def test_a_missing_sentence_is_a_problem(annashree: Path) -> None:
+    change(annashree.with_name("dilli_annashree.texts.en.yaml"), "  CASH:", "  CASHH:")
+    assert [(p.code, p.message) for p in check(annashree)] == [
+        ("RB-072", "No sentence for `components.CASH`.")
+    ]
+
+
+def test_a_component_that_no_scenario_pays_is_a_problem(annashree: Path) -> None:
+    change(
+        annashree,
+        "\npayee:",
+        '\n  - {code: MORE, each: household, where: household.urban, amount: monthly, law: "x"}'
+        "\npayee:",
+    )
+    change(
+        annashree.with_name("dilli_annashree.texts.en.yaml"),
+        "components:\n",
+        "components:\n  MORE: x\n",
+    )
+    assert [str(p).partition(": ")[2] for p in check(annashree)] == [
+        "RB-070 No scenario pays `MORE`. One in the file beside it."
+    ]
+
+
+def test_no_scenarios_at_all_is_a_problem(annashree: Path) -> None:
+    annashree.with_name("dilli_annashree.scenarios.yaml").unlink()
+    assert [problem.message for problem in check(annashree)] == ["There are no scenarios."]
+
+
+def test_a_law_that_ends_before_its_other_parts_is_found(annashree: Path) -> None:
+    change(
+        annashree,
+        "2013-07-31, law",
+        '2013-07-31, law: "x"}, {from: 2020-01-01, value: null, law',
+    )
+    codes = {problem.code for problem in check(annashree)}
+    assert "RB-024" in codes
+
+
+def test_what_the_author_could_not_confirm_is_listed() -> None:
+    remarks = dict(unsure(programme("dilli_annashree")))
+    assert "widows" in remarks["components.CASH"]
+    assert set(remarks) >= {"calendar", "recertify", "recovery"}

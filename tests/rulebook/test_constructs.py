@@ -1,0 +1,104 @@
+"""Constructs that the two shipped laws do not use, each by a case worked out by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from cct_engine.rulebook import (
+    Month,
+    NotInForce,
+    Rulebook,
+    compile_cycle,
+    load,
+    parse,
+    pay_calendar,
+    stale_after,
+)
+from cct_engine.rulebook.scenarios import ScenarioResult, read_file, read_scenarios, run
+
+LAWS = Path(__file__).parent / "laws"
+VILLAGE = (LAWS / "village_grant.yaml").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def school_grant() -> Rulebook:
+    return load(LAWS / "school_grant.yaml")
+
+
+@pytest.fixture(scope="module")
+def results(school_grant: Rulebook) -> dict[str, ScenarioResult]:
+    """Every case, run once."""
+    file = read_file(LAWS / "school_grant.scenarios.yaml")
+    return {result.id: result for result in run(school_grant, file, file.scenarios)}
+
+
+CASES = [s.id for s in read_file(LAWS / "school_grant.scenarios.yaml").scenarios]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_construct(results: dict[str, ScenarioResult], case: str) -> None:
+    assert results[case].differences == ()
+
+
+def test_a_table_of_pay_windows_has_one_window_for_everybody(school_grant: Rulebook) -> None:
+    calendar = pay_calendar(school_grant, Month.parse("2025-06"))
+    assert calendar.first == calendar.last == date(2025, 9, 1)
+    with pytest.raises(LookupError, match="no window for cycle 2025-08"):
+        pay_calendar(school_grant, Month.parse("2025-08"))
+
+
+def test_unclaimed_after_two_cycles_of_two_months_the_last_day_expired(
+    school_grant: Rulebook,
+) -> None:
+    last = stale_after(school_grant, channel="cash", available_on=date(2025, 9, 1))
+    assert last == date(2025, 12, 31)
+
+
+def test_a_limit_counts_the_eldest_first() -> None:
+    village = parse(VILLAGE, file="village.yaml")
+    cases = """
+programme: village_grant
+scenarios:
+  - id: eldest
+    given:
+      household:
+        members:
+          - {id: m, age: 40, sex: F}
+          - {id: a, age: 3}
+          - {id: b, age: 9}
+          - {id: c, age: 15}
+    when: {cycle: 2024-01}
+    then: {components: {BASE: 120, KID_a: 0, KID_b: 50, KID_c: 50}, gross: 220, payee: m}
+  - id: before
+    given: {household: {members: [{id: m, age: 40, sex: F}]}}
+    when: {cycle: 2023-12}
+    then: {components: {BASE: 100}, gross: 100}
+"""
+    file = read_scenarios(cases, file="village.scenarios.yaml")
+    assert [r.differences for r in run(village, file, file.scenarios)] == [(), ()]
+
+
+def test_a_law_not_in_force_yet_is_said_so_with_the_day() -> None:
+    village = parse(VILLAGE, file="village.yaml")
+    with pytest.raises(NotInForce, match="RB-024 `line` has no value on 2019-12-01"):
+        compile_cycle(village, month=Month.parse("2019-12"))
+
+
+def test_an_amount_that_could_overflow_is_refused() -> None:
+    text = VILLAGE.replace("amount: base,", "amount: base * 9000000000000000,")
+    with pytest.raises(OverflowError, match=r"RB-035 .* 2\*\*62"):
+        compile_cycle(parse(text, file="village.yaml"), month=Month.parse("2024-01"))
+
+
+def test_the_same_law_and_month_give_the_same_text_and_digest() -> None:
+    first = compile_cycle(parse(VILLAGE, file="a"), month=Month.parse("2024-01"))
+    second = compile_cycle(parse(VILLAGE, file="b"), month=Month.parse("2024-01"))
+    later = compile_cycle(parse(VILLAGE, file="a"), month=Month.parse("2024-02"))
+    assert first.digest == second.digest
+    assert first.statement("line") == second.statement("line")
+    assert first.digest != later.digest
+    with pytest.raises(KeyError, match="there are household, line, verdict, state, explain"):
+        first.statement("other")

@@ -1,0 +1,130 @@
+"""An explanation names the numbers, the articles, what is lost or waits, and how to object."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cct_engine.rulebook import (
+    Explanation,
+    Month,
+    Texts,
+    UnknownHousehold,
+    compile_cycle,
+    explain,
+    programme_texts,
+)
+
+from .families import shard_of
+from .oracle import NOW, Fact, Family, Ladder, Member
+
+if TYPE_CHECKING:
+    from cct_engine.rulebook import Rulebook
+
+MOTHER = Member(1, date(1990, 3, 3), "F", responsible=True)
+PUPIL = Member(2, date(2015, 3, 3), "M", facts=(Fact(15, 20), Fact(14, 20)))
+BABY = Member(3, date(2025, 5, 5), "F")
+NAMES = {1: "the mother", 2: "the boy", 3: "the baby"}
+
+
+def explained(rulebook: Rulebook, family: Family, texts: Texts | None = None) -> Explanation:
+    return explain(
+        compile_cycle(rulebook, month=Month.parse("2025-09")),
+        shard_of(rulebook, [Family((MOTHER,)), family]),
+        2,
+        rulebook=rulebook,
+        texts=texts or programme_texts(rulebook.programme),
+        names=NAMES,
+    )
+
+
+def test_a_blocked_family_is_told_everything(bolsa_familia: Rulebook) -> None:
+    family = Family((MOTHER, PUPIL, BABY), family=Ladder("warned", NOW - 2))
+    told = explained(bolsa_familia, family)
+    assert list(told.sentences) == [
+        (
+            "Bolsa Família, 2025-09: BRL 0.00 to pay now; held BRL 850.00, withheld BRL 0.00, "
+            "lost BRL 0.00."
+        ),
+        "Citizenship income: BRL 426.00 for the 3 persons of the family.",
+        "Complement: BRL 174.00, so that the family has at least the minimum.",
+        "Early childhood: BRL 150.00 for the baby, who is younger than seven.",
+        "Family variable: BRL 50.00 for the boy, who is between 7 and 17.",
+        "Nursing: BRL 50.00 for the baby, a baby of up to six months.",
+        "School, 2025-06 to 2025-07: the boy was present 72.5 % (29/40); 75 % is asked. Not met.",
+        "The money of 2025-09 was blocked for one month and is paid with the next.",
+        "BRL 850.00 is blocked this month and is paid with the next.",
+        "the mother receives the money.",
+        (
+            "If this is wrong, you can object at your centre within 30 days; money lost by "
+            "mistake is paid back."
+        ),
+    ]
+
+
+def test_each_component_shows_the_numbers_that_made_it(bolsa_familia: Rulebook) -> None:
+    told = explained(bolsa_familia, Family((MOTHER, PUPIL, BABY), income=90000))
+    assert told.workings["BRC"] == (
+        "per_person * household.size = 142.00 * 3 = 426.00 (Lei 14.601/2023, art. 7, § 1, I)"
+    )
+    assert told.workings["BCO"].startswith(
+        "top_up(BRC, family_floor) = top_up(426.00, 600.00) = 174.00"
+    )
+    assert told.workings["PROT"].startswith(
+        "subtotal - share(subtotal, grace_share) = 850.00 - share(850.00, 50 %) = -425.00"
+    )
+    assert told.household["pay_now"] == sum(line["payable"] for line in told.lines) == 42500
+    assert told.decided["known_income_total"] == "90000"
+
+
+def test_every_value_of_the_law_comes_with_its_day_and_article(bolsa_familia: Rulebook) -> None:
+    told = explained(bolsa_familia, Family((MOTHER, PUPIL)))
+    read = {parameter.name: parameter for parameter in told.parameters}
+    assert (read["per_person"].value, read["per_person"].from_on) == ("142.00", date(2023, 6, 1))
+    assert all(parameter.law for parameter in told.parameters)
+    assert "per_person = 142.00, since 2023-06-01 (Lei 14.601/2023" in told.text()
+
+
+def test_a_family_that_left_is_told_when_it_may_come_back(bolsa_familia: Rulebook) -> None:
+    told = explained(bolsa_familia, Family((MOTHER,), income=50000, in_grace_since=NOW - 24))
+    assert (
+        "The months of protection are over; the benefit ended in 2025-09. Until 2028-09 the family "
+        "may return before others." in told.sentences
+    )
+
+
+def test_without_names_persons_are_numbers(bolsa_familia: Rulebook) -> None:
+    compiled = compile_cycle(bolsa_familia, month=Month.parse("2025-09"))
+    told = explain(
+        compiled,
+        shard_of(bolsa_familia, [Family((MOTHER, PUPIL))]),
+        1,
+        rulebook=bolsa_familia,
+        texts=programme_texts("bolsa_familia"),
+    )
+    assert "person 1 receives the money." in told.sentences
+
+
+def test_a_household_of_another_shard_is_unknown(bolsa_familia: Rulebook) -> None:
+    compiled = compile_cycle(bolsa_familia, month=Month.parse("2025-09"))
+    shard = shard_of(bolsa_familia, [Family((MOTHER,))])
+    texts = programme_texts("bolsa_familia")
+    with pytest.raises(UnknownHousehold, match="Household 77 is not in this shard"):
+        explain(compiled, shard, 77, rulebook=bolsa_familia, texts=texts)
+
+
+def test_the_explanation_is_the_statement_run_for_one_household(bolsa_familia: Rulebook) -> None:
+    """The same SELECTs over the household's rows: no second writing of the rules exists."""
+    family = Family((MOTHER, replace(PUPIL, facts=(Fact(1, 20),))))
+    told = explained(bolsa_familia, family)
+    assert told.household["sanction_state"] == "warned"
+    assert told.decided["pay_now"] == told.household["pay_now"]
+
+
+def test_words_in_a_sentence_are_filled_and_nothing_is_run() -> None:
+    texts = Texts("en", {("a",): "{amount} for {person.__class__} {unknown}"})
+    assert texts.say("a", amount="1") == "1 for {person.__class__} {unknown}"
+    assert texts.say("b", "c") == "b c"

@@ -1,0 +1,81 @@
+"""The statement runs on PostgreSQL word for word and gives the same rows of the same types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pytest
+
+from cct_engine.rulebook import Month, compile_cycle, programme
+
+from .families import random_families, shard_of
+from .test_independent import calculated
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from cct_engine.database import Database
+
+OUTLETS = ("household", "line", "verdict", "state")
+_TYPES = {pa.int64(): "bigint", pa.int32(): "integer", pa.string(): "text", pa.date32(): "date"}
+
+
+def driver_of(connection: Connection) -> Any:
+    """Return the driver's own connection: statements hold colons, which SQLAlchemy would bind."""
+    return connection.connection.driver_connection
+
+
+def load(connection: Connection, shard: dict[str, pa.Table]) -> None:
+    """Put a shard into temporary tables of the statement's names."""
+    with driver_of(connection).cursor() as cursor:
+        for name, table in shard.items():
+            columns = ", ".join(f'"{f.name}" {_TYPES[f.type]}' for f in table.schema)
+            cursor.execute(f"CREATE TEMP TABLE src_{name} ({columns})")
+            with cursor.copy(f"COPY src_{name} FROM STDIN") as copy:
+                for row in table.to_pylist():
+                    copy.write_row(tuple(row.values()))
+
+
+def sorted_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows in an order that no collation decides."""
+    return sorted(rows, key=lambda row: str(sorted(row.items())))
+
+
+@pytest.mark.parametrize(
+    ("code", "month"),
+    [
+        ("bolsa_familia", "2025-09"),
+        ("bolsa_familia", "2024-05"),
+        ("dilli_annashree", "2013-02"),
+    ],
+)
+def test_postgresql_and_duckdb_give_the_same_rows(
+    database: Database, code: str, month: str
+) -> None:
+    rulebook = programme(code)
+    shard = shard_of(rulebook, random_families(11, 150))
+    expected = calculated(rulebook, shard, month)
+    compiled = compile_cycle(rulebook, month=Month.parse(month))
+    with database.transaction() as connection:
+        load(connection, shard)
+        with driver_of(connection).cursor() as cursor:
+            for outlet in OUTLETS:
+                cursor.execute(compiled.statement(outlet))
+                names = [column.name for column in cursor.description]
+                rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+                assert sorted_rows(rows) == sorted_rows(expected[outlet])
+
+
+def test_every_column_has_the_same_type_on_postgresql(database: Database) -> None:
+    """Money is bigint: a sum of bigints would be numeric here and a double in Parquet."""
+    rulebook = programme("bolsa_familia")
+    compiled = compile_cycle(rulebook, month=Month.parse("2025-09"))
+    shard = shard_of(rulebook, random_families(12, 2))
+    with database.transaction() as connection:
+        load(connection, shard)
+        with driver_of(connection).cursor() as cursor:
+            for outlet in OUTLETS:
+                cursor.execute(compiled.statement(outlet))
+                kinds = {column.type_display for column in cursor.description}
+                assert kinds <= {"int8", "int4", "text", "varchar", "bigint", "integer"}
