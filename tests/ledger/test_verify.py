@@ -1,0 +1,291 @@
+"""Whoever can switch the database's rules off is still found out, and the place is named."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import sqlalchemy as sa
+
+import ledger
+from cct_engine.database import Database
+from ledger import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cct_engine.database import embedded
+
+AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+OTHER_DIGEST = "repeat('ab', 32)"
+
+# One edit for every column of every table: (table, column): (which row, new value, named place).
+EDITS = {
+    ("account", "account"): ("account = 4100", "4101", "account 4100"),
+    ("account", "name"): ("account = 2100", "'x'", "account 2100"),
+    ("account", "class"): ("account = 2100", "'asset'", "account 2100"),
+    ("account", "normal_side"): ("account = 1010", "-1", "account 1010"),
+    ("account", "guard"): ("account = 3000", "-1", "account 3000"),
+    ("account", "subsidiary"): ("account = 2130", "true", "account 2130"),
+    ("account", "book"): ("account = 1010", "'budgetary'", "account 1010"),
+    ("template", "event"): ("event = 76", "77", "template 76"),
+    ("template", "name"): ("event = 20", "'x'", "template 20"),
+    ("template", "debit"): ("event = 20", "5150", "template 20"),
+    ("template", "credit"): ("event = 20", "2110", "template 20"),
+    ("template", "slot"): ("event = 42", "42", "template 42"),
+    ("template", "follows"): ("event = 41", "'{}'", "template 41"),
+    ("template", "mirror_of"): ("event = 120", "21", "template 120"),
+    ("fiscal_period", "period_id"): ("period_id = 2", "3", "fiscal_period 3"),
+    ("fiscal_period", "opens_on"): ("period_id = 1", "'2026-01-02'", "fiscal_period 1"),
+    ("fiscal_period", "closes_on"): ("period_id = 1", "'2026-12-30'", "fiscal_period 1"),
+    ("fiscal_period", "opened_by"): ("period_id = 1", "9", "fiscal_period 1"),
+    ("fiscal_period", "opened_at"): ("period_id = 1", "'2026-01-01'", "fiscal_period 1"),
+    ("fiscal_period", "digest"): ("period_id = 1", OTHER_DIGEST, "fiscal_period 1"),
+    ("fiscal_period", "closed_by"): ("period_id = 2", "9", "fiscal_period 2"),
+    ("fiscal_period", "closed_at"): ("period_id = 2", "'2026-01-01'", "fiscal_period 2"),
+    ("fiscal_period", "closed_head"): ("period_id = 2", OTHER_DIGEST, "fiscal_period 2"),
+    ("fiscal_period", "closed_digest"): ("period_id = 2", OTHER_DIGEST, "fiscal_period 2"),
+    ("batch", "batch_id"): ("batch_id = 2", "22", "batch 2"),
+    ("batch", "event"): ("batch_id = 2", "41", "batch 2"),
+    ("batch", "programme_id"): ("batch_id = 2", "9", "batch 2"),
+    ("batch", "fund_id"): ("batch_id = 2", "9", "batch 2"),
+    ("batch", "cycle_id"): ("batch_id = 2", "2", "batch 2"),
+    ("batch", "conduit"): ("batch_id = 2", "'x'", "batch 2"),
+    ("batch", "value_on"): ("batch_id = 2", "'2026-03-11'", "batch 2"),
+    ("batch", "period_id"): ("batch_id = 2", "2", "batch 2"),
+    ("batch", "currency"): ("batch_id = 5", "'BRL'", "batch 5"),
+    ("batch", "key"): ("batch_id = 2", "'x'", "batch 2"),
+    ("batch", "reverses"): ("batch_id = 2", "1", "batch 2"),
+    ("batch", "prepared_by"): ("batch_id = 2", "9", "batch 2"),
+    ("batch", "approved_by"): ("batch_id = 2", "9", "batch 2"),
+    ("batch", "recorded_at"): ("batch_id = 2", "'2026-03-11'", "batch 2"),
+    ("journal", "subject_id"): ("batch_id = 2 AND subject_id = 11", "13", "journal, batch 2"),
+    ("journal", "amount_minor"): ("batch_id = 2 AND subject_id = 11", "501", "journal, batch 2"),
+    ("journal", "reference"): ("batch_id = 2 AND subject_id = 11", "5", "journal, batch 2"),
+    ("journal", "batch_id"): ("batch_id = 2 AND subject_id = 11", "1", "journal, batch 1"),
+    ("journal", "cycle_id"): ("batch_id = 2 AND subject_id = 11", "0", "journal, batch 2"),
+    ("journal", "seq"): ("batch_id = 2 AND subject_id = 11", "2", "journal, batch 2"),
+    ("journal", "event"): ("batch_id = 2 AND subject_id = 11", "41", "journal, batch 2"),
+    ("journal", "slot"): ("batch_id = 2 AND subject_id = 11", "45", "journal, batch 2"),
+    ("seal", "batch_id"): ("batch_id = 2", "55", "batch 55"),
+    ("seal", "position"): ("batch_id = 2", "9", "seal of batch 2"),
+    ("seal", "line_count"): ("batch_id = 2", "3", "journal, batch 2"),
+    ("seal", "total_minor"): ("batch_id = 2", "1", "journal, batch 2"),
+    ("seal", "merkle_root"): ("batch_id = 2", OTHER_DIGEST, "journal, batch 2"),
+    ("seal", "previous_digest"): ("batch_id = 2", OTHER_DIGEST, "seal of batch 2"),
+    ("seal", "digest"): ("batch_id = 2", OTHER_DIGEST, "batch 2"),
+    ("balance", "subject_id"): (
+        "account = 2100 AND subject_id = 12",
+        "99",
+        "balance of account 2100, fund 1, subject 12",
+    ),
+    ("balance", "amount_minor"): (
+        "account = 2100 AND subject_id = 12",
+        "amount_minor - 1",
+        "balance of account 2100, fund 1, subject 12",
+    ),
+    ("balance", "fund_id"): (
+        "account = 2100 AND subject_id = 12",
+        "2",
+        "balance of account 2100, fund 1, subject 12",
+    ),
+    ("balance", "account"): (
+        "account = 2100 AND subject_id = 12",
+        "2110",
+        "balance of account 2100, fund 1, subject 12",
+    ),
+    ("balance", "guard"): (
+        "account = 2100 AND subject_id = 12",
+        "0",
+        "balance of account 2100, fund 1, subject 12",
+    ),
+    ("anchor", "anchored_on"): ("true", "'2026-04-02'", "anchor of 2026-04-02"),
+    ("anchor", "position"): ("true", "1", "anchor of 2026-04-01"),
+    ("anchor", "digest"): ("true", OTHER_DIGEST, "anchor of 2026-04-01"),
+    ("anchor", "signature"): ("true", "'x'", "anchor of 2026-04-01"),
+    ("anchor", "published_to"): ("true", "'x'", "anchor of 2026-04-01"),
+    ("anchor", "previous"): ("true", OTHER_DIGEST, "anchor of 2026-04-01"),
+    ("anchor", "anchor_digest"): ("true", OTHER_DIGEST, "anchor of 2026-04-01"),
+}
+REMOVALS = {
+    "account": ("account = 4100", "account 4100"),
+    "template": ("event = 182", "template 182"),
+    "fiscal_period": ("period_id = 1", "fiscal_period 2"),
+    "batch": ("batch_id = 2", "batch 2"),
+    "journal": ("batch_id = 2 AND subject_id = 11", "journal, batch 2"),
+    "seal": ("batch_id = 2", "seal of batch 3"),
+    "balance": (
+        "account = 2100 AND subject_id = 12",
+        "balance of account 2100, fund 1, subject 12",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def tampered(server: embedded.Server, shared_database: Database) -> Iterator[Any]:
+    """A superuser's connection with every trigger and foreign key asleep; each test is undone."""
+    _fill(shared_database)
+    engine = sa.create_engine(server.url(shared_database.name, role="postgres"))
+    with engine.connect() as connection:
+        connection.execute(sa.text("SET session_replication_role = replica"))
+        connection.commit()
+
+        def change(*statements: str) -> tuple[ledger.Finding, ...]:
+            try:
+                for statement in statements:
+                    changed = connection.execute(sa.text(statement)).rowcount
+                    assert changed > 0, "nothing was changed"
+                return ledger.verify(connection)
+            finally:
+                connection.rollback()
+
+        yield change
+    engine.dispose()
+
+
+def _fill(database: Database) -> None:
+    """Two cycles of two households, a closed period before them, and an anchor after."""
+
+    def post(
+        connection: sa.Connection, event: Event, lines: dict[int, int], cycle: int, fund: int = 1
+    ) -> None:
+        batch = ledger.Batch(
+            event=event,
+            programme_id=1,
+            fund_id=fund,
+            cycle_id=cycle,
+            value_on=date(2026, 3, 10),
+            currency="INR",
+            key=f"{cycle}/{fund}/{event.name}",
+            prepared_by=7,
+            approved_by=8,
+            recorded_at=AT,
+        )
+        ledger.post(
+            connection,
+            batch,
+            ledger.Lines.of(subject=list(lines), amount_minor=list(lines.values())),
+        )
+
+    with database.transaction() as connection:
+        post(connection, Event.ENTITLE, {11: 500, 12: 700}, 1)
+        post(connection, Event.INSTRUCT, {11: 500, 12: 600}, 1)
+        ledger.open_period(
+            connection, opens_on=date(2025, 1, 1), closes_on=date(2025, 12, 31), by=7, at=AT
+        )
+        ledger.close_period(connection, 2, by=7, at=AT)
+        post(connection, Event.SETTLE, {11: 500}, 1)
+        post(connection, Event.ENTITLE, {11: 500, 12: 700}, 2)
+        post(connection, Event.ENTITLE, {14: 100}, 2, fund=2)
+        ledger.anchor_head(connection, on=date(2026, 4, 1), signature="s", published_to="gazette")
+
+
+def test_a_sound_ledger_has_no_findings(tampered: Any) -> None:
+    assert tampered() == ()
+
+
+def test_every_column_of_every_table_has_an_edit_here(shared_database: Database) -> None:
+    with shared_database.transaction() as connection:
+        columns = connection.execute(
+            sa.text("""
+                SELECT c.relname, a.attname
+                FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+                WHERE c.relnamespace = 'ledger'::regnamespace AND c.relkind IN ('r', 'p')
+                  AND NOT c.relispartition AND a.attnum > 0 AND NOT a.attisdropped
+            """)
+        ).all()
+    assert {tuple(column) for column in columns} == set(EDITS)
+
+
+@pytest.mark.parametrize(("table", "column"), EDITS)
+def test_an_edit_is_found_and_its_place_named(tampered: Any, table: str, column: str) -> None:
+    which, value, place = EDITS[table, column]
+    findings = tampered(f"UPDATE ledger.{table} SET {column} = {value} WHERE {which}")
+    assert place in {finding.place for finding in findings}, findings
+
+
+@pytest.mark.parametrize("table", REMOVALS)
+def test_a_removal_is_found_and_its_place_named(tampered: Any, table: str) -> None:
+    which, place = REMOVALS[table]
+    findings = tampered(f"DELETE FROM ledger.{table} WHERE {which}")
+    assert place in {finding.place for finding in findings}, findings
+
+
+def test_a_line_slipped_in_is_found(tampered: Any) -> None:
+    findings = tampered("""
+        INSERT INTO ledger.journal (subject_id, amount_minor, reference, batch_id, cycle_id, seq,
+            event, slot) VALUES (13, 1, 0, 1, 1, 1, 20, 20)
+    """)
+    assert {finding.place for finding in findings} == {
+        "journal, batch 1",
+        "balance of account 2100, fund 1, subject 13",
+    }
+
+
+def test_a_line_of_no_batch_is_found(tampered: Any) -> None:
+    findings = tampered("""
+        INSERT INTO ledger.journal (subject_id, amount_minor, reference, batch_id, cycle_id, seq,
+            event, slot) VALUES (13, 1, 0, 77, 1, 1, 20, 20)
+    """)
+    assert findings[0].rule == "journal.unsealed"
+    assert findings[0].place == "journal, batch 77"
+
+
+def test_two_amounts_exchanged_in_one_batch_are_found(tampered: Any) -> None:
+    findings = tampered(
+        "UPDATE ledger.journal SET amount_minor = 1200 - amount_minor WHERE batch_id = 1"
+    )
+    assert findings[0].place == "journal, batch 1"
+
+
+def test_two_batches_exchanged_in_the_chain_are_found(tampered: Any) -> None:
+    findings = tampered(
+        "UPDATE ledger.seal SET position = 33 WHERE position = 3",
+        "UPDATE ledger.seal SET position = 3 WHERE position = 4",
+        "UPDATE ledger.seal SET position = 4 WHERE position = 33",
+    )
+    assert {"seal of batch 3", "seal of batch 4"} <= {finding.place for finding in findings}
+
+
+def test_a_header_without_a_seal_is_found(tampered: Any) -> None:
+    findings = tampered("""
+        INSERT INTO ledger.batch SELECT 50, event, programme_id, fund_id, cycle_id, conduit,
+            value_on, period_id, currency, 'other', reverses, prepared_by, approved_by, recorded_at
+        FROM ledger.batch WHERE batch_id = 1
+    """)
+    assert ("batch.unsealed", "batch 50") in {(f.rule, f.place) for f in findings}
+
+
+def test_a_closing_taken_back_is_found(tampered: Any) -> None:
+    findings = tampered("""
+        UPDATE ledger.fiscal_period SET closed_by = NULL, closed_at = NULL, closed_head = NULL,
+            closed_digest = NULL WHERE period_id = 2
+    """)
+    assert [finding.place for finding in findings] == ["batch 3"]
+
+
+def test_a_batch_taken_off_the_end_with_all_its_traces_is_found_by_the_published_head(
+    tampered: Any, shared_database: Database
+) -> None:
+    with shared_database.transaction() as connection:
+        known = ledger.head(connection)
+        assert ledger.verify(connection, expected_head=known) == ()
+        assert ledger.verify(connection, expected_head="0" * 64)[0].rule == "chain.head"
+    findings = tampered(
+        "DELETE FROM ledger.journal WHERE batch_id = 5",
+        "DELETE FROM ledger.batch WHERE batch_id = 5",
+        "DELETE FROM ledger.seal WHERE batch_id = 5",
+        "DELETE FROM ledger.balance WHERE fund_id = 2",
+    )
+    assert [finding.place for finding in findings] == ["anchor of 2026-04-01"]
+
+
+def test_verification_reads_with_the_auditors_rights(
+    server: embedded.Server, shared_database: Database
+) -> None:
+    with (
+        Database(server.url(shared_database.name, role="cct_auditor")) as as_auditor,
+        as_auditor.transaction() as connection,
+    ):
+        assert ledger.verify(connection) == ()
