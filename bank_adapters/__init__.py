@@ -1,0 +1,99 @@
+"""Payment files out, bank files in.
+
+Writes payment files that are exact, sealed and the same for ever, and reads what banks answer,
+strictly: a file that is cut, forged or does not agree with its own totals is refused with what to
+ask the bank. Everything passes as Arrow columns.
+
+This package must not know the ledger, households, programmes or SQL. Its caller stores message
+ids before a file is written, and decides what an event means for a payment.
+"""
+
+from bank_adapters.accounts import account_problem, account_problems
+from bank_adapters.charset import BankTexts, bank_text, bank_texts
+from bank_adapters.control import FileConflict
+from bank_adapters.facets import RefusedInstructions
+from bank_adapters.identifiers import (
+    end_to_end_id,
+    end_to_end_ids,
+    instruction_text,
+    message_id,
+    uetr_from,
+    uetrs_from,
+)
+from bank_adapters.iso20022.collector import ANY_ENVELOPE, MISSING_NAMESPACE, ReadLimits
+from bank_adapters.iso20022.pain001 import (
+    check_instructions,
+    file_name,
+    verify_file,
+    write_file,
+)
+from bank_adapters.iso20022.read import read
+from bank_adapters.iso20022.schema import SchemaBroken
+from bank_adapters.manifest import ManifestEntry, chain_findings, manifest_entry
+from bank_adapters.model import (
+    EVENT_SCHEMA,
+    INSTRUCTION_SCHEMA,
+    BankMessage,
+    EventKind,
+    Expected,
+    FileContext,
+    Instruction,
+    SealedFile,
+    Violation,
+)
+from bank_adapters.planning import FileSlice, plan_files
+from bank_adapters.profiles import BankProfile, Debtor, Limits, load_profile, profile_codes
+from bank_adapters.reasons import Action, Reason, ReasonList, action_for, reason_for, reasons
+from bank_adapters.refusals import RefusalCode, RefusedFile
+
+__all__ = [
+    "ANY_ENVELOPE",
+    "EVENT_SCHEMA",
+    "INSTRUCTION_SCHEMA",
+    "MISSING_NAMESPACE",
+    "Action",
+    "BankMessage",
+    "BankProfile",
+    "BankTexts",
+    "Debtor",
+    "EventKind",
+    "Expected",
+    "FileConflict",
+    "FileContext",
+    "FileSlice",
+    "Instruction",
+    "Limits",
+    "ManifestEntry",
+    "ReadLimits",
+    "Reason",
+    "ReasonList",
+    "RefusalCode",
+    "RefusedFile",
+    "RefusedInstructions",
+    "SchemaBroken",
+    "SealedFile",
+    "Violation",
+    "account_problem",
+    "account_problems",
+    "action_for",
+    "bank_text",
+    "bank_texts",
+    "chain_findings",
+    "check_instructions",
+    "end_to_end_id",
+    "end_to_end_ids",
+    "file_name",
+    "instruction_text",
+    "load_profile",
+    "manifest_entry",
+    "message_id",
+    "plan_files",
+    "profile_codes",
+    "read",
+    "reason_for",
+    "reasons",
+    "uetr_from",
+    "uetrs_from",
+    "verify_file",
+    "write_file",
+]

@@ -1,0 +1,179 @@
+"""Everything a bank would refuse in one payment, checked on whole columns before a byte is written.
+
+The serialiser behind the templates checks nothing: it would write a name of 200 characters, a
+control character or three decimals. So each column has one pattern here, and a value that does
+not fit it is a finding with its row, never with the value.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from bank_adapters.accounts import AGENT_PATTERNS, account_problems
+from bank_adapters.charset import CHARSETS, FORMULA_START
+from bank_adapters.model import INSTRUCTION_SCHEMA, Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from bank_adapters.profiles import BankProfile
+
+__all__ = ["RefusedInstructions", "columns_of", "violations"]
+
+_UUID4: Final = r"^[a-f0-9]{8}-[a-f0-9]{4}-4[a-f0-9]{3}-[89ab][a-f0-9]{3}-[a-f0-9]{12}$"
+_SHOWN_MAX: Final = 20
+
+
+class RefusedInstructions(ValueError):  # noqa: N818 - reads as what happened
+    """Payments that a bank would refuse; nothing was written."""
+
+    def __init__(self, violations: tuple[Violation, ...]) -> None:
+        self.violations = violations
+        shown = "; ".join(f"row {v.position} {v.column}: {v.rule}" for v in violations[:_SHOWN_MAX])
+        more = len(violations) - _SHOWN_MAX
+        super().__init__(
+            f"{len(violations)} values would be refused by the bank, no file was written. {shown}"
+            + (f"; and {more} more" if more > 0 else "")
+        )
+
+
+class _Facet(NamedTuple):
+    column: str
+    pattern: str
+    rule: str
+    fix: str
+
+
+@cache
+def _facets(profile: BankProfile) -> tuple[_Facet, ...]:
+    letters = CHARSETS[profile.charset]
+    reference = _Facet(
+        "", r"^[A-Z0-9-]{1,35}$", "is 1 to 35 of A-Z, 0-9 and -", "compute it with end_to_end_id"
+    )
+    fix_name = "write it with bank_texts and let a person look at what stays"
+    return (
+        reference._replace(column="end_to_end_id"),
+        reference._replace(column="instruction_id_text", fix="compute it with instruction_text"),
+        _Facet("uetr", _UUID4, "is a version-4 UUID in small letters", "compute it with uetr_from"),
+        _Facet(
+            "creditor_name",
+            _text(letters, profile.name_length_max),
+            f"is 1 to {profile.name_length_max} characters of the bank's set",
+            fix_name,
+        ),
+        _Facet("town", _text(letters, 35), "is 1 to 35 characters of the bank's set", fix_name),
+        _Facet(
+            "country", r"^[A-Z]{2}$", "is two capital letters (ISO 3166)", "correct the country"
+        ),
+        _Facet("purpose", r"^[A-Z0-9]{1,4}$", "is an external purpose code", "use SSBE or BENE"),
+        _Facet(
+            "remittance",
+            _text(letters, profile.remittance_length_max),
+            f"is 1 to {profile.remittance_length_max} characters of the bank's set",
+            "shorten it or leave it out",
+        ),
+    )
+
+
+def _text(letters: str, length_max: int) -> str:
+    """Return the pattern of a text: not empty, no space at its end, only the bank's letters."""
+    return rf"^[{letters} ]{{0,{length_max - 1}}}[{letters}]$"
+
+
+def columns_of(batch: pa.RecordBatch | pa.Table) -> pa.RecordBatch:
+    """Return a batch with exactly the columns of an instruction, in their types and order.
+
+    Raises ValueError for a missing or surplus column, or a null where there must be a value.
+    """
+    names = set(INSTRUCTION_SCHEMA.names)
+    given = set(batch.schema.names)
+    if given != names:
+        raise ValueError(
+            f"instruction columns differ: missing {sorted(names - given)}, "
+            f"not known {sorted(given - names)}. They are {', '.join(INSTRUCTION_SCHEMA.names)}."
+        )
+    arrays = []
+    for field in INSTRUCTION_SCHEMA:
+        column = batch.column(field.name)
+        if isinstance(column, pa.ChunkedArray):
+            column = column.combine_chunks()
+        column = column.cast(field.type)
+        if column.null_count and not field.nullable:
+            raise ValueError(f"instruction column {field.name} has nulls; it must have none.")
+        arrays.append(column)
+    return pa.RecordBatch.from_arrays(arrays, schema=INSTRUCTION_SCHEMA)
+
+
+def violations(
+    batch: pa.RecordBatch, profile: BankProfile, *, first_row: int = 0
+) -> list[Violation]:
+    """Return every value of a batch that this bank would refuse."""
+    found: list[Violation] = []
+    for facet in _facets(profile):
+        column = batch.column(facet.column)
+        fits = pc.match_substring_regex(column, facet.pattern)
+        found += _where(pc.invert(fits), facet, first_row)
+    found += _formulas(batch, first_row)
+    found += _amounts(batch, profile, first_row)
+    found += _rails(batch, profile, first_row)
+    return sorted(found)
+
+
+def _formulas(batch: pa.RecordBatch, first_row: int) -> Iterator[Violation]:
+    for name in ("creditor_name", "town", "remittance"):
+        starts = pc.match_substring_regex(batch.column(name), f"^[ {FORMULA_START}]")
+        rule = "does not start with a space, =, +, - or @"
+        yield from _where(
+            starts, _Facet(name, "", rule, "correct it where it was entered"), first_row
+        )
+
+
+def _amounts(batch: pa.RecordBatch, profile: BankProfile, first_row: int) -> Iterator[Violation]:
+    amounts = batch.column("amount_minor")
+    largest = profile.limits.amount_max_minor
+    out = pc.or_(pc.less(amounts, 1), pc.greater(amounts, largest))
+    rule = f"is 1 to {largest} minor units, the bank's limit for one payment"
+    yield from _where(out, _Facet("amount_minor", "", rule, "split it or agree a limit"), first_row)
+    other = pc.not_equal(batch.column("currency"), profile.currency)
+    rule = f"is {profile.currency}, the currency of this bank profile"
+    yield from _where(other, _Facet("currency", "", rule, "use another profile"), first_row)
+
+
+def _rails(batch: pa.RecordBatch, profile: BankProfile, first_row: int) -> Iterator[Violation]:
+    kinds = pc.is_in(batch.column("account_kind"), pa.array(profile.account_kinds, pa.string()))
+    rule = f"is one of {', '.join(profile.account_kinds)}"
+    fix = "pay it through another bank profile"
+    yield from _where(pc.invert(kinds), _Facet("account_kind", "", rule, fix), first_row)
+    schemes = batch.column("agent_scheme")
+    known = pc.is_in(schemes, pa.array(profile.agent_schemes, pa.string()))
+    has_agent = pc.is_valid(batch.column("agent"))
+    unknown = pc.or_(pc.and_(has_agent, pc.invert(known)), pc.xor(has_agent, pc.is_valid(schemes)))
+    rule = f"stands with an agent and is one of {', '.join(profile.agent_schemes)}"
+    yield from _where(unknown, _Facet("agent_scheme", "", rule, fix), first_row)
+    for scheme in profile.agent_schemes:
+        of_scheme = pc.fill_null(pc.equal(schemes, scheme), False)
+        fits = pc.match_substring_regex(batch.column("agent"), AGENT_PATTERNS[scheme])
+        wrong = pc.and_(of_scheme, pc.invert(pc.fill_null(fits, True)))
+        rule = f"is a bank identifier of the scheme {scheme}"
+        yield from _where(wrong, _Facet("agent", "", rule, "ask for the branch code"), first_row)
+    yield from _account_violations(batch, first_row)
+
+
+def _account_violations(batch: pa.RecordBatch, first_row: int) -> Iterator[Violation]:
+    problems = account_problems(batch)
+    for row in np.flatnonzero(problems.is_valid().to_numpy(zero_copy_only=False)).tolist():
+        fix = "ask the family for the right account"
+        yield Violation(first_row + row, "account", problems[row].as_py(), fix)
+
+
+def _where(wrong: pa.Array, facet: _Facet, first_row: int) -> Iterator[Violation]:
+    rows: NDArray[np.int64] = pc.indices_nonzero(pc.fill_null(wrong, False)).to_numpy()
+    for row in rows.tolist():
+        yield Violation(first_row + row, facet.column, facet.rule, facet.fix)

@@ -1,0 +1,133 @@
+"""From raw units to rows of EVENT_SCHEMA: what all kinds of message share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from bank_adapters.iso20022.values import coded, reference
+from bank_adapters.model import EVENT_SCHEMA, Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from bank_adapters.iso20022.raw import Raw
+
+__all__ = ["NOTHING", "Built", "Rows", "Tally", "reasons_of", "rows_of", "tally_of"]
+
+_COMPUTED: Final = frozenset({"position"})
+
+
+class Tally(NamedTuple):
+    """What units add up to, by the number of the element they stand in."""
+
+    units: Mapping[int, int]
+    money: Mapping[tuple[int, str, str, bool, date | None], tuple[int, int]]
+    """(holder, currency, direction, booked, value date) → (entries, minor)."""
+    statuses: Mapping[tuple[int, str], int]
+
+
+NOTHING: Final = Tally({}, {}, {})
+
+
+def tally_of(raw: Raw, columns: Mapping[str, pa.Array | None]) -> Tally:
+    """Count and add up by holder; ``columns``: amount, currency, way, booked, value, status."""
+    numbers = np.array([record.number for record in raw.holders], np.int64)[raw.holder]
+    counts = dict(zip(*(a.tolist() for a in np.unique(numbers, return_counts=True)), strict=True))
+    statuses: dict[tuple[int, str], int] = {}
+    if (status := columns.get("status")) is not None:
+        found = _grouped({"h": numbers, "s": status}, "h", "s")
+        statuses = {(h, s): n for h, s, n, _ in found if s is not None}
+    money: dict[tuple[int, str, str, bool, date | None], tuple[int, int]] = {}
+    if "amount" in columns:
+        keys = {name: columns[name] for name in ("currency", "way", "booked", "value", "amount")}
+        found = _grouped({"h": numbers} | keys, "h", "currency", "way", "booked", "value")
+        money = {(*key, value): (n, total) for *key, value, n, total in found if key[1]}
+    return Tally(counts, money, statuses)
+
+
+def _grouped(columns: dict[str, Any], *keys: str) -> list[tuple[Any, ...]]:
+    table = pa.table({"amount": pa.nulls(len(columns["h"]), pa.int64())} | columns)
+    sums = [("h", "count"), ("amount", "sum")]
+    grouped = table.group_by(list(keys)).aggregate(sums).select([*keys, "h_count", "amount_sum"])
+    return list(zip(*(column.to_pylist() for column in grouped.columns), strict=True))
+
+
+class Built(NamedTuple):
+    """Rows of events, without their position in the file, and what they add up to.
+
+    ``entry_no`` counts from 1 within these rows' own units; it is null in rows of no unit.
+    """
+
+    table: pa.Table
+    tally: Tally
+    left_out: tuple[Violation, ...]
+
+
+class Rows:
+    """Columns on the way to events; what is not given is null."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._columns: dict[str, pa.Array] = {}
+        self._left_out: list[Violation] = []
+
+    def put(self, name: str, values: pa.Array | pa.Scalar | str | None) -> None:
+        """Set a whole column, or one value for all rows."""
+        if isinstance(values, pa.Array | pa.ChunkedArray):
+            self._columns[name] = values
+        elif values is not None:
+            self._columns[name] = pa.repeat(
+                pa.scalar(values, EVENT_SCHEMA.field(name).type), self._count
+            )
+
+    def put_reference(self, name: str, texts: pa.Array) -> None:
+        """Set a column of references; one that breaks its own format is left out, and told."""
+        kept, broken = reference(texts)
+        self._columns[name] = kept
+        self._tell(broken, name, "is up to 36 printable characters")
+
+    def put_code(self, name: str, texts: pa.Array, *, length_max: int) -> None:
+        """Set a column of codes; free text, which may hold a name, is left out, and told."""
+        kept, broken = coded(texts, length_max=length_max)
+        self._columns[name] = kept
+        self._tell(broken, name, f"is a code of up to {length_max} letters and digits")
+
+    def _tell(self, broken: pa.Array, name: str, rule: str) -> None:
+        for row in pc.indices_nonzero(broken).to_pylist():
+            self._left_out.append(Violation(row + 1, name, rule, "ask the bank what it means"))
+
+    def built(self, tally: Tally) -> Built:
+        """Return the rows with every column of the schema."""
+        arrays = [
+            self._columns.get(field.name, pa.nulls(self._count)).cast(field.type)
+            for field in EVENT_SCHEMA
+            if field.name not in _COMPUTED
+        ]
+        names = [name for name in EVENT_SCHEMA.names if name not in _COMPUTED]
+        return Built(pa.Table.from_arrays(arrays, names=names), tally, tuple(self._left_out))
+
+
+def reasons_of(rows: Rows, codes: pa.Array, own: pa.Array, *, list_name: str) -> None:
+    """Set list and code of a reason: the external list's where it is given, else the bank's own."""
+    has_code = pc.is_valid(codes)
+    rows.put_code("reason", pc.coalesce(codes, own), length_max=35)
+    from_own = pc.and_(pc.invert(has_code), pc.is_valid(own))
+    none = pa.scalar(None, pa.string())
+    rows.put(
+        "reason_list", pc.if_else(has_code, list_name, pc.if_else(from_own, "PROPRIETARY", none))
+    )
+
+
+def rows_of(values: Sequence[Mapping[str, Any]]) -> Built:
+    """Return events that are no units: statuses of files and groups."""
+    rows = Rows(len(values))
+    for name in EVENT_SCHEMA.names:
+        texts = [value.get(name) for value in values]
+        if any(text is not None for text in texts):
+            rows.put(name, pa.array(texts, EVENT_SCHEMA.field(name).type))
+    return rows.built(NOTHING)

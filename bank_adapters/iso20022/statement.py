@@ -1,0 +1,241 @@
+"""camt.052, .053 and .054: entries of an account, what they consist of, and balances.
+
+An entry that lists n payments adding up to it becomes n rows of money; one whose payments do not
+add up (fees, another currency, a part of them) stays one row, and its payments follow as DETAIL,
+which is never money. So the signed amounts of ENTRY, RETURN and CHARGE always give the movement.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from bank_adapters.iso20022.events import NOTHING, Built, Rows, reasons_of, tally_of
+from bank_adapters.iso20022.raw import text_table
+from bank_adapters.iso20022.values import Place, clean, dates, directions, flags, minor
+from bank_adapters.model import EventKind
+from bank_adapters.reasons import ReasonList
+from bank_adapters.refusals import RefusalCode, RefusedFile
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from bank_adapters.iso20022.raw import Raw, Record
+
+__all__ = ["balances", "entries", "own_account"]
+
+_CHARGES: Final = ("CHRG", "COMM", "FEES")
+_RETURNS: Final = ("RRTN",)
+_BOOKED: Final = "BOOK"
+
+
+class _Layout(NamedTuple):
+    """Which unit and which detail each row of events comes from."""
+
+    unit: NDArray[np.int64]
+    detail: NDArray[np.int64]  # −1: the entry alone
+    is_part: NDArray[np.bool_]  # one of several payments that add up to their entry
+    is_told: NDArray[np.bool_]  # a payment that is told, but is not money
+    is_one_to_one: bool  # every entry is one row
+
+
+def own_account(holder: Record) -> str | None:
+    """Return the account a statement is of."""
+    return holder.text("account_iban") or holder.text("account_other")
+
+
+def entries(raw: Raw, place: Place) -> Built:
+    """Return the events of entries."""
+    unit = {name: clean(raw.units[name]) for name in raw.units.column_names}
+    amounts = minor(unit["amount"], unit["currency"], place, "Amt")
+    place.assert_all(pc.is_valid(amounts), RefusalCode.AMOUNT, "Amt")
+    ways = directions(unit["direction"], place, "CdtDbtInd", required=True)
+    details = _Details(raw, amounts, unit["currency"], ways, place)
+    layout = details.layout(len(amounts))
+    at_unit, at_detail = pa.array(layout.unit), _index(layout.detail)
+    from_unit = unit if layout.is_one_to_one else {n: c.take(at_unit) for n, c in unit.items()}
+    from_detail = {name: column.take(at_detail) for name, column in details.columns.items()}
+    from_batch = details.batches_of(layout)
+
+    rows = Rows(len(layout.unit))
+    rows.put("entry_no", pa.array(layout.unit + 1))
+    _put_references(rows, from_unit, from_detail, from_batch)
+    booked_on = dates(unit["booked_date"], unit["booked_time"], place, "BookgDt")
+    value_on = dates(unit["value_date"], unit["value_time"], place, "ValDt")
+    rows.put("booked_on", booked_on.take(at_unit))
+    rows.put("value_on", value_on.take(at_unit))
+    accounts = pa.array([own_account(holder) for holder in raw.holders], pa.string())
+    rows.put_reference("account", accounts.take(pa.array(raw.holder[layout.unit])))
+    is_own_amount = pa.array(layout.is_part | layout.is_told)
+    detail_minor = details.amounts.take(at_detail)
+    rows.put("amount_minor", pc.if_else(is_own_amount, detail_minor, amounts.take(at_unit)))
+    rows.put("currency", from_unit["currency"])
+    way = ways.take(at_unit)
+    told_way = pc.coalesce(from_detail["detail_direction"], way)
+    rows.put("direction", pc.if_else(pa.array(layout.is_told), told_way, way))
+    rows.put("reversal", flags(unit["reversal"], place, "RvslInd").take(at_unit))
+    status = pc.coalesce(unit["status_code"], unit["status_text"])
+    rows.put_code("status", status.take(at_unit), length_max=4)
+    codes, own = from_detail["reason_code"], from_detail["reason_own"]
+    reasons_of(rows, codes, own, list_name=ReasonList.RETURN.value)
+    rows.put("kind", _kinds(from_unit, from_detail, layout))
+    counts = details.batch_counts(layout, len(amounts))
+    rows.put("batch_count", counts)
+    booked = pc.equal(pc.fill_null(status, _BOOKED), _BOOKED)
+    columns = {"amount": amounts, "currency": unit["currency"], "way": ways, "booked": booked}
+    return rows.built(tally_of(raw, columns | {"value": value_on}))
+
+
+def _index(places: NDArray[np.int64]) -> pa.Array:
+    return pa.array(places, mask=places < 0)
+
+
+def _put_references(
+    rows: Rows,
+    unit: dict[str, pa.Array],
+    detail: dict[str, pa.Array],
+    batch: dict[str, pa.Array],
+) -> None:
+    either = pc.coalesce
+    rows.put_reference("entry_reference", unit["entry_reference"])
+    rows.put_reference(
+        "original_message_id", either(detail["message_id"], batch["batch_message_id"])
+    )
+    group = either(detail["payment_id"], batch["batch_payment_id"])
+    rows.put_reference("payment_information_id", group)
+    for name in ("end_to_end_id", "instruction_id_text", "uetr"):
+        rows.put_reference(name, detail[name])
+    booked_as = either(unit["bank_reference"], detail["detail_bank_reference"])
+    rows.put_reference("bank_reference", booked_as)
+
+
+def _kinds(unit: dict[str, pa.Array], detail: dict[str, pa.Array], layout: _Layout) -> pa.Array:
+    kind = pc.coalesce(detail["detail_kind"], unit["entry_kind"])
+    returned = pc.or_(
+        pc.or_(pc.is_valid(detail["reason_code"]), pc.is_valid(detail["reason_own"])),
+        pc.is_in(kind, pa.array(_RETURNS)),
+    )
+    is_charge = pc.fill_null(pc.is_in(kind, pa.array(_CHARGES)), False)
+    booked = pc.if_else(is_charge, EventKind.CHARGE.value, EventKind.ENTRY.value)
+    money = pc.if_else(returned, EventKind.RETURN.value, booked)
+    return pc.if_else(pa.array(layout.is_told), EventKind.DETAIL.value, money)
+
+
+class _Details:
+    """The payments and batch totals that stand inside entries."""
+
+    def __init__(
+        self, raw: Raw, amounts: pa.Array, currencies: pa.Array, ways: pa.Array, place: Place
+    ) -> None:
+        table = {n: clean(raw.table[n]) for n in raw.table.column_names if n != "unit"}
+        unit = raw.table["unit"].combine_chunks().to_numpy()
+        is_batch = np.zeros(len(unit), dtype=bool)
+        for name, column in table.items():
+            if name.startswith("batch_"):
+                is_batch |= column.is_valid().to_numpy(zero_copy_only=False)
+        self._units = raw.units.num_rows
+        payments, batches = np.flatnonzero(~is_batch), np.flatnonzero(is_batch)
+        self.columns = {
+            n: c.take(pa.array(payments)) for n, c in table.items() if n[:6] != "batch_"
+        }
+        self.unit = unit[payments]
+        self._batch = {n: c.take(pa.array(batches)) for n, c in table.items() if n[:6] == "batch_"}
+        self._batch_unit = unit[batches]
+        self._entry_minor = amounts.to_numpy()
+        within = _Within(place, self.unit)
+        of_entry = pa.array(self.unit)
+        directions(self.columns["detail_direction"], within, "TxDtls/CdtDbtInd", required=False)
+        self.amounts = self._minor(currencies.take(of_entry), within)
+        way = self.columns["detail_direction"]
+        same = pc.fill_null(pc.equal(way, ways.take(of_entry)), True)
+        self._same_way = same.to_numpy(zero_copy_only=False)
+
+    def _minor(self, entry_currencies: pa.Array, place: Place) -> pa.Array:
+        """Return the amount of each payment in the entry's currency, null where there is none."""
+        columns = self.columns
+        stated = minor(columns["detail_amount"], columns["detail_currency"], place, "TxDtls/Amt")
+        paid = minor(columns["paid_amount"], columns["paid_currency"], place, "TxDtls/TxAmt")
+        stated_fits = pc.equal(columns["detail_currency"], entry_currencies)
+        paid_fits = pc.equal(columns["paid_currency"], entry_currencies)
+        first = pc.if_else(pc.fill_null(stated_fits, False), stated, None)
+        second = pc.if_else(pc.fill_null(paid_fits, False), paid, None)
+        return pc.coalesce(first, second)
+
+    def layout(self, units: int) -> _Layout:
+        """Lay out the rows: alone, as parts of their entry, or told behind it."""
+        counts = np.bincount(self.unit, minlength=units)
+        adds_up = self._adds_up(counts)
+        several = counts > 1
+        repeats = np.where(several, np.where(adds_up, counts, counts + 1), 1)
+        unit = np.repeat(np.arange(units), repeats)
+        starts = np.cumsum(repeats) - repeats
+        within = np.arange(len(unit)) - starts[unit]
+        first = np.cumsum(counts) - counts
+        is_part = (several & adds_up)[unit]
+        is_told = (several & ~adds_up)[unit] & (within > 0)
+        detail = first[unit] + within - is_told
+        is_alone = (counts[unit] == 0) | ((several & ~adds_up)[unit] & (within == 0))
+        is_one_to_one = len(unit) == units
+        return _Layout(unit, np.where(is_alone, -1, detail), is_part, is_told, is_one_to_one)
+
+    def _adds_up(self, counts: NDArray[np.int64]) -> NDArray[np.bool_]:
+        has_amount = self.amounts.is_valid().to_numpy(zero_copy_only=False)
+        usable = has_amount & self._same_way
+        amounts = np.where(usable, pc.fill_null(self.amounts, 0).to_numpy(), 0)
+        sums = np.zeros(len(counts), np.int64)
+        np.add.at(sums, self.unit, amounts)
+        usable_counts = np.bincount(self.unit[usable], minlength=len(counts))
+        return np.asarray((usable_counts == counts) & (sums == self._entry_minor))
+
+    def _first_batch(self) -> NDArray[np.int64]:
+        first = np.full(self._units, -1, np.int64)
+        found, places = np.unique(self._batch_unit, return_index=True)
+        first[found] = places
+        return first
+
+    def batches_of(self, layout: _Layout) -> dict[str, pa.Array]:
+        """Return what the bank says about the batch each row belongs to."""
+        at = _index(self._first_batch()[layout.unit])
+        return {name: column.take(at) for name, column in self._batch.items()}
+
+    def batch_counts(self, layout: _Layout, units: int) -> pa.Array:
+        """Return how many payments a row stands for: as stated, else as listed, else null."""
+        stated = self._batch["batch_count"].take(_index(self._first_batch()))
+        plain = pc.if_else(pc.match_substring_regex(stated, "^[0-9]{1,15}$"), stated, None)
+        counts = np.bincount(self.unit, minlength=units)
+        listed = pa.array(counts, mask=counts < 2)  # noqa: PLR2004 - a batch has two payments or more
+        per_unit = pc.coalesce(plain.cast(pa.int64()), listed).take(pa.array(layout.unit))
+        return pc.if_else(pa.array(layout.is_part | layout.is_told), None, per_unit)
+
+
+class _Within(Place):
+    """Says in which entry a payment stands."""
+
+    def __init__(self, outer: Place, unit: NDArray[np.int64]) -> None:
+        self._outer = outer
+        self._unit = unit
+
+    def refusal(self, code: RefusalCode, row: int, column: str) -> RefusedFile:
+        return self._outer.refusal(code, int(self._unit[row]), column)
+
+
+def balances(statements: Sequence[Record], place: Place) -> Built:
+    """Return the events of all balances of statements that ended."""
+    told = [(s, child) for s in statements for child in s.children if child.name == "balance"]
+    names = ("code", "amount", "currency", "direction", "date", "time")
+    columns = text_table({name: [child.text(name) for _, child in told] for name in names})
+    column = {name: columns[name].combine_chunks() for name in names}
+    rows = Rows(len(told))
+    rows.put("kind", EventKind.BALANCE.value)
+    rows.put_code("status", column["code"], length_max=4)
+    rows.put("amount_minor", minor(column["amount"], column["currency"], place, "Bal/Amt"))
+    rows.put("currency", column["currency"])
+    rows.put("direction", directions(column["direction"], place, "Bal/CdtDbtInd", required=False))
+    rows.put("booked_on", dates(column["date"], column["time"], place, "Bal/Dt"))
+    rows.put_reference("account", pa.array([own_account(s) for s, _ in told], pa.string()))
+    return rows.built(NOTHING)

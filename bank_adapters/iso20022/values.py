@@ -1,0 +1,160 @@
+"""Texts of a message into typed columns, refusing what is no amount, date, flag or direction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from bank_adapters.currency import exponent_of
+from bank_adapters.refusals import RefusalCode, RefusedFile
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["Place", "clean", "coded", "dates", "directions", "flags", "minor", "reference"]
+
+# What xs:decimal allows and a bank writes: no sign, no exponent, no NaN, digits before the point.
+_DECIMAL: Final = r"^[0-9]{1,18}(\.[0-9]{1,18})?$"
+_DATE: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_REFERENCE_MAX: Final = 36  # Max35Text, and a UETR
+_DIGITS_MAX: Final = 18  # ISO 20022: totalDigits of every amount
+
+
+class Place:
+    """Says where a refused value stands: in which file, and at which unit."""
+
+    def __init__(self, name: str, *, what: str, first: int) -> None:
+        self._name = name
+        self._what = what
+        self._first = first
+
+    def refusal(self, code: RefusalCode, row: int, column: str) -> RefusedFile:
+        """Return the refusal of a value in a row counted from 0."""
+        return RefusedFile(
+            code, name=self._name, place=f"{self._what} {self._first + row}, {column}"
+        )
+
+    def assert_all(self, fits: pa.Array, code: RefusalCode, column: str) -> None:
+        """Raise for the first row that does not fit; null fits."""
+        wrong = pc.indices_nonzero(pc.invert(pc.fill_null(fits, True)))
+        if len(wrong):
+            raise self.refusal(code, wrong[0].as_py(), column)
+
+
+def clean(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    """Return texts without space around them; null where nothing is left."""
+    flat = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if flat.null_count == len(flat):
+        return flat
+    trimmed = pc.utf8_trim_whitespace(flat)
+    return pc.if_else(pc.equal(pc.binary_length(trimmed), 0), None, trimmed)
+
+
+def minor(texts: pa.Array, currencies: pa.Array, place: Place, column: str) -> pa.Array:
+    """Return amounts in minor units of their currencies, exactly. Both null: null.
+
+    Decimals beyond the currency's own must be zeros (a bank may write 6.0000), and an amount has
+    at most 18 digits.
+    """
+    place.assert_all(pc.match_substring_regex(texts, _DECIMAL), RefusalCode.AMOUNT, column)
+    has_amount, has_currency = pc.is_valid(texts), pc.is_valid(currencies)
+    place.assert_all(pc.or_(pc.invert(has_amount), has_currency), RefusalCode.CURRENCY, column)
+    place.assert_all(pc.or_(has_amount, pc.invert(has_currency)), RefusalCode.AMOUNT, column)
+    amounts = np.zeros(len(texts), np.int64)
+    for currency in pc.unique(currencies).to_pylist():
+        if currency is None:
+            continue
+        of_currency = pc.fill_null(pc.equal(currencies, currency), False)
+        rows = pc.indices_nonzero(of_currency)
+        exponent = exponent_of(currency)
+        if exponent is None:
+            raise place.refusal(RefusalCode.CURRENCY, rows[0].as_py(), column)
+        amounts[rows.to_numpy()] = _scaled(texts.take(rows), exponent, rows, place, column)
+    return pa.array(amounts, pa.int64(), mask=pc.invert(has_amount).to_numpy(zero_copy_only=False))
+
+
+def _scaled(
+    texts: pa.Array, exponent: int, rows: pa.Array, place: Place, column: str
+) -> NDArray[np.int64]:
+    if pc.all(pc.match_substring_regex(texts, _usual(exponent))).as_py():
+        return _unscaled(texts, exponent)
+    bare = pc.replace_substring_regex(texts, rf"(\.[0-9]{{0,{exponent}}})0+$", r"\1")
+    fits = pc.match_substring_regex(bare, rf"^[0-9]{{1,18}}(\.[0-9]{{0,{exponent}}})?$")
+    digits = pc.add(pc.utf8_length(pc.replace_substring_regex(bare, r"^0+|\..*$", "")), exponent)
+    fits = pc.and_(fits, pc.less_equal(digits, _DIGITS_MAX))
+    wrong = pc.indices_nonzero(pc.invert(fits))
+    if len(wrong):
+        raise place.refusal(RefusalCode.AMOUNT, rows[wrong[0].as_py()].as_py(), column)
+    return _unscaled(bare, exponent)
+
+
+def _usual(exponent: int) -> str:
+    """Return the pattern of amounts with just the decimals of their currency: nearly all are so."""
+    decimals = rf"\.[0-9]{{{exponent}}}" if exponent else ""
+    return rf"^[0-9]{{1,{_DIGITS_MAX - exponent}}}{decimals}$"
+
+
+def _unscaled(texts: pa.Array, exponent: int) -> NDArray[np.int64]:
+    decimals = pc.cast(texts, pa.decimal128(38, exponent))
+    # A decimal128 is its unscaled integer in 16 bytes; 18 digits lie within the lower eight.
+    words = np.frombuffer(decimals.buffers()[1], dtype=np.int64)
+    return words[2 * decimals.offset :: 2][: len(decimals)]
+
+
+def dates(days: pa.Array, times: pa.Array, place: Place, column: str) -> pa.Array:
+    """Return dates from either a date or a date with a time, as the bank's own calendar has it."""
+    texts = pc.coalesce(days, times)
+    place.assert_all(pc.match_substring_regex(texts, _DATE), RefusalCode.DATE, column)
+    days_of_unique = pc.unique(pc.utf8_slice_codeunits(texts, 0, 10))
+    try:
+        pc.cast(days_of_unique, pa.date32())
+    except pa.ArrowInvalid:
+        raise place.refusal(RefusalCode.DATE, 0, column) from None
+    return pc.cast(pc.utf8_slice_codeunits(texts, 0, 10), pa.date32())
+
+
+def directions(texts: pa.Array, place: Place, column: str, *, required: bool) -> pa.Array:
+    """Return CRDT or DBIT."""
+    known = pc.is_in(texts, pa.array(["CRDT", "DBIT"]))
+    allowed = known if required else pc.or_(known, pc.is_null(texts))
+    place.assert_all(allowed, RefusalCode.DIRECTION, column)
+    return texts
+
+
+def flags(texts: pa.Array, place: Place, column: str) -> pa.Array:
+    """Return booleans; absent is false."""
+    known = pc.is_in(texts, pa.array(["true", "false", "1", "0"]))
+    place.assert_all(pc.or_(known, pc.is_null(texts)), RefusalCode.FLAG, column)
+    return pc.is_in(texts, pa.array(["true", "1"]))
+
+
+def reference(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """Return references of up to 36 printable characters, and where something else stood."""
+    fits = pc.less_equal(pc.utf8_length(texts), _REFERENCE_MAX)
+    if not _is_printable_ascii(texts):
+        fits = pc.and_(fits, pc.match_substring_regex(texts, r"^[^\pC]+$"))
+    broken = pc.fill_null(pc.invert(fits), False)
+    unwanted = pc.or_(broken, pc.fill_null(pc.equal(texts, "NOTPROVIDED"), False))
+    return pc.if_else(unwanted, None, texts), broken
+
+
+def _is_printable_ascii(texts: pa.Array) -> bool:
+    """Look at the bytes of a whole column at once; nearly every column is plain."""
+    if len(texts) == 0 or texts.null_count == len(texts):
+        return True
+    offsets = np.frombuffer(texts.buffers()[1], np.int32)
+    first, last = offsets[texts.offset], offsets[texts.offset + len(texts)]
+    letters = np.frombuffer(texts.buffers()[2], np.uint8)[first:last]
+    return bool(len(letters) == 0 or (letters.min() >= ord(" ") and letters.max() <= ord("~")))
+
+
+def coded(texts: pa.Array, *, length_max: int) -> tuple[pa.Array, pa.Array]:
+    """Return codes (letters, digits, . _ / -), and where something else stood: perhaps a name."""
+    codes = texts.dictionary_encode()
+    pattern = rf"^[A-Za-z0-9._/-]{{1,{length_max}}}$"
+    fits = pc.match_substring_regex(codes.dictionary, pattern).take(codes.indices)
+    broken = pc.fill_null(pc.invert(fits), False)
+    return pc.if_else(broken, None, texts), broken

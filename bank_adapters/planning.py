@@ -1,0 +1,150 @@
+"""Into which files do these payments go? Decided before anything is written.
+
+The caller sorts the rows by a stable key, plans, stores a message id and what is expected for
+each slice, and only then writes: so a killed run writes the same files again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from bank_adapters.facets import RefusedInstructions, columns_of
+from bank_adapters.iso20022.template import shapes_of, template
+from bank_adapters.model import Expected, Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from bank_adapters.iso20022.template import Shape
+    from bank_adapters.profiles import BankProfile
+
+__all__ = ["FileSlice", "plan_files"]
+
+_FRAME_BYTES: Final = 4_096
+"""More than header and end of a file ever take: their longest form is under 2,500 bytes."""
+_ESCAPED_BYTES: Final = 4  # '&' becomes '&amp;': at most four more
+_ROWS: Final = 50_000
+
+
+class FileSlice(NamedTuple):
+    """The rows ``start`` to ``stop`` (exclusive, counted from 0) of what was planned: one file."""
+
+    start: int
+    stop: int
+    total_minor: int
+    bytes_estimate: int
+    """Never less than the file will have."""
+
+    @property
+    def expected(self) -> Expected:
+        """What FileContext.expected must be for this file."""
+        return Expected(self.stop - self.start, self.total_minor)
+
+
+def plan_files(
+    rows: pa.Table | Iterable[pa.RecordBatch], profile: BankProfile
+) -> tuple[FileSlice, ...]:
+    """Return how rows, in the order given, fill as few files as the bank's limits allow.
+
+    Every file is full before the next begins: cut at the number of payments, the sum, and the
+    bytes. Raises RefusedInstructions for a payment that fits into no file of its own.
+    """
+    limits = profile.limits
+    caps = (limits.transactions_max, limits.total_max_minor, limits.bytes_max - _FRAME_BYTES)
+    planner = _Planner(caps)
+    for batch in rows.to_batches(_ROWS) if isinstance(rows, pa.Table) else rows:
+        columns = columns_of(batch)
+        amounts = columns.column("amount_minor").to_numpy()
+        planner.add(amounts, _row_bytes(columns, profile, planner.row))
+    return planner.finished()
+
+
+class _Planner:
+    def __init__(self, caps: tuple[int, int, int]) -> None:
+        self._caps = caps
+        self.row = 0
+        self._start = 0
+        self._open = (0, 0, 0)  # payments, sum, bytes of the file that is being filled
+        self._done: list[FileSlice] = []
+
+    def add(self, amounts: NDArray[np.int64], sizes: NDArray[np.int64]) -> None:
+        self._assert_each_fits(amounts, sizes)
+        weights = (np.ones(len(amounts), np.int64), amounts, sizes)
+        running = [np.concatenate([[0], np.cumsum(weight)]) for weight in weights]
+        at = 0
+        while at < len(amounts):
+            # The row up to which each limit still holds; the tightest one decides.
+            stop = min(
+                int(np.searchsorted(sums, sums[at] + cap - used, side="right")) - 1
+                for sums, cap, used in zip(running, self._caps, self._open, strict=True)
+            )
+            taken = tuple(int(sums[stop] - sums[at]) for sums in running)
+            self._open = tuple(u + t for u, t in zip(self._open, taken, strict=True))  # type: ignore[assignment]
+            self.row += stop - at
+            if stop < len(amounts):
+                self._close()
+            at = stop
+
+    def _assert_each_fits(self, amounts: NDArray[np.int64], sizes: NDArray[np.int64]) -> None:
+        _, total_cap, bytes_cap = self._caps
+        wrong = np.flatnonzero((amounts > total_cap) | (sizes > bytes_cap) | (amounts < 1))
+        if len(wrong):
+            rule = f"is 1 to {total_cap} minor units and {bytes_cap} bytes, to fit into one file"
+            raise RefusedInstructions(
+                tuple(
+                    Violation(self.row + row, "amount_minor", rule, "pay it in another way")
+                    for row in wrong.tolist()
+                )
+            )
+
+    def _close(self) -> None:
+        _, total, size = self._open
+        self._done.append(FileSlice(self._start, self.row, total, size + _FRAME_BYTES))
+        self._start, self._open = self.row, (0, 0, 0)
+
+    def finished(self) -> tuple[FileSlice, ...]:
+        if self.row > self._start:
+            self._close()
+        return tuple(self._done)
+
+
+def _row_bytes(columns: pa.RecordBatch, profile: BankProfile, first_row: int) -> NDArray[np.int64]:
+    """Return the bytes of each payment: exact, but for the rare letters that XML escapes."""
+    sizes = np.zeros(columns.num_rows, np.int64)
+    for shape, some in shapes_of(columns):
+        rows = np.arange(columns.num_rows) if some is None else some
+        _assert_rail(shape, profile, first_row + int(rows[0]))
+        cut = template(shape, profile)
+        of_shape = columns.take(pa.array(rows))
+        digits = pc.utf8_length(of_shape.column("amount_minor").cast(pa.string())).to_numpy()
+        total = cut.fixed_bytes + np.maximum(digits, profile.exponent + 1) + 1
+        for name in cut.columns:
+            if name != "amount":
+                total = total + _text_bytes(of_shape.column(name))
+        sizes[rows] = total
+    return sizes
+
+
+def _assert_rail(shape: Shape, profile: BankProfile, row: int) -> None:
+    has_agent = "agent" in shape.filled
+    scheme = shape.agent_scheme
+    if shape.account_kind not in profile.account_kinds:
+        column, allowed = "account_kind", ", ".join(profile.account_kinds)
+    elif has_agent != (scheme is not None) or (scheme and scheme not in profile.agent_schemes):
+        column, allowed = "agent_scheme", f"given with an agent: {', '.join(profile.agent_schemes)}"
+    else:
+        return
+    fix = "pay it through another bank profile"
+    raise RefusedInstructions((Violation(row, column, f"is one of {allowed}", fix),))
+
+
+def _text_bytes(column: pa.Array) -> NDArray[np.int64]:
+    escapes = pc.multiply(pc.count_substring_regex(column, "[&<>]"), _ESCAPED_BYTES)
+    total = pc.add(pc.binary_length(column), escapes)
+    return np.asarray(pc.fill_null(total, 0).to_numpy(zero_copy_only=False), np.int64)

@@ -1,0 +1,47 @@
+"""Whole files, to the byte: whatever changes in a payment file must be seen by a person.
+
+To accept a change on purpose, write the new file over the golden one and read the difference.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pytest
+from lxml import etree
+
+from bank_adapters import INSTRUCTION_SCHEMA, load_profile, write_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bank_adapters import FileContext
+
+GOLDEN = Path(__file__).parent / "golden"
+PROFILES = ("neft_bank_inr", "pix_bank_brl")
+
+
+def golden_rows(name: str) -> pa.Table:
+    with (GOLDEN / f"{name}.csv").open(newline="") as file:
+        records = [{k: v or None for k, v in row.items()} for row in csv.DictReader(file)]
+    for record in records:
+        record["amount_minor"] = int(record["amount_minor"])
+    return pa.Table.from_pylist(records, schema=INSTRUCTION_SCHEMA)
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_the_same_payments_give_the_same_bytes_as_ever(
+    name: str, context: Callable[..., FileContext], tmp_path: Path
+) -> None:
+    profile = load_profile(name)
+    sealed = write_file(golden_rows(name), context(profile, "GOLDEN-20260902-0001"), tmp_path)
+    assert sealed.path.read_bytes() == (GOLDEN / f"{name}.xml").read_bytes()
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_golden_files_are_valid_by_the_published_schema(name: str, shared: Path) -> None:
+    schema = etree.XMLSchema(etree.parse(str(shared / "bank" / "xsd" / "pain.001.001.09.xsd")))
+    schema.assertValid(etree.parse(str(GOLDEN / f"{name}.xml")))
