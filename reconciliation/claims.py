@@ -1,0 +1,140 @@
+"""What of ours each booked entry of a message names: a file, an instruction, or nothing we know.
+
+An entry names an instruction by InstrId, EndToEndId (then: the newest attempt that was sent) or
+UETR, or a file by MsgId or PmtInfId. Whether it is also of the right amount, currency and account
+is for the next steps to say.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from bank_adapters import action_for
+from reconciliation.stage import Message, learn, run
+
+__all__ = ["Contents", "claim_entries", "look_at"]
+
+_RETURN_WINDOW = timedelta(days=400)  # the oldest payment that a new entry may name
+_AHEAD = timedelta(days=62)  # an entry booked before the value date of its file
+_MONEY = "('ENTRY', 'RETURN', 'CHARGE')"
+
+# Pending and merely announced entries are not booked. NONREF is how SWIFT says that there is none.
+_TOLD = f"""
+    SELECT e.*, coalesce(e.bank_reference, '') IN ('', 'NONREF', 'NOTPROVIDED') AS is_nameless,
+           nullif(e.end_to_end_id, 'NOTPROVIDED') AS end_to_end,
+           coalesce(e.original_message_id, '') AS message,
+           coalesce(e.payment_information_id, '') AS payment_group
+    FROM recon.event e
+    WHERE e.inbox_file_id = :inbox AND e.received_on = :received_on AND e.kind IN {_MONEY}
+      AND e.amount_minor > 0 AND e.account IS NOT NULL AND coalesce(e.status, 'BOOK') = 'BOOK'"""
+# Only an entry for a single payment names an instruction; a batch names its file. What a bank on
+# the way put as InstrId may be its own: then the EndToEndId counts, and after it the UETR. Laterals
+# because a new message has no statistics: each row is looked up, whatever the planner expects.
+_LOOK_UP = """
+    LEFT JOIN LATERAL (
+        SELECT i.instruction_id, i.value_on, i.file_id FROM cycle.instruction i
+        WHERE {column} = {told} AND {unless} AND coalesce(t.batch_count, 1) = 1
+          AND i.value_on BETWEEN :first AND :last AND i.state <> 'drafted'
+          AND i.file_id IS NOT NULL
+        ORDER BY i.attempt DESC, i.value_on DESC, i.instruction_id LIMIT 1) {name} ON true"""
+_LOOK_UPS = "".join(
+    _LOOK_UP.format(column=f"i.{column}", told=f"t.{told}", unless=unless, name=name)
+    for column, told, unless, name in (
+        ("instruction_text", "instruction_id_text", "true", "a"),
+        ("end_to_end_id", "end_to_end", "a.instruction_id IS NULL", "b"),
+        ("uetr", "uetr", "a.instruction_id IS NULL AND t.end_to_end IS NULL", "c"),
+    )
+)
+_FILES = """
+    SELECT DISTINCT ON (t.message, t.payment_group) t.message, t.payment_group, f.file_id
+    FROM (SELECT DISTINCT message, payment_group FROM told) t
+    JOIN bank.file f ON f.state <> 'allocated'
+        AND (f.message_id = t.message OR f.payment_information_id = t.payment_group)
+    ORDER BY t.message, t.payment_group, f.message_id = t.message DESC, f.file_id"""
+_ACCOUNTS = """
+    SELECT DISTINCT ON (debtor_account) debtor_account, programme_id, fund_id, currency
+    FROM bank.profile ORDER BY debtor_account, loaded_at, code, digest"""
+_CLAIMED = f"""
+    SELECT t.*, coalesce(a.instruction_id, b.instruction_id, c.instruction_id) AS instruction_id,
+           coalesce(a.value_on, b.value_on, c.value_on) AS paid_on,
+           coalesce(a.file_id, b.file_id, c.file_id, f.file_id) AS file_id,
+           CASE WHEN t.is_nameless THEN '~' || coalesce(t.booked_on, :on)
+                ELSE t.bank_reference END AS reference
+    FROM told t
+    LEFT JOIN named_file f USING (message, payment_group){_LOOK_UPS}"""
+_ITEM = """CASE WHEN c.instruction_id IS NOT NULL THEN 'i' || c.instruction_id
+    WHEN c.file_id IS NOT NULL THEN 'f' || c.file_id
+    WHEN c.end_to_end IS NOT NULL THEN 't' || c.end_to_end ELSE '' END"""
+_SAME_DAY = f"c.account, c.reference, c.direction, c.currency, c.amount_minor, {_ITEM}"
+_BOOKINGS = f"""
+    SELECT c.position, c.kind, c.account, c.reference, c.direction, c.currency, c.amount_minor,
+           {_ITEM}, CASE WHEN c.is_nameless
+               THEN row_number() OVER (PARTITION BY {_SAME_DAY} ORDER BY c.position) ELSE 1 END,
+           coalesce(c.reversal, false), coalesce(c.booked_on, :on),
+           r.reason_list, r.reason, r.action, c.instruction_id, c.paid_on, c.file_id,
+           coalesce(b.programme_id, a.programme_id, 0), coalesce(b.fund_id, a.fund_id, 0),
+           coalesce(b.cycle_id, 0), a.currency, NOT c.is_nameless
+    FROM claimed c
+    LEFT JOIN account a ON a.debtor_account = c.account
+    LEFT JOIN bank.file b ON b.file_id = c.file_id AND a.debtor_account IS NOT NULL
+    JOIN recon_reason r ON r.reason_list = coalesce(c.reason_list, '')
+         AND r.reason = coalesce(c.reason, '')"""
+
+
+class Contents(NamedTuple):
+    """What a message tells of."""
+
+    has_statuses: bool
+    has_entries: bool
+
+
+def look_at(connection: sa.Connection, message: Message) -> Contents:
+    """Tell what the message holds, and note what each of its reason codes means for us."""
+    found = connection.exec_driver_sql(
+        "SELECT DISTINCT kind, coalesce(reason_list, ''), coalesce(reason, '') FROM recon.event "
+        "WHERE inbox_file_id = %s AND received_on = %s",
+        (message.inbox_file_id, message.received_on),
+    ).all()
+    codes = [
+        {"list": codes, "reason": reason, "action": str(action_for(codes or None, reason or None))}
+        for codes, reason in sorted({(row[1], row[2]) for row in found})
+    ]
+    if codes:
+        connection.execute(
+            sa.text("INSERT INTO recon_reason VALUES (:list, :reason, :action)"), codes
+        )
+    kinds = {row[0] for row in found}
+    return Contents(
+        has_statuses=any(kind.endswith("_STATUS") for kind in kinds),
+        has_entries=not kinds.isdisjoint({"ENTRY", "RETURN", "CHARGE"}),
+    )
+
+
+def claim_entries(connection: sa.Connection, message: Message) -> None:
+    """List the booked entries of the message with what they name.
+
+    ``reference`` is the bank's own (AcctSvcrRef). Entries without one are told apart by date, and
+    equal ones of a day by their order.
+    """
+    first, last = connection.exec_driver_sql(
+        "SELECT min(booked_on), max(booked_on) FROM recon.event "
+        f"WHERE inbox_file_id = %s AND received_on = %s AND kind IN {_MONEY}",
+        (message.inbox_file_id, message.received_on),
+    ).one()
+    run(
+        connection,
+        f"""WITH told AS MATERIALIZED ({_TOLD}),
+        named_file AS MATERIALIZED ({_FILES}),
+        account AS ({_ACCOUNTS}),
+        claimed AS ({_CLAIMED})
+        INSERT INTO recon_booking {_BOOKINGS}""",
+        inbox=message.inbox_file_id,
+        received_on=message.received_on,
+        on=message.on,
+        first=(first or message.on) - _RETURN_WINDOW,
+        last=(last or message.on) + _AHEAD,
+    )
+    learn(connection, message, "recon_booking")

@@ -1,0 +1,167 @@
+"""The proof of a cycle: what was owed, sent, paid and given back is the same sum on every side.
+
+Lists, files, states, the bank's own entries and the ledger are counted apart from one another.
+A cycle may close if no identity has a difference and nothing is open.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from ledger import totals_by_event
+from reconciliation.identities import (
+    Identity,
+    Paid,
+    at_the_bank,
+    ended,
+    funds,
+    held_open,
+    owed,
+    sent,
+)
+from reconciliation.open_items import REASONS
+from reconciliation.outcome import UNDER_WAY, quoted
+
+if TYPE_CHECKING:
+    from datetime import date
+
+__all__ = ["Blocker", "Identity", "Proof", "proof"]
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """Something unfinished that keeps the cycle open; ``oldest_on`` is since when."""
+
+    kind: str
+    text: str
+    count: int
+    amount_minor: int
+    oldest_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class StateTotal:
+    """The instructions of a cycle in one state."""
+
+    state: str
+    count: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """All identities of a cycle, what is open, and what it hands on to later cycles."""
+
+    cycle_id: int
+    identities: tuple[Identity, ...]
+    states: tuple[StateTotal, ...]
+    blockers: tuple[Blocker, ...]
+    awaiting_reissue_minor: int
+
+    @property
+    def ties(self) -> bool:
+        """True if no identity has a difference and nothing is open: the cycle may close."""
+        return not self.blockers and all(i.difference_minor == 0 for i in self.identities)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over everything the proof says."""
+        said = json.dumps(asdict(self), default=str, sort_keys=True)
+        return hashlib.sha256(said.encode()).hexdigest()
+
+    def text(self) -> str:
+        """Return the proof as a page to print, in minor units."""
+        lines = [f"Proof of cycle {self.cycle_id} (minor units)", ""]
+        for identity in self.identities:
+            mark = "=" if identity.difference_minor == 0 else "≠"
+            lines += [
+                identity.name,
+                f"    {identity.left:<52}{identity.left_minor:>20,}",
+                f"  {mark} {identity.right:<52}{identity.right_minor:>20,}",
+            ]
+            if identity.difference_minor:
+                lines.append(f"    {'difference':<52}{identity.difference_minor:>20,}")
+        lines += ["", "Instructions by state"]
+        lines += [f"    {s.state:<20}{s.count:>12,}{s.amount_minor:>24,}" for s in self.states]
+        lines.append(f"    awaiting re-issue   {self.awaiting_reissue_minor:>36,}")
+        lines += ["", "Open"] if self.blockers else ["", "Nothing is open."]
+        for blocker in self.blockers:
+            since = f" since {blocker.oldest_on}" if blocker.oldest_on else ""
+            lines.append(f"    {blocker.count:,} × {blocker.text} {blocker.amount_minor:,}{since}")
+        lines += ["", "The cycle ties." if self.ties else "The cycle does not tie."]
+        return "\n".join(lines)
+
+
+def proof(connection: sa.Connection, cycle_id: int) -> Proof:
+    """Prove a cycle; only reads. Raises nothing: what is wrong is in the answer."""
+    paid = Paid.of(connection, cycle_id)
+    books = totals_by_event(connection, cycle_id)
+    return Proof(
+        cycle_id=cycle_id,
+        identities=(
+            *owed(connection, cycle_id, books),
+            *sent(connection, cycle_id, paid, books),
+            *ended(paid, books),
+            *held_open(connection, cycle_id, books),
+            *at_the_bank(connection, cycle_id),
+        ),
+        states=_states(connection, cycle_id),
+        blockers=tuple(_blockers(connection, cycle_id)),
+        awaiting_reissue_minor=paid.awaiting_minor,
+    )
+
+
+def _states(connection: sa.Connection, cycle_id: int) -> tuple[StateTotal, ...]:
+    rows = connection.execute(
+        sa.text(
+            """SELECT i.state, count(DISTINCT i.instruction_id), sum(p.amount_minor)::bigint
+               FROM cycle.instruction_part p JOIN cycle.instruction i USING (instruction_id)
+               WHERE p.cycle_id = :cycle GROUP BY i.state ORDER BY i.state"""
+        ),
+        {"cycle": cycle_id},
+    )
+    return tuple(StateTotal(*row) for row in rows)
+
+
+def _blockers(connection: sa.Connection, cycle_id: int) -> list[Blocker]:
+    found = [
+        Blocker(
+            "in_transit", f"payments are {row.state}, without an answer that ends them:", *row[1:]
+        )
+        for row in connection.execute(
+            sa.text(
+                f"""SELECT i.state, count(DISTINCT i.instruction_id), sum(p.amount_minor)::bigint,
+                           min(i.value_on)
+                    FROM cycle.instruction_part p JOIN cycle.instruction i USING (instruction_id)
+                    WHERE p.cycle_id = :cycle AND i.state IN ('drafted', {quoted(UNDER_WAY)})
+                    GROUP BY i.state ORDER BY i.state"""
+            ),
+            {"cycle": cycle_id},
+        )
+    ]
+    found += [
+        Blocker("suspense", REASONS[row.reason], *row[1:])
+        for row in connection.execute(
+            sa.text(
+                """SELECT reason, count(*), sum(amount_minor)::bigint, min(opened_on)
+                   FROM recon.suspense_item
+                   WHERE state <> 'closed' AND (cycle_id = :cycle
+                      OR file_id IN (SELECT file_id FROM bank.file_part WHERE cycle_id = :cycle)
+                      OR (cycle_id = 0 AND fund_id = ANY (:funds)))
+                   GROUP BY reason ORDER BY reason"""
+            ),
+            {"cycle": cycle_id, "funds": funds(connection, cycle_id)},
+        )
+    ]
+    waiting = connection.execute(
+        sa.text("SELECT count(*), min(received_on) FROM recon.inbox_file WHERE state = 'received'")
+    ).one()
+    if waiting[0]:
+        text = "messages of the bank wait to be applied; run reconcile."
+        found.append(Blocker("inbox", text, waiting[0], 0, waiting[1]))
+    return found

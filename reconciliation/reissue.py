@@ -1,0 +1,132 @@
+"""Which failed payments may be sent again, and which must wait for a person.
+
+A failed payment keeps its EndToEndId over all attempts. All reasons the bank gave for it count, not
+only the last: one report of a death stops it, whatever else was said.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import sqlalchemy as sa
+
+from bank_adapters import Action
+from reconciliation import schema
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql.selectable import FromClause
+
+__all__ = ["ATTEMPTS_MAX", "failed", "reissuable"]
+
+ATTEMPTS_MAX: Final = 3
+_GRAVEST_FIRST: Final = (
+    Action.STOP_DECEASED,
+    Action.COMPLIANCE,
+    Action.OUR_FAULT,
+    Action.UNCLASSIFIED,
+    Action.FIX_ACCOUNT,
+    Action.RETRY,
+)
+
+
+def failed() -> sa.Select[Any]:
+    """Select every payment whose last attempt failed, with what to do about it.
+
+    Columns: instruction_id, value_on, transfer_group, payee_id, account_id, end_to_end_id, attempt,
+    amount_minor, currency, state, reason_list, reason, action. ``action`` is the gravest of all
+    reasons given for it (an ``Action`` of bank_adapters); STOP_DECEASED also calls for stopping the
+    payee's coming cycles.
+    """
+    paid, later = schema.instruction, schema.instruction.alias("later")
+    gravity = sa.case(
+        *(
+            (schema.match.c.action == str(action), place)
+            for place, action in enumerate(_GRAVEST_FIRST)
+        ),
+        else_=_GRAVEST_FIRST.index(Action.UNCLASSIFIED),
+    )
+    place = (
+        sa.select(sa.func.min(gravity))
+        .where(
+            schema.match.c.instruction_id == paid.c.instruction_id,
+            schema.match.c.evidence != "debit",
+        )
+        .scalar_subquery()
+    )
+    action = sa.case(
+        *((place == number, str(action)) for number, action in enumerate(_GRAVEST_FIRST)),
+        else_=str(Action.UNCLASSIFIED),
+    )
+    return sa.select(
+        paid.c.instruction_id,
+        paid.c.value_on,
+        paid.c.transfer_group,
+        paid.c.payee_id,
+        paid.c.account_id,
+        paid.c.end_to_end_id,
+        paid.c.attempt,
+        paid.c.amount_minor,
+        paid.c.currency,
+        paid.c.state,
+        paid.c.reason_list,
+        paid.c.reason,
+        action.label("action"),
+    ).where(
+        paid.c.state.in_(("rejected", "returned")),
+        ~sa.exists().where(
+            later.c.end_to_end_id == paid.c.end_to_end_id, later.c.attempt > paid.c.attempt
+        ),
+    )
+
+
+def reissuable(accounts: FromClause, *, attempts_max: int = ATTEMPTS_MAX) -> sa.Select[Any]:
+    """Select the payments that may go again now, with the account they would go to.
+
+    ``accounts`` has columns payee_id and account_id: the one usable account of each payee today.
+    RETRY goes at once, up to ``attempts_max`` attempts in all. FIX_ACCOUNT goes when the payee's
+    account is another one than it failed on. Nothing else goes by itself. A payment whose money is
+    not back on our account, or that has an open item at the bank, waits.
+
+    Columns: instruction_id, value_on (of the failed attempt), transfer_group, payee_id,
+    end_to_end_id, next_attempt, amount_minor, currency, account_id (the one to pay to), action.
+    """
+    last = failed().subquery("last")
+    part, item = schema.instruction_part, schema.suspense_item
+    other = schema.instruction_part.alias("other")
+    is_taken = sa.exists().where(
+        part.c.instruction_id == last.c.instruction_id,
+        other.c.cycle_id == part.c.cycle_id,
+        other.c.household_id == part.c.household_id,
+        other.c.line_seq == part.c.line_seq,
+        other.c.alive,
+    )
+    is_open = sa.exists().where(
+        item.c.instruction_id == last.c.instruction_id, item.c.state != "closed"
+    )
+    return (
+        sa.select(
+            last.c.instruction_id,
+            last.c.value_on,
+            last.c.transfer_group,
+            last.c.payee_id,
+            last.c.end_to_end_id,
+            (last.c.attempt + 1).label("next_attempt"),
+            last.c.amount_minor,
+            last.c.currency,
+            accounts.c.account_id,
+            last.c.action,
+        )
+        .join(accounts, accounts.c.payee_id == last.c.payee_id)
+        .where(
+            sa.or_(
+                sa.and_(last.c.action == str(Action.RETRY), last.c.attempt < attempts_max),
+                sa.and_(
+                    last.c.action == str(Action.FIX_ACCOUNT),
+                    accounts.c.account_id != last.c.account_id,
+                ),
+            ),
+            ~is_taken,
+            ~is_open,
+        )
+        .order_by(last.c.instruction_id)
+    )

@@ -1,0 +1,95 @@
+"""Which instructions the statuses of a message are about.
+
+A status is believed only for an instruction that went in the very file it answers, so a late
+status about a first attempt never touches the second.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciliation.outcome import STATUS_EFFECT, Effect
+from reconciliation.stage import Message, learn, run, value
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+__all__ = ["aim_statuses", "unrecognised"]
+
+_EFFECTS = ", ".join(f"('{code}', '{effect}')" for code, effect in STATUS_EFFECT.items())
+_REFUSALS = f"('{Effect.REJECTED}', '{Effect.CANCELLED}')"
+# The files a status names; a group of another PmtInfId than ours is not ours.
+_TOLD = f"""
+    SELECT e.*, s.effect, f.file_id, f.execution_on
+    FROM recon.event e
+    LEFT JOIN (VALUES {_EFFECTS}) AS s (code, effect) ON s.code = e.status
+    LEFT JOIN bank.file f ON f.message_id = e.original_message_id AND f.state <> 'allocated'
+        AND coalesce(e.payment_information_id, f.payment_information_id) = f.payment_information_id
+    WHERE e.inbox_file_id = :inbox AND e.received_on = :received_on
+      AND e.kind IN ('FILE_STATUS', 'GROUP_STATUS', 'ITEM_STATUS')"""
+# Looked up by reference alone, so that no plan can walk a whole file for each of its items; then
+# kept if it went in that file and, where the status states the amount, with that amount.
+_REFERRED = """
+    SELECT t.position, t.effect, t.reason_list, t.reason, i.instruction_id, i.value_on, t.file_id,
+           i.file_id = t.file_id AND (t.amount_minor IS NULL OR t.currency IS NULL
+               OR (t.amount_minor = i.amount_minor AND t.currency = i.currency)) AS fits
+    FROM told t JOIN cycle.instruction i ON {column} = t.{told} AND i.value_on = t.execution_on
+    WHERE {where}"""
+_BY_INSTRUCTION = _REFERRED.format(
+    column="i.instruction_text", told="instruction_id_text", where="true"
+)
+_BY_END_TO_END = _REFERRED.format(
+    column="i.end_to_end_id", told="end_to_end_id", where="t.instruction_id_text IS NULL"
+)
+
+
+def aim_statuses(connection: sa.Connection, message: Message) -> None:
+    """Find the instructions that the message names one by one, or refuses with their whole file.
+
+    Each once: a refusal counts before another status, an item's own line before its file's, the
+    first line before a repeat.
+    """
+    of_message = {"inbox": message.inbox_file_id, "received_on": message.received_on}
+    run(
+        connection,
+        f"""WITH told AS MATERIALIZED ({_TOLD} AND e.kind = 'ITEM_STATUS'),
+        referred AS MATERIALIZED ({_BY_INSTRUCTION} UNION ALL {_BY_END_TO_END})
+        INSERT INTO recon_referred
+        SELECT position, effect, reason_list, reason, instruction_id, value_on, file_id
+        FROM referred WHERE fits""",
+        **of_message,
+    )
+    learn(connection, message, "recon_referred")
+    run(
+        connection,
+        f"""WITH aimed AS (
+            SELECT r.*, 0 AS breadth FROM recon_referred r WHERE r.effect <> ''
+            UNION ALL
+            SELECT t.position, t.effect, t.reason_list, t.reason, i.instruction_id, i.value_on,
+                   t.file_id, 1
+            FROM ({_TOLD} AND e.kind <> 'ITEM_STATUS' AND s.effect IN {_REFUSALS}) t
+            JOIN cycle.instruction i ON i.file_id = t.file_id AND i.value_on = t.execution_on)
+        INSERT INTO recon_aim
+        SELECT DISTINCT ON (a.instruction_id) a.position, a.effect, r.reason_list, r.reason,
+               r.action, a.instruction_id, a.value_on, a.file_id
+        FROM aimed a JOIN recon_reason r ON r.reason_list = coalesce(a.reason_list, '')
+             AND r.reason = coalesce(a.reason, '')
+        ORDER BY a.instruction_id, a.effect IN {_REFUSALS} DESC, a.breadth,
+                 a.effect = '{Effect.ACCEPTED}' DESC, a.position""",
+        **of_message,
+    )
+    learn(connection, message, "recon_aim")
+
+
+def unrecognised(connection: sa.Connection, message: Message) -> int:
+    """Count the statuses that name nothing of ours, other money, or a code nobody knows."""
+    return int(
+        value(
+            connection,
+            f"""SELECT count(*) FILTER (WHERE t.effect IS NULL OR t.file_id IS NULL
+                    OR (t.kind = 'ITEM_STATUS' AND r.position IS NULL))
+            FROM ({_TOLD}) t LEFT JOIN recon_referred r USING (position)""",
+            inbox=message.inbox_file_id,
+            received_on=message.received_on,
+        )
+    )
