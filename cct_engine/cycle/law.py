@@ -1,0 +1,58 @@
+"""Which law a cycle is calculated by: the rulebook it was opened under, word for word."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from cct_engine import rulebook
+from cct_engine.cycle.record import CycleError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from cct_engine.cycle.record import Cycle
+    from cct_engine.rulebook import Rulebook
+
+__all__ = ["in_force", "kept", "of_cycle"]
+
+
+def in_force(programme: str, home: Path) -> Rulebook:
+    """Return the rulebook of a programme: the installation's own file, else the one shipped.
+
+    An installation keeps its own under ``<home>/programmes/<programme>.yaml``.
+    """
+    own = home / "programmes" / f"{programme}.yaml"
+    if own.is_file():
+        return rulebook.load(own)
+    if programme not in rulebook.programmes():
+        raise CycleError(
+            f"There is no rulebook for {programme}: neither {own} nor one shipped with the engine "
+            f"({', '.join(rulebook.programmes())}). Write one before opening a cycle."
+        )
+    return rulebook.programme(programme)
+
+
+def kept(connection: sa.Connection, law: Rulebook, *, programme_id: int, at: datetime) -> str:
+    """Store the text of the law, once per version; return its digest."""
+    connection.execute(
+        sa.text(
+            "INSERT INTO cycle.programme_version (digest, programme_id, rulebook, loaded_at) "
+            "VALUES (:digest, :programme_id, :rulebook, :at) ON CONFLICT (digest) DO NOTHING"
+        ),
+        {"digest": law.digest, "programme_id": programme_id, "rulebook": law.text, "at": at},
+    )
+    return law.digest
+
+
+def of_cycle(connection: sa.Connection, cycle: Cycle) -> Rulebook:
+    """Return the law a frozen cycle is pinned to, read from what was stored then."""
+    text = connection.execute(
+        sa.text("SELECT rulebook FROM cycle.programme_version WHERE digest = :digest"),
+        {"digest": cycle.rulebook_digest},
+    ).scalar()
+    if text is None:
+        raise CycleError(f"{cycle.code} is pinned to no law yet; freeze it first.")
+    return rulebook.parse(text, file=f"{cycle.programme}.yaml")

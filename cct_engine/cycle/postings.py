@@ -1,0 +1,141 @@
+"""What an approval writes into the books: one batch per event, selected from the list itself.
+
+Recognition follows IPSAS 42: expense and liability arise with the approval. What is held or
+withheld is owed as well, on accounts of its own; what is forfeited is a memo of the list. Every
+expense moves the budget with it (8020 → 8030 → 8040).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import sqlalchemy as sa
+
+import ledger
+from cct_engine.cycle.tables import entitlement_line as line
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from cct_engine.cycle.record import Cycle
+
+__all__ = ["Posting", "expense_minor", "of_approval", "post_all"]
+
+_OWED = line.c.source.in_(["due", "arrears"])
+
+
+class Posting(NamedTuple):
+    """One batch of an approval and the lines it is made of (subject, seq, amount, reference)."""
+
+    event: ledger.Event
+    lines: sa.Select[Any]
+
+
+def expense_minor(connection: sa.Connection, cycle_id: int) -> int:
+    """Return what approving the list would add to expense: all that is owed, whatever its state."""
+    total = connection.execute(
+        sa.select(sa.cast(sa.func.coalesce(sa.func.sum(line.c.amount_minor), 0), sa.BigInteger))
+        .where(line.c.cycle_id == cycle_id)
+        .where(_OWED, line.c.money_state != "forfeited")
+    )
+    return int(total.scalar_one())
+
+
+def of_approval(cycle_id: int) -> tuple[Posting, ...]:
+    """Return the batches of a list in the order in which the accounts allow them."""
+    event = ledger.Event
+    owed = sa.and_(_OWED, line.c.money_state != "forfeited")
+    lapsed = line.c.source == "lapsed"
+    held, withheld = line.c.reason_code.like("held:%"), line.c.reason_code.like("withheld:%")
+    given = line.c.source == "released"
+    return (
+        Posting(event.ENCUMBER, _sum(cycle_id, owed)),
+        Posting(event.EXPEND, _sum(cycle_id, owed)),
+        Posting(event.ENTITLE, _lines(cycle_id, owed, line.c.money_state != "held")),
+        Posting(event.HOLD, _lines(cycle_id, owed, line.c.money_state == "held")),
+        Posting(event.WITHHOLD_RETAINED, _lines(cycle_id, owed, line.c.money_state == "withheld")),
+        Posting(event.RELEASE_HOLD, _lines(cycle_id, given, held)),
+        Posting(event.RELEASE_WITHHELD, _lines(cycle_id, given, withheld)),
+        Posting(event.FORFEIT_HOLD, _lines(cycle_id, lapsed, held)),
+        Posting(event.FORFEIT_WITHHELD, _lines(cycle_id, lapsed, withheld)),
+        Posting(event.UNEXPEND, _sum(cycle_id, lapsed)),
+        Posting(event.RECOVER_BY_NETTING, _lines(cycle_id, line.c.source == "recovery", sign=-1)),
+    )
+
+
+def post_all(
+    connection: sa.Connection, cycle: Cycle, *, approved_by: int, value_on: date, at: datetime
+) -> dict[str, int]:
+    """Post every batch that has lines; return the money by event in minor units.
+
+    Keys are ``cycle/<code>/<event>``, so a repeat posts nothing. Raises ``ledger.LedgerError``.
+    """
+    if cycle.prepared_by is None:
+        raise ValueError(f"{cycle.code} was never submitted; nobody prepared what would be posted.")
+    posted: dict[str, int] = {}
+    for posting in of_approval(cycle.cycle_id):
+        if connection.execute(posting.lines.limit(1)).first() is None:
+            continue
+        name = posting.event.name.lower()
+        batch = ledger.Batch(
+            event=posting.event,
+            programme_id=cycle.programme_id,
+            fund_id=cycle.fund_id,
+            cycle_id=cycle.cycle_id,
+            value_on=value_on,
+            currency=cycle.currency,
+            key=f"cycle/{cycle.code}/{name}",
+            prepared_by=cycle.prepared_by,
+            approved_by=approved_by,
+            recorded_at=at,
+        )
+        posted[name] = ledger.post_selected(connection, batch, posting.lines).total_minor
+    return posted
+
+
+def _sum(cycle_id: int, which: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """One line for the fund itself, numbered by the fund: the sum of the lines."""
+    total = sa.cast(sa.func.sum(line.c.amount_minor), sa.BigInteger)
+    zero = sa.cast(0, sa.BigInteger)
+    columns: list[sa.ColumnElement[Any]] = [
+        zero.label("subject"),
+        sa.func.max(line.c.fund_id).label("seq"),
+        total.label("amount_minor"),
+        zero.label("reference"),
+    ]
+    return sa.select(*columns).where(line.c.cycle_id == cycle_id, which).having(total > 0)
+
+
+def _lines(cycle_id: int, *which: sa.ColumnElement[bool], sign: int = 1) -> sa.Select[Any]:
+    """One line of the books per line of the list.
+
+    A deduction is a negative line. It lessens what the household is owed, so the lines of such a
+    household are netted into its first: an amount in the books is never below zero.
+    """
+    chosen = (
+        sa.select(
+            line.c.household_id,
+            line.c.line_seq,
+            (sign * line.c.amount_minor).label("amount"),
+            sa.func.bool_or(sign * line.c.amount_minor < 0)
+            .over(partition_by=line.c.household_id)
+            .label("netted"),
+        )
+        .where(line.c.cycle_id == cycle_id, *which)
+        .subquery("chosen")
+    )
+    reference = sa.cast(0, sa.BigInteger).label("reference")
+    seq = sa.func.min(chosen.c.line_seq).label("seq")
+    amount = sa.cast(sa.func.sum(chosen.c.amount), sa.BigInteger).label("amount_minor")
+    key = sa.case((chosen.c.netted, 0), else_=chosen.c.line_seq)
+    columns: list[sa.ColumnElement[Any]] = [
+        chosen.c.household_id.label("subject"),
+        seq,
+        amount,
+        reference,
+    ]
+    return (
+        sa.select(*columns)
+        .group_by(chosen.c.household_id, key)
+        .having(sa.func.sum(chosen.c.amount) > 0)
+    )

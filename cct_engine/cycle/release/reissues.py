@@ -1,0 +1,60 @@
+"""Payments that came back and may go again: another attempt under the same EndToEndId."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from reconciliation import reissuable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["stage_reissues"]
+
+
+def stage_reissues(connection: sa.Connection, asked: Mapping[str, Any]) -> None:
+    """Add the payments of this programme and fund that came back and may go again."""
+    connection.execute(sa.text("DROP TABLE IF EXISTS draft_again"))
+    connection.execute(
+        sa.text(
+            "CREATE TEMP TABLE draft_again (follows bigint, value_on date, next_attempt smallint,"
+            " account_id bigint) ON COMMIT DROP"
+        )
+    )
+    account = sa.table("draft_account", sa.column("person_id"), sa.column("account_id"))
+    usable = sa.select(account.c.person_id.label("payee_id"), account.c.account_id).subquery()
+    again = reissuable(usable).order_by(None).subquery("again")
+    target = sa.table(
+        "draft_again",
+        *(sa.column(name) for name in ("follows", "value_on", "next_attempt", "account_id")),
+    )
+    chosen = sa.select(
+        again.c.instruction_id, again.c.value_on, again.c.next_attempt, again.c.account_id
+    )
+    connection.execute(
+        sa.insert(target).from_select(["follows", "value_on", "next_attempt", "account_id"], chosen)
+    )
+    connection.execute(sa.text(_AGAIN), asked)
+
+
+_AGAIN = """
+    INSERT INTO draft (instruction_id, transfer_group, cycle_id, household_id, payee_id, attempt,
+        ordinal, amount_minor, account_id, account_token, kind, agent, end_to_end_id, follows)
+    SELECT (SELECT greatest(coalesce(max(instruction_id), 0),
+                            (SELECT coalesce(max(instruction_id), 0) FROM cycle.instruction))
+            FROM draft) + row_number() OVER (ORDER BY n.follows),
+           i.transfer_group, w.cycle_id, w.household_id, i.payee_id, n.next_attempt,
+           (SELECT max(o.ordinal) + 1 FROM cycle.instruction o
+            WHERE o.instruction_id IN (SELECT p.instruction_id FROM cycle.instruction_part p
+                WHERE p.cycle_id = w.cycle_id AND p.household_id = w.household_id)),
+           i.amount_minor, n.account_id, a.number_token, a.kind, a.agent, i.end_to_end_id, n.follows
+    FROM draft_again n
+    JOIN cycle.instruction i ON i.instruction_id = n.follows AND i.value_on = n.value_on
+    JOIN (SELECT DISTINCT instruction_id, cycle_id, household_id FROM cycle.instruction_part) w
+         ON w.instruction_id = n.follows
+    JOIN cycle.cycle c ON c.cycle_id = w.cycle_id
+         AND c.programme_id = :programme_id AND c.fund_id = :fund_id
+    JOIN draft_account a ON a.person_id = i.payee_id AND a.account_id = n.account_id
+"""

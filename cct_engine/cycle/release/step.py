@@ -1,0 +1,168 @@
+"""Releasing a cycle: draft, file, book, deliver; each part goes on where a kill left it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from bank_adapters import Expected, FileConflict, RefusedInstructions
+from cct_engine import failpoints
+from cct_engine.cycle import record
+from cct_engine.cycle.bank import bank_of, remittance_of
+from cct_engine.cycle.desk import run
+from cct_engine.cycle.moments import today_of, value_day
+from cct_engine.cycle.record import CycleError
+from cct_engine.cycle.release.booking import book
+from cct_engine.cycle.release.delivery import deliver
+from cct_engine.cycle.release.drafting import Drafting, draft, keep
+from cct_engine.cycle.release.filing import Writing, allocate_files, write_and_register
+from reconciliation import FileOrder, ReconciliationError, allocate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bank_adapters import BankProfile
+    from cct_engine.cycle.desk import Desk, StepReport, Work
+    from reconciliation import AllocatedFile
+
+__all__ = ["outbox_of", "release"]
+
+
+def outbox_of(home: Path) -> Path:
+    """Return the folder the bank takes its files from."""
+    return home / "bank" / "outbox"
+
+
+def release(desk: Desk, code: str) -> StepReport:
+    """Send the approved money: draft the payments, seal the files, book them, hand them over.
+
+    Payments are drafted once; a killed release finds them, writes the same bytes and sends no file
+    twice. A family whose account is no longer usable is left for a later release, and counted.
+    """
+
+    def body(work: Work) -> None:
+        try:
+            bank, remittance = _agreed(work)
+            files = _drafted(work, bank, remittance)
+            _filed(work, bank, remittance, files)
+            _booked(work, bank, files)
+            _delivered(work, files)
+        except (ReconciliationError, RefusedInstructions, FileConflict) as error:
+            raise CycleError(f"{code} was not released. {error}") from error
+        with work.last_transaction() as connection:
+            work.counts |= {"files": len(files), "payments": sum(file.count for file in files)}
+            work.money["sent"] = sum(file.total_minor for file in files)
+            work.move(connection, released_by=desk.officer_id, released_at=work.at)
+            failpoints.hit("release.before_commit")
+        failpoints.hit("release.after_commit")
+        left = work.counts.get("without_account", 0)
+        work.sentence = (
+            f"{code} is released: {work.counts['payments']} payments in {len(files)} file(s) are "
+            "with the bank."
+            + (f" {left} families without a usable account wait for the next one." if left else "")
+        )
+
+    return run(desk, code, "release", body)
+
+
+def _agreed(work: Work) -> tuple[BankProfile, str]:
+    with work.desk.database.transaction() as connection:
+        title = connection.execute(
+            sa.text("SELECT title FROM registry.programme WHERE programme_id = :id"),
+            {"id": work.cycle.programme_id},
+        ).scalar_one()
+        return (
+            bank_of(connection, work.cycle, work.desk.home),
+            remittance_of(title, work.cycle),
+        )
+
+
+def _drafted(work: Work, bank: BankProfile, remittance: str) -> tuple[AllocatedFile, ...]:
+    """Draft and allocate in one transaction; a repeat returns what was allocated."""
+    key = f"release/{work.cycle.code}/{bank.code}"
+    with work.desk.database.transaction() as connection:
+        known = _allocated(connection, work, bank, key)
+        if known:
+            return known
+        value_on = value_day(connection, work.cycle, work.at)
+        drafting = Drafting(work.cycle, bank, value_on, work.at)
+        drafted = draft(connection, drafting)
+        work.cycle = record.pin(connection, work.cycle, value_on=value_on)
+        files, places = allocate_files(
+            connection, _order(work, bank, key), drafted, remittance=remittance, at=work.at
+        )
+        work.counts["reissued"] = drafted.reissued_count
+        work.counts["without_account"] = keep(connection, drafting, places)
+        failpoints.hit("release.draft.before_commit")
+    failpoints.hit("release.draft.after_commit")
+    return files
+
+
+def _order(work: Work, bank: BankProfile, key: str) -> FileOrder:
+    if work.cycle.value_on is None:
+        raise ValueError(f"{work.cycle.code} has no value date; drafting sets it first.")
+    return FileOrder(
+        batch_key=key,
+        bank=bank,
+        programme_id=work.cycle.programme_id,
+        fund_id=work.cycle.fund_id,
+        cycle_id=work.cycle.cycle_id,
+        execution_on=work.cycle.value_on,
+    )
+
+
+def _allocated(
+    connection: sa.Connection, work: Work, bank: BankProfile, key: str
+) -> tuple[AllocatedFile, ...]:
+    slices = [
+        Expected(row.instruction_count, row.total_minor)
+        for row in connection.execute(
+            sa.text(
+                "SELECT instruction_count, total_minor FROM bank.file WHERE batch_key = :key"
+                " ORDER BY number"
+            ),
+            {"key": key},
+        )
+    ]
+    return allocate(connection, _order(work, bank, key), slices, at=work.at) if slices else ()
+
+
+def _filed(
+    work: Work, bank: BankProfile, remittance: str, files: tuple[AllocatedFile, ...]
+) -> None:
+    folder = work.desk.home / "bank" / "sealed"
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, file in enumerate(files, start=1):
+        if file.state == "allocated":
+            writing = Writing(bank, folder, remittance, work.desk.officer_id, work.at)
+            write_and_register(work.desk.database, file, writing)
+        work.tell("files", number, len(files))
+
+
+def _booked(work: Work, bank: BankProfile, files: tuple[AllocatedFile, ...]) -> None:
+    if not files:
+        return
+    with work.desk.database.transaction() as connection:
+        work.money |= book(
+            connection,
+            work.cycle,
+            [file.file_id for file in files],
+            conduit=bank.code,
+            released_by=work.desk.officer_id,
+            value_on=today_of(connection, work.cycle, files[0].created_at),
+            at=files[0].created_at,
+        )
+        failpoints.hit("release.book.before_commit")
+    failpoints.hit("release.book.after_commit")
+
+
+def _delivered(work: Work, files: tuple[AllocatedFile, ...]) -> None:
+    for file in files:
+        deliver(
+            work.desk.database,
+            work.desk.home / "bank" / "sealed" / f"{file.message_id}.xml",
+            outbox_of(work.desk.home),
+            officer_id=work.desk.officer_id,
+            at=work.at,
+        )
