@@ -16,6 +16,8 @@ from cct_engine.database import Database, embedded, migrate
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytest_plugins = ["demo_plays"]
+
 SHARED = Path(__file__).parents[2] / "shared"
 
 
@@ -28,7 +30,7 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded.Server]:
+def server() -> Iterator[embedded.Server]:
     """One PostgreSQL for all workers of this run, stopped by the last of them."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid.uuid4().hex)[:12]
     home = Path(tempfile.gettempdir()) / f"cct-tests-{run}"

@@ -1,0 +1,281 @@
+"""Posting, verifying and reading the ledger, on a durable PostgreSQL of its own.
+
+Floor: binary COPY of the same rows into a plain table with a primary key, and no other rule; the
+median of three, committed. Peers write the same tables.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import sqlalchemy as sa
+
+import ledger
+from cct_engine.database import Database, embedded, migrate
+from ledger import Event
+from ledger.digest import leaves_of, merkle_root
+from ledger.rows import copy_lines
+from ledger.schema import journal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+PEER_LINES_MAX = 50_000
+_STEPS = (
+    ("post: entitle, balances opened", Event.ENTITLE, 1),
+    ("post: instruct, balances moved", Event.INSTRUCT, 1),
+    ("post: settle, each after its instruction", Event.SETTLE, 1),
+    ("post: entitle, next cycle", Event.ENTITLE, 2),
+)
+
+
+def run(n: int) -> list[dict[str, Any]]:
+    """Measure with ``n`` lines per batch."""
+    home = Path(tempfile.gettempdir()) / "cct-benchmarks"
+    with embedded.running(home) as server:
+        name = f"ledger_{os.getpid()}_{n}"
+        server.create_database(name)
+        try:
+            migrate(server.url(name, role="cct_owner"))
+            return list(_measure(server, name, n))
+        finally:
+            server.drop_database(name)
+
+
+def _measure(server: embedded.Server, name: str, n: int) -> Iterator[dict[str, Any]]:
+    app, owner = server.url(name, role="cct_app"), server.url(name, role="postgres")
+    staged, direct = _floors(owner, n)
+    yield _row("floor: rows and primary key, COPY", n, direct, floor=direct)
+    yield _row("floor: the same over a stage", n, staged, floor=direct)
+    with Database(app) as database:
+        with database.transaction() as connection:
+            ledger.open_period(
+                connection, opens_on=date(2026, 1, 1), closes_on=date(2026, 12, 31), by=7, at=AT
+            )
+        peer_seconds = _core_executemany(database, min(n, PEER_LINES_MAX))
+        per_line = peer_seconds / min(n, PEER_LINES_MAX)
+        for step, event, cycle in _STEPS:
+            seconds, peak_mb = _in_child(app, "post", event.name, cycle, n)
+            peers = {"SQLAlchemy Core executemany": per_line * n / seconds}
+            yield _row(step, n, seconds, floor=direct, peak_mb=peak_mb, versus=peers)
+        seconds, peak_mb = _in_child(app, "post_selected", "INSTRUCT", 2, n)
+        yield _row(
+            "post: instruct, selected in the database", n, seconds, floor=direct, peak_mb=peak_mb
+        )
+        yield _row("post: two connections", n, _two_connections(database, n), floor=direct)
+        yield _row("hash lines of one batch", n, _seconds(lambda: _hash(n)), floor=direct)
+        lines = _count(database)
+        seconds, peak_mb = _in_child(app, "verify", "", 0, n)
+        yield _row("verify everything", lines, seconds, peak_mb=peak_mb)
+        yield from _readings(database)
+
+
+def _row(
+    step: str,
+    n: int,
+    seconds: float,
+    *,
+    floor: float | None = None,
+    peak_mb: float | None = None,
+    versus: dict[str, float] | None = None,
+) -> dict[str, Any]:
+    return {
+        "step": f"ledger {step}",
+        "n": n,
+        "seconds": round(seconds, 4),
+        "per_second": round(n / seconds),
+        "peak_mb": None if peak_mb is None else round(peak_mb),
+        "floor_seconds": None if floor is None else round(floor, 4),
+        "versus": {peer: round(times, 1) for peer, times in (versus or {}).items()},
+    }
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def _lines(n: int, first: int = 1) -> ledger.Lines:
+    numbers = np.arange(first, first + n, dtype=np.int64)
+    return ledger.Lines.of(subject=numbers, amount_minor=numbers % 977 * 100 + 100)
+
+
+def _hash(n: int) -> str:
+    return merkle_root(leaves_of(_lines(n)))
+
+
+def _batch(event: Event, cycle: int, key: str) -> ledger.Batch:
+    return ledger.Batch(
+        event=event,
+        programme_id=1,
+        fund_id=1,
+        cycle_id=cycle,
+        value_on=date(2026, 3, 10),
+        currency="INR",
+        key=key,
+        prepared_by=7,
+        approved_by=8,
+        recorded_at=AT,
+    )
+
+
+def _floors(url: str, n: int) -> tuple[float, float]:
+    """Rows over a stage, and straight by COPY: seconds, the median of three each."""
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    lines = _lines(n)
+    staged: list[float] = []
+    direct: list[float] = []
+    for attempt in range(3):
+        for seconds, over_stage in ((staged, True), (direct, False)):
+            with engine.begin() as connection:
+                connection.execute(sa.text("CREATE SCHEMA floor"))
+                connection.execute(sa.text("CREATE TABLE floor.journal (LIKE ledger.journal)"))
+                key = "ADD PRIMARY KEY (cycle_id, batch_id, subject_id, seq)"
+                connection.execute(sa.text(f"ALTER TABLE floor.journal {key}"))
+            seconds.append(_floor_once(engine, lines, attempt + 1, over_stage=over_stage))
+            with engine.begin() as connection:
+                connection.execute(sa.text("DROP SCHEMA floor CASCADE"))
+    return statistics.median(staged), statistics.median(direct)
+
+
+def _floor_once(
+    engine: sa.Engine, lines: ledger.Lines, batch_id: int, *, over_stage: bool
+) -> float:
+    header = {"batch_id": batch_id, "cycle_id": 1, "event": 20, "slot": 20}
+    start = time.perf_counter()
+    with engine.begin() as connection:
+        if over_stage:
+            connection.execute(
+                sa.text("CREATE TEMP TABLE stage (LIKE floor.journal) ON COMMIT DROP")
+            )
+            copy_lines(connection, lines, **header, table="stage")
+            connection.execute(sa.text("INSERT INTO floor.journal SELECT * FROM stage"))
+        else:
+            copy_lines(connection, lines, **header, table="floor.journal")
+    return time.perf_counter() - start
+
+
+def _core_executemany(database: Database, n: int) -> float:
+    """The peer: the same tables and rules, lines as dictionaries through SQLAlchemy Core."""
+    numbers = range(1, n + 1)
+    with database.transaction() as connection:
+        ledger.open_cycle(connection, 9)
+    with database.engine.connect() as connection:
+        batch_id = connection.execute(sa.text("SELECT ledger.next_batch_id()")).scalar_one()
+        connection.execute(
+            sa.text("""
+                INSERT INTO ledger.batch (batch_id, event, programme_id, fund_id, cycle_id,
+                    value_on, period_id, currency, key, prepared_by, approved_by, recorded_at)
+                VALUES (:batch_id, 20, 1, 9, 9, '2026-03-10', 1, 'INR', 'peer', 7, 8,
+                    '2026-03-10T00:00:00Z')
+            """),
+            {"batch_id": batch_id},
+        )
+        constant = {"reference": 0, "batch_id": batch_id, "cycle_id": 9, "seq": 1}
+        start = time.perf_counter()
+        rows = [
+            {"subject_id": i, "amount_minor": i % 977 * 100 + 100, "event": 20, "slot": 20}
+            | constant
+            for i in numbers
+        ]
+        connection.execute(sa.insert(journal), rows)
+        seal = {"n": n, "total": sum(row["amount_minor"] for row in rows), "batch_id": batch_id}
+        connection.execute(
+            sa.text("""
+                INSERT INTO ledger.seal (batch_id, position, line_count, total_minor, merkle_root,
+                    previous_digest, digest)
+                SELECT :batch_id, head_position + 1, :n, :total, repeat('a', 64), head_digest,
+                    repeat('b', 64)
+                FROM ledger.locked_head()
+            """),
+            seal,
+        )
+        seconds = time.perf_counter() - start
+        connection.rollback()
+    return seconds
+
+
+def _two_connections(database: Database, n: int) -> float:
+    """Entitlements of a third cycle, half of the households on each connection."""
+    halves = [(1, n // 2), (n // 2 + 1, n - n // 2)]
+    with database.transaction() as connection:
+        ledger.open_cycle(connection, 3)
+
+    def half(first: int, count: int) -> None:
+        lines = _lines(count, first)
+        with database.transaction() as connection:
+            ledger.post(connection, _batch(Event.ENTITLE, 3, f"half {first}"), lines)
+
+    def both() -> None:
+        with ThreadPoolExecutor(2) as pool:
+            for work in [pool.submit(half, *part) for part in halves]:
+                work.result()
+
+    return _seconds(both)
+
+
+def _count(database: Database) -> int:
+    with database.transaction() as connection:
+        total = connection.execute(sa.text("SELECT sum(line_count)::bigint FROM ledger.seal"))
+        return int(total.scalar_one())
+
+
+def _readings(database: Database) -> Iterator[dict[str, Any]]:
+    with database.transaction() as connection:
+        readings: tuple[tuple[str, Callable[[], object]], ...] = (
+            ("read: trial balance", lambda: ledger.trial_balance(connection)),
+            ("read: one household's statement", lambda: ledger.statement(connection, 77)),
+            ("read: one household's balances", lambda: ledger.balances_of(connection, 77)),
+        )
+        for step, work in readings:
+            work()
+            yield _row(step, 1, statistics.median(_seconds(work) for _ in range(9)))
+
+
+def _in_child(url: str, work: str, event: str, cycle: int, n: int) -> tuple[float, float]:
+    """Run one step in a process of its own: seconds, and its peak memory in MB."""
+    command = [sys.executable, "-m", __name__, url, work, event, str(cycle), str(n)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    seconds, peak_mb = json.loads(done.stdout)
+    return seconds, peak_mb
+
+
+def _child(url: str, work: str, event: str, cycle: int, n: int) -> None:
+    with Database(url) as database, database.transaction() as connection:
+        start = time.perf_counter()
+        if work == "verify":
+            assert ledger.verify(connection) == ()
+        elif work == "post":
+            lines = _lines(n)
+            start = time.perf_counter()
+            ledger.post(connection, _batch(Event[event], cycle, f"{cycle} {event}"), lines)
+        else:
+            column = journal.c
+            select = sa.select(
+                column.subject_id, column.seq, column.amount_minor, column.reference
+            ).where(column.cycle_id == cycle, column.slot == Event.ENTITLE)
+            ledger.post_selected(
+                connection, _batch(Event[event], cycle, f"{cycle} {event}"), select
+            )
+        connection.commit()
+        seconds = time.perf_counter() - start
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps([seconds, peak_mb]))
+
+
+if __name__ == "__main__":
+    _child(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))

@@ -1,0 +1,160 @@
+"""``cct bank``: files to the bank and what it answers; and a bank to rehearse with."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import sqlalchemy as sa
+import typer
+
+import reconciliation
+from bank_adapters import read as read_message
+from bank_adapters.simulator import FailureMix, simulate
+from cct_engine import cycle
+from cct_engine.cli.output import AsJson, print_json, print_table, say
+from cct_engine.cli.place import As, desk, opened
+from cct_engine.money import format_minor
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="Files to the bank, and what it answers.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+class Mix(StrEnum):
+    """How often the simulated bank fails."""
+
+    NORMAL = "normal"
+    STRESS = "stress"
+    NONE = "none"
+
+
+_MIXES = {
+    Mix.NORMAL: FailureMix.NORMAL,
+    Mix.STRESS: FailureMix.STRESS,
+    Mix.NONE: FailureMix.NONE,
+}
+
+
+@app.command("simulate")
+def simulate_bank(
+    context: typer.Context,
+    on: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Answer up to this day.")],
+    *,
+    seed: int = 1,
+    mix: Mix = Mix.NORMAL,
+    outbox: Annotated[Path | None, typer.Option(help="Where released files lie.")] = None,
+    answers: Annotated[Path | None, typer.Option(help="Where the bank puts its answers.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Play the bank: read the released files and answer as a bank does, mistakes included."""
+    with opened(context) as books:
+        folder = books.settings.home / "bank"
+    day: date = on.date()
+    paths = simulate(
+        outbox or folder / "outbox",
+        answers or folder / "answers",
+        seed=seed,
+        mix=_MIXES[mix],
+        on=day,
+    )
+    if as_json:
+        print_json({"answers": paths})
+        return
+    say(f"The bank answered with {len(paths)} file(s).", {path.name: path for path in paths})
+
+
+@app.command("read")
+def read(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], *, as_json: AsJson = False
+) -> None:
+    """Print a bank's message as events, without touching the books."""
+    message = read_message(file, name=file.name)
+    if as_json:
+        print_json(
+            {
+                "format": message.format,
+                "entries": message.entries,
+                "totals": dict(message.totals),
+                "events": message.events.to_pylist(),
+            }
+        )
+        return
+    say(
+        f"{file.name} is a {message.format} with {message.entries} entries.",
+        {name: f"{total:,}" for name, total in message.totals.items()},
+    )
+
+
+@app.command("receive")
+def receive(
+    context: typer.Context,
+    login: As,
+    folder: Annotated[
+        Path | None, typer.Argument(exists=True, file_okay=False, help="Files to carry in first.")
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Take every file of the inbox in, each once, and book what it says."""
+    with desk(context, login) as officer:
+        inbox = cycle.inbox_of(officer.settings.home)
+        inbox.mkdir(parents=True, exist_ok=True)
+        for file in sorted(folder.glob("*.xml")) if folder else ():
+            draft = inbox / f"{file.name}.part"
+            shutil.copyfile(file, draft)
+            draft.rename(inbox / file.name)
+        heard = cycle.reconcile(officer)
+    if as_json:
+        print_json(heard)
+    else:
+        say(heard.sentence)
+
+
+@app.command("files")
+def files(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """List the payment files with their seals."""
+    query = sa.text(
+        "SELECT name, cycle_id, instruction_count, total_minor, currency, state, sha256"
+        " FROM bank.file ORDER BY file_id"
+    )
+    with opened(context) as books, books.database.transaction() as connection:
+        rows = [dict(row) for row in connection.execute(query).mappings()]
+    if as_json:
+        print_json(rows)
+        return
+    print_table(
+        "Payment files",
+        ["name", "payments", "sum", "state", "SHA-256"],
+        [
+            [
+                row["name"],
+                f"{row['instruction_count']:,}",
+                format_minor(row["total_minor"], row["currency"]),
+                row["state"],
+                row["sha256"],
+            ]
+            for row in rows
+        ],
+        right=(1, 2),
+    )
+
+
+@app.command("check")
+def check(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """Hash and count every sealed file again, and follow the chain of manifests."""
+    with opened(context) as books, books.database.transaction() as connection:
+        findings = reconciliation.verify(connection, books.settings.home / "bank" / "outbox")
+    if as_json:
+        print_json({"sound": not findings, "findings": findings})
+    elif not findings:
+        say("Every payment file is as it was sealed.")
+    for finding in () if as_json else findings:
+        say(str(finding))
+    if findings:
+        raise typer.Exit(1)

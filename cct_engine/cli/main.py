@@ -1,0 +1,139 @@
+"""The root of the command line, and what each kind of failure means to the shell.
+
+A verb pays only for what it imports: nouns are loaded when they are named.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import structlog
+import typer
+from typer.core import TyperGroup
+
+from cct_engine import logs
+from cct_engine.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["app", "main"]
+
+REFUSED: Final = 1
+UNUSABLE_FILE: Final = 3
+NO_DATABASE: Final = 4
+OUR_MISTAKE: Final = 70
+
+_NOUNS: Final[Mapping[str, str]] = {
+    "demo": "demo",
+    "explain": "explain",
+    "proof": "proof",
+    "cycle": "cycles",
+    "feed": "feeds",
+    "programme": "programmes",
+    "bank": "bank",
+    "suspense": "suspense",
+    "ledger": "ledger",
+    "schedule": "schedules",
+    "people": "people",
+    "database": "database",
+}
+
+
+class _Nouns(TyperGroup):
+    """Loads the module of a noun when the noun is used."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the signature is Typer's
+        return list(_NOUNS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - as above
+        if cmd_name not in _NOUNS:
+            return None
+        module = import_module(f"cct_engine.cli.{_NOUNS[cmd_name]}")
+        command = typer.main.get_command(module.app)
+        command.name = cmd_name
+        return command
+
+
+app = typer.Typer(
+    name="cct",
+    cls=_Nouns,
+    help="Conditional cash transfers, from attendance files to reconciled books.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def _prepare(
+    context: typer.Context,
+    *,
+    demo_books: Annotated[
+        bool, typer.Option("--demo", help="Work on the books of `cct demo`.")
+    ] = False,
+) -> None:
+    context.obj = {"demo": demo_books}
+    settings = Settings()
+    logs.configure(style=settings.log_format, level=settings.log_level)
+
+
+def main() -> None:
+    """Run ``cct`` and leave with an exit code that means something."""
+    try:
+        app()
+    except Exception as error:
+        code, text = _told(error)
+        log = structlog.get_logger()
+        if code == OUR_MISTAKE:
+            log.exception("cct.failed", exit_code=code)
+        else:
+            log.warning("cct.refused", exit_code=code)
+        typer.echo(text, err=True)
+        sys.exit(code)
+
+
+def _told(error: Exception) -> tuple[int, str]:
+    """Return the exit code of a failure and what a person is told."""
+    refusals, unusable, unreachable = _kinds()
+    if isinstance(error, refusals):
+        return REFUSED, str(error)
+    if isinstance(error, unusable):
+        return UNUSABLE_FILE, str(error)
+    if isinstance(error, unreachable):
+        return NO_DATABASE, f"The database does not answer: {str(error.orig).splitlines()[0]}"
+    if isinstance(error, OSError):
+        place = f" ({error.filename})" if error.filename else ""
+        return UNUSABLE_FILE, (
+            f"{error.strerror or type(error).__name__}{place}. What was not said to be done was not "
+            "done. Make room or give access, then do it again."
+        )
+    return OUR_MISTAKE, (
+        "This is a mistake of the engine. What was not said to be done was not done, and doing it "
+        "again is safe. The log has the details."
+    )
+
+
+def _kinds() -> tuple[tuple[type[Exception], ...], tuple[type[Exception], ...], Any]:
+    """Import the packages' errors only when there is one to tell apart."""
+    import sqlalchemy as sa  # noqa: PLC0415 - as said above
+
+    from bank_adapters import RefusedFile  # noqa: PLC0415
+    from bank_adapters.simulator import UnreadableOrderError  # noqa: PLC0415
+    from cct_engine.cycle import CycleError  # noqa: PLC0415
+    from cct_engine.demo import DatabaseInUse  # noqa: PLC0415
+    from cct_engine.entitlement import EntitlementError  # noqa: PLC0415
+    from cct_engine.people import Refused  # noqa: PLC0415
+    from cct_engine.registry import RefusedFeed  # noqa: PLC0415
+    from cct_engine.rulebook import RefusedRulebook, UnknownHousehold  # noqa: PLC0415
+    from ledger import LedgerError  # noqa: PLC0415
+    from reconciliation import ReconciliationError  # noqa: PLC0415
+
+    refusals = (CycleError, DatabaseInUse, EntitlementError, LedgerError, ReconciliationError)
+    return (
+        (*refusals, Refused, UnknownHousehold),
+        (RefusedFeed, RefusedFile, RefusedRulebook, UnreadableOrderError),
+        sa.exc.OperationalError,
+    )

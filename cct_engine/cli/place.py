@@ -1,0 +1,63 @@
+"""Which books a verb works on (``--demo``: the demo's), and whose hand it is (``--as``)."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import sqlalchemy as sa
+import typer
+
+from cct_engine.clock import SystemClock
+from cct_engine.database import connected
+from cct_engine.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cct_engine.cycle import Desk
+    from cct_engine.database import Database
+
+__all__ = ["As", "Opened", "desk", "opened"]
+
+As = Annotated[
+    str, typer.Option("--as", envvar="CCT_OFFICER", help="Login of the officer who acts.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The books in use: their database, and the settings with their data folder."""
+
+    database: Database
+    settings: Settings
+
+
+@contextmanager
+def opened(context: typer.Context) -> Iterator[Opened]:
+    """Open the books the command line chose."""
+    settings = Settings()
+    if not context.obj["demo"]:
+        with connected(settings) as database:
+            yield Opened(database, settings)
+        return
+    corner = settings.model_copy(update={"home": settings.home / "demo"})
+    with connected(settings, name="demo") as database:
+        yield Opened(database, corner)
+
+
+@contextmanager
+def desk(context: typer.Context, login: str) -> Iterator[Desk]:
+    """Open the books as an officer."""
+    from cct_engine.cycle import Desk  # noqa: PLC0415 - only acts pay for the engine's import
+
+    with opened(context) as books:
+        with books.database.transaction() as connection:
+            officer_id = connection.execute(
+                sa.text("SELECT officer_id FROM people.officer WHERE login = :login"),
+                {"login": login},
+            ).scalar()
+        if officer_id is None:
+            raise typer.BadParameter(f"There is no officer {login!r}; ask an administrator.")
+        yield Desk(books.database, books.settings, SystemClock(), officer_id)
