@@ -2,6 +2,7 @@
 PYTHON ?= python3
 UV_VERSION := 0.13.9
 export UV_PYTHON_DOWNLOADS := never
+export UV_SYSTEM_CERTS := true
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 RUN := .venv/bin/
 

@@ -1,4 +1,4 @@
-"""Generated shards of Bolsa Família 2023 for the calculation benchmark; the same seed, the same rows.
+"""Generated shards of Bolsa Família 2023 for the benchmark; the same seed, the same rows.
 
 About four members and four facts a household; one family in nine has a ladder running, one in
 thirty a balance, a twentieth of the attendance rows is a breach.

@@ -107,8 +107,8 @@ def _told(error: Exception) -> tuple[int, str]:
     if isinstance(error, OSError):
         place = f" ({error.filename})" if error.filename else ""
         return UNUSABLE_FILE, (
-            f"{error.strerror or type(error).__name__}{place}. What was not said to be done was not "
-            "done. Make room or give access, then do it again."
+            f"{error.strerror or type(error).__name__}{place}. What was not said to be done was "
+            "not done. Make room or give access, then do it again."
         )
     return OUR_MISTAKE, (
         "This is a mistake of the engine. What was not said to be done was not done, and doing it "
@@ -127,13 +127,17 @@ def _kinds() -> tuple[tuple[type[Exception], ...], tuple[type[Exception], ...], 
     from cct_engine.entitlement import EntitlementError  # noqa: PLC0415
     from cct_engine.people import Refused  # noqa: PLC0415
     from cct_engine.registry import RefusedFeed  # noqa: PLC0415
-    from cct_engine.rulebook import RefusedRulebook, UnknownHousehold  # noqa: PLC0415
+    from cct_engine.rulebook import (  # noqa: PLC0415
+        RefusedRulebook,
+        UnknownHousehold,
+        UnreadableScenario,
+    )
     from ledger import LedgerError  # noqa: PLC0415
     from reconciliation import ReconciliationError  # noqa: PLC0415
 
     refusals = (CycleError, DatabaseInUse, EntitlementError, LedgerError, ReconciliationError)
     return (
         (*refusals, Refused, UnknownHousehold),
-        (RefusedFeed, RefusedFile, RefusedRulebook, UnreadableOrderError),
+        (RefusedFeed, RefusedFile, RefusedRulebook, UnreadableOrderError, UnreadableScenario),
         sa.exc.OperationalError,
     )

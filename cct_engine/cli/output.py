@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
 from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
@@ -20,7 +21,11 @@ __all__ = ["AsJson", "jsonable", "print_json", "print_table", "say"]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of words.")]
 
-_console = Console(highlight=False, soft_wrap=True)
+_PLAIN_WIDTH = 150
+
+_console = Console(
+    highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _PLAIN_WIDTH
+)
 
 
 def jsonable(value: object) -> Any:
@@ -65,7 +70,7 @@ def print_table(
     """Print a table; the columns whose index is in ``right`` hold numbers."""
     shown = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
     for index, heading in enumerate(headings):
-        shown.add_column(heading, justify="right" if index in right else "left")
+        shown.add_column(heading, justify="right" if index in right else "left", no_wrap=True)
     for row in rows:
         shown.add_row(*(str(cell) for cell in row))
     _console.print(shown)

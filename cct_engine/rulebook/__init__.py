@@ -19,7 +19,12 @@ from cct_engine.rulebook.loading import check_text, load, parse, programme, prog
 from cct_engine.rulebook.months import Month
 from cct_engine.rulebook.problems import Place, Problem, RefusedRulebook
 from cct_engine.rulebook.rulebook import Rulebook
-from cct_engine.rulebook.scenarios import Scenario, ScenarioFile, ScenarioResult
+from cct_engine.rulebook.scenarios import (
+    Scenario,
+    ScenarioFile,
+    ScenarioResult,
+    UnreadableScenario,
+)
 from cct_engine.rulebook.sentences import tell
 from cct_engine.rulebook.shards import calculate_shard, connect
 from cct_engine.rulebook.sources import shard_schemas
@@ -43,6 +48,7 @@ __all__ = [
     "ScenarioResult",
     "Texts",
     "UnknownHousehold",
+    "UnreadableScenario",
     "calculate_shard",
     "check",
     "check_text",
