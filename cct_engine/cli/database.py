@@ -21,14 +21,18 @@ app = typer.Typer(
 
 
 @app.command("migrate")
-def migrate_tables() -> None:
+def migrate_tables(*, as_json: AsJson = False) -> None:
     """Bring the tables to this version's revision, as the role that owns them."""
     settings = Settings()
     owner: SecretStr | None = settings.owner_database_url or settings.database_url
     if owner is not None:
         migrate(owner.get_secret_value())
     with connected(settings) as database, database.transaction() as connection:
-        say(f"The tables stand at revision {revision(connection)}.")
+        stands = revision(connection)
+    if as_json:
+        print_json({"revision": stands})
+    else:
+        say(f"The tables stand at revision {stands}.")
 
 
 @app.command("status")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cct_engine import compliance, registry
-from cct_engine.cli.output import AsJson, print_json, say
-from cct_engine.cli.place import As, desk
+from cct_engine.cli.output import AsJson, print_json, print_table, say
+from cct_engine.cli.place import As, desk, opened
+from cct_engine.clock import SystemClock
 
 if TYPE_CHECKING:
     from cct_engine.cycle import Desk
@@ -47,6 +49,33 @@ def take_in(
         f"{file.name}: {report.rows} rows = {report.loaded} loaded + {report.rejected} rejected "
         f"+ {report.repeated} repeated.",
         {"rejected rows": report.reject_path} if report.reject_path else None,
+    )
+
+
+@app.command("coverage")
+def coverage(
+    context: typer.Context,
+    kind: Annotated[str, typer.Argument(help="attendance, growth_check, prenatal_visit")],
+    month: Annotated[datetime, typer.Argument(formats=["%Y-%m"], help="Such as 2026-08.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Say which schools and clinics reported, how many they owe, the worst first."""
+    with opened(context) as books, books.database.transaction() as connection:
+        found = compliance.coverage(
+            connection, kind=kind, month=month.date(), as_of_known=SystemClock().now()
+        )
+    if as_json:
+        print_json(found)
+        return
+    print_table(
+        f"{kind} of {month:%Y-%m}",
+        ["facility", "title", "expected", "reported", "missing", "files"],
+        [
+            [one.facility_code, one.title, one.expected, one.reported, one.missing, one.file_count]
+            for one in found
+        ],
+        right=(2, 3, 4, 5),
     )
 
 

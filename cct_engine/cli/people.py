@@ -36,13 +36,22 @@ def list_officers(context: typer.Context, *, as_json: AsJson = False) -> None:
 
 
 @app.command("add")
-def add(context: typer.Context, new: Annotated[str, typer.Argument()], login: As) -> None:
+def add(
+    context: typer.Context,
+    new: Annotated[str, typer.Argument()],
+    login: As,
+    *,
+    as_json: AsJson = False,
+) -> None:
     """Add an officer. The first is added as `engine` and made administrator."""
     with desk(context, login) as officer:
         number = officers.add(
             officer.database, login=new, at=officer.clock.now(), by=officer.officer_id
         )
-    say(f"{new} is officer {number}.")
+    if as_json:
+        print_json({"login": new, "officer_id": number})
+    else:
+        say(f"{new} is officer {number}.")
 
 
 @app.command("grant")
@@ -52,6 +61,8 @@ def grant(
     role: Role,
     login: As,
     programme: Annotated[str | None, typer.Option(help="Only for this programme.")] = None,
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Grant a role. Nobody grants one to themselves."""
     with desk(context, to) as receiver:
@@ -65,4 +76,7 @@ def grant(
             at=officer.clock.now(),
             by=officer.officer_id,
         )
-    say(f"{to} is {role.value} now.")
+    if as_json:
+        print_json({"login": to, "role": role, "programme": programme})
+    else:
+        say(f"{to} is {role.value} now.")

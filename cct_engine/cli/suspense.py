@@ -55,6 +55,8 @@ def propose(
     remark: Annotated[str, typer.Option(help="Why; the second officer reads it.")],
     login: As,
     instruction: Annotated[int, typer.Option(help="The payment it belongs to.")] = 0,
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Propose how an item is resolved; another officer confirms it."""
     with desk(context, login) as officer, officer.database.transaction() as connection:
@@ -67,14 +69,20 @@ def propose(
             at=officer.clock.now(),
             instruction_id=instruction,
         )
-    say(f"Item {item}: {resolution} is proposed. Another officer confirms it.")
+    if as_json:
+        print_json({"item": item, "state": "proposed", "resolution": resolution})
+    else:
+        say(f"Item {item}: {resolution} is proposed. Another officer confirms it.")
 
 
 @app.command("confirm")
-def confirm(context: typer.Context, item: Item, login: As) -> None:
+def confirm(context: typer.Context, item: Item, login: As, *, as_json: AsJson = False) -> None:
     """Confirm what another officer proposed, and book it."""
     with desk(context, login) as officer, officer.database.transaction() as connection:
         reconciliation.confirm(
             connection, item, officer_id=officer.officer_id, at=officer.clock.now()
         )
-    say(f"Item {item} is resolved and booked.")
+    if as_json:
+        print_json({"item": item, "state": "closed"})
+    else:
+        say(f"Item {item} is resolved and booked.")

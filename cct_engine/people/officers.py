@@ -33,10 +33,13 @@ def add(database: Database, *, login: str, at: datetime, by: int) -> int:
         officer_id = deed.connection.execute(
             sa.text(
                 "INSERT INTO people.officer (officer_id, login, created_at) "
-                "SELECT max(officer_id) + 1, :login, :at FROM people.officer RETURNING officer_id"
+                "SELECT max(officer_id) + 1, :login, :at FROM people.officer "
+                "ON CONFLICT (login) DO NOTHING RETURNING officer_id"
             ),
             {"login": login, "at": at},
-        ).scalar_one()
+        ).scalar()
+        if officer_id is None:
+            raise Refused("known", f"There is an officer {login} already; logins are given once.")
         deed.detail["officer_id"] = officer_id
         return int(officer_id)
 

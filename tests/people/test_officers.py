@@ -200,3 +200,9 @@ def _acts(database: Database) -> list[tuple[str, str, int]]:
             sa.text("SELECT verb, outcome, officer_id FROM people.act ORDER BY act_id")
         )
         return [tuple(row) for row in rows]
+
+
+def test_a_login_is_given_once(database: Database, administrator: int) -> None:
+    _officer(database, administrator, "m.maker")
+    with pytest.raises(Refused, match="logins are given once"):
+        _officer(database, administrator, "m.maker")

@@ -114,7 +114,6 @@ class Played(NamedTuple):
 
     home: Path
     ran: Ran
-    books: Books | None = None
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -237,7 +236,13 @@ def undisturbed(plays: Path, cct: Cct, server: embedded.Server, template_databas
         _empty(books, template_database)
         return cct(books, *DEMO)
 
-    return Played(books.home, _played_once(books.home, play, books), books)
+    return Played(books.home, _played_once(books.home, play, books))
+
+
+@pytest.fixture(scope="session")
+def finished(undisturbed: Played, server: embedded.Server) -> Books:
+    """The books of the undisturbed demo; only read."""
+    return Books(server, undisturbed.home, "demo_undisturbed")
 
 
 @pytest.fixture(scope="session")

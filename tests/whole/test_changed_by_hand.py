@@ -28,10 +28,9 @@ BRAZIL = f"bolsa_familia-{LAST}"
 
 @pytest.mark.parametrize("after", ["<InstdAmt", "<Cdtr>", "<CdtrAcct>", "<MsgId>", "</Document"])
 def test_one_changed_byte_of_a_released_file_is_found_and_the_file_is_named(
-    after: str, undisturbed: Played, cct: Cct, copied: Callable[[Books], Books]
+    after: str, finished: Books, cct: Cct, copied: Callable[[Books], Books]
 ) -> None:
-    assert undisturbed.books
-    books = copied(undisturbed.books)
+    books = copied(finished)
     assert cct(books, "--demo", "bank", "check").exit_code == 0
     file = sorted((books.corner / "bank" / "outbox").glob("*.xml"))[2]
     _change_one_byte(file, after=after)
@@ -96,10 +95,9 @@ def test_a_list_changed_after_it_was_submitted_is_not_approved_and_the_list_is_n
 
 
 def test_an_amount_of_an_approved_list_changed_later_does_not_tie_with_the_books(
-    undisturbed: Played, cct: Cct, copied: Callable[[Books], Books]
+    finished: Books, cct: Cct, copied: Callable[[Books], Books]
 ) -> None:
-    assert undisturbed.books
-    books = copied(undisturbed.books)
+    books = copied(finished)
     assert cct(books, "--demo", "proof", BRAZIL).exit_code == 0
     _tamper(books, _ONE_MORE, _cycle_id(books))
     proved = cct(books, "--demo", "proof", BRAZIL, "--json")
@@ -116,11 +114,10 @@ def test_an_amount_of_an_approved_list_changed_later_does_not_tie_with_the_books
 
 
 def test_amounts_of_an_approved_list_exchanged_later_no_longer_have_the_digest_that_was_signed(
-    undisturbed: Played, copied: Callable[[Books], Books]
+    finished: Books, copied: Callable[[Books], Books]
 ) -> None:
     """Every sum stays as it was; the list does not."""
-    assert undisturbed.books
-    books = copied(undisturbed.books)
+    books = copied(finished)
     cycle_id = _cycle_id(books)
     assert _signed(books) == _recounted(books, cycle_id)
     _tamper(books, _EXCHANGED, cycle_id)
@@ -144,10 +141,9 @@ _FIRST_LINE = (
     ids=["an amount", "a household", "a line taken out", "a date"],
 )
 def test_a_change_in_the_journal_is_found_and_the_batch_is_named(
-    change: str, undisturbed: Played, cct: Cct, copied: Callable[[Books], Books]
+    change: str, finished: Books, cct: Cct, copied: Callable[[Books], Books]
 ) -> None:
-    assert undisturbed.books
-    books = copied(undisturbed.books)
+    books = copied(finished)
     assert cct(books, "--demo", "ledger", "verify").exit_code == 0
     with books.opened() as database, database.transaction() as connection:
         batch = connection.execute(
@@ -165,10 +161,9 @@ def test_a_change_in_the_journal_is_found_and_the_batch_is_named(
 
 
 def test_a_whole_ledger_exchanged_for_another_is_found_by_the_head_that_was_written_down(
-    undisturbed: Played, cct: Cct, copied: Callable[[Books], Books]
+    finished: Books, undisturbed: Played, cct: Cct, copied: Callable[[Books], Books]
 ) -> None:
-    assert undisturbed.books
-    books = copied(undisturbed.books)
+    books = copied(finished)
     head = undisturbed.facts["ledger_head"]
     kept = cct(books, "--demo", "ledger", "verify", "--head", head)
     assert kept.exit_code == 0

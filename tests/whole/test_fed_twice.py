@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from demo_plays import Books, Played
+    from demo_plays import Books
 
     from cct_engine.database import Database
 
@@ -28,10 +28,9 @@ LATER = PLAN.on_day(LAST, 25)
 
 
 def test_every_feed_fed_twice_loads_nothing_and_posts_nothing(
-    undisturbed: Played, copied: Callable[[Books], Books], tmp_path: Path
+    finished: Books, copied: Callable[[Books], Books], tmp_path: Path
 ) -> None:
-    assert undisturbed.books
-    books = copied(undisturbed.books)
+    books = copied(finished)
     with books.office() as office:
         before = _contents(office.database)
         world = write_feeds(
@@ -50,10 +49,9 @@ def test_every_feed_fed_twice_loads_nothing_and_posts_nothing(
 
 @pytest.mark.parametrize("order", ["as they came", "reversed"])
 def test_every_file_of_the_bank_fed_again_is_known_and_posts_nothing(
-    order: str, undisturbed: Played, copied: Callable[[Books], Books]
+    order: str, finished: Books, copied: Callable[[Books], Books]
 ) -> None:
-    assert undisturbed.books
-    books = copied(undisturbed.books)
+    books = copied(finished)
     with books.office() as office:
         before = _contents(office.database)
         answers = _laid_into_the_inbox(books, reverse=order == "reversed")
@@ -65,11 +63,10 @@ def test_every_file_of_the_bank_fed_again_is_known_and_posts_nothing(
 
 
 def test_the_banks_messages_sent_again_as_other_files_in_reverse_order_post_nothing(
-    undisturbed: Played, copied: Callable[[Books], Books]
+    finished: Books, copied: Callable[[Books], Books]
 ) -> None:
     """Other bytes, so the files are not known; what they say is. That it came again is kept."""
-    assert undisturbed.books
-    books = copied(undisturbed.books)
+    books = copied(finished)
     with books.office() as office:
         before = _contents(office.database)
         answers = _laid_into_the_inbox(books, reverse=True, addition="\n<!-- sent again -->\n")

@@ -55,9 +55,8 @@ def test_frozen_inputs_and_results_name_nobody(genuine: Played, private: set[str
     assert _found_in(told, private) == set()
 
 
-def test_the_record_of_acts_names_nobody(undisturbed: Played, private: set[str]) -> None:
-    assert undisturbed.books
-    with undisturbed.books.opened() as database, database.transaction() as connection:
+def test_the_record_of_acts_names_nobody(finished: Books, private: set[str]) -> None:
+    with finished.opened() as database, database.transaction() as connection:
         rows = connection.execute(sa.text("SELECT * FROM people.act ORDER BY act_id")).all()
     assert len(rows) > 50
     assert _found_in([str(rows)], private) == set()
@@ -69,14 +68,13 @@ def test_the_record_of_acts_names_nobody(undisturbed: Played, private: set[str])
 )
 def test_the_error_of_a_refused_feed_tells_nobodys_name_account_or_number(
     damage: str,
-    undisturbed: Played,
+    finished: Books,
     private: set[str],
     cct: Cct,
     copied: Callable[[Books], Books],
     tmp_path: Path,
 ) -> None:
-    assert undisturbed.books
-    books = copied(undisturbed.books)
+    books = copied(finished)
     feed = _with_canaries(books.corner / "feeds" / "base" / "persons.csv", tmp_path)
     _damage(feed, damage)
     ran = cct(books, "--demo", "feed", "take-in", PERSONS, str(feed), "--as", "maker")
@@ -84,14 +82,13 @@ def test_the_error_of_a_refused_feed_tells_nobodys_name_account_or_number(
 
 
 def test_rows_that_are_turned_away_are_told_by_place_and_rule_and_not_by_what_stood_there(
-    undisturbed: Played,
+    finished: Books,
     private: set[str],
     cct: Cct,
     copied: Callable[[Books], Books],
     tmp_path: Path,
 ) -> None:
-    assert undisturbed.books
-    books = copied(undisturbed.books)
+    books = copied(finished)
     feed = _with_canaries(
         books.corner / "feeds" / "base" / "persons.csv", tmp_path, birth_date="31/12/1999"
     )
@@ -101,15 +98,14 @@ def test_rows_that_are_turned_away_are_told_by_place_and_rule_and_not_by_what_st
 
 
 def test_an_error_nobody_foresaw_is_logged_without_the_row_that_caused_it(
-    undisturbed: Played,
+    finished: Books,
     private: set[str],
     cct: Cct,
     copied: Callable[[Books], Books],
     tmp_path: Path,
 ) -> None:
     """PostgreSQL quotes the row that breaks a rule; the rule is planted by a superuser."""
-    assert undisturbed.books
-    books = copied(undisturbed.books)
+    books = copied(finished)
     with books.tampering() as connection:
         connection.execute(
             "ALTER TABLE identity.person_name ADD CONSTRAINT unforeseen"
@@ -125,15 +121,14 @@ def test_an_error_nobody_foresaw_is_logged_without_the_row_that_caused_it(
 @pytest.mark.parametrize("verb", ["read", "receive"])
 def test_the_error_of_a_refused_bank_file_tells_nobodys_name_account_or_number(
     verb: str,
-    undisturbed: Played,
+    finished: Books,
     private: set[str],
     cct: Cct,
     copied: Callable[[Books], Books],
     tmp_path: Path,
 ) -> None:
     """A return of a payment names the creditor and the account; the file is cut after them."""
-    assert undisturbed.books
-    books = copied(undisturbed.books)
+    books = copied(finished)
     returns = max(
         books.corner.glob("bank/received/*returns*"), key=lambda path: path.stat().st_size
     )
