@@ -64,7 +64,7 @@ _VALUES = {
     "member_id": "h * 10 + k",
     "birth_date": (
         "CASE k WHEN 0 THEN date '1990-01-01' + CAST(h % 4000 AS integer)"
-        " ELSE date '2009-01-01' + CAST((h * 7919 + k * 1009) % 6200 AS integer) END"
+        " ELSE date '2009-01-01' + CAST((h * 7919::bigint + k * 1009) % 6200 AS integer) END"
     ),
     "sex": "CASE WHEN (h + k) % 2 = 0 THEN 'F' ELSE 'M' END",
     "relationship": "CASE k WHEN 0 THEN 'responsible' ELSE 'child' END",
