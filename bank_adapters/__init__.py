@@ -9,9 +9,11 @@ ids before a file is written, and decides what an event means for a payment.
 """
 
 from bank_adapters.accounts import account_problem, account_problems
+from bank_adapters.adapter import BankAdapter
 from bank_adapters.charset import BankTexts, bank_text, bank_texts
 from bank_adapters.control import FileConflict
 from bank_adapters.facets import RefusedInstructions
+from bank_adapters.files_out import check_instructions, file_name, verify_file, write_file
 from bank_adapters.identifiers import (
     end_to_end_id,
     end_to_end_ids,
@@ -21,14 +23,7 @@ from bank_adapters.identifiers import (
     uetrs_from,
 )
 from bank_adapters.iso20022.collector import ANY_ENVELOPE, MISSING_NAMESPACE, ReadLimits
-from bank_adapters.iso20022.pain001 import (
-    check_instructions,
-    file_name,
-    verify_file,
-    write_file,
-)
 from bank_adapters.iso20022.read import read
-from bank_adapters.iso20022.schema import SchemaBroken
 from bank_adapters.manifest import ManifestEntry, chain_findings, manifest_entry
 from bank_adapters.model import (
     EVENT_SCHEMA,
@@ -42,16 +37,28 @@ from bank_adapters.model import (
     Violation,
 )
 from bank_adapters.planning import FileSlice, plan_files
-from bank_adapters.profiles import BankProfile, Debtor, Limits, load_profile, profile_codes
+from bank_adapters.profiles import (
+    BankProfile,
+    Debtor,
+    Limits,
+    OwnReason,
+    PayTimes,
+    load_profile,
+    profile_codes,
+)
 from bank_adapters.reasons import Action, Reason, ReasonList, action_for, reason_for, reasons
 from bank_adapters.refusals import RefusalCode, RefusedFile
+from bank_adapters.registry import GROUP, UnknownFormat, adapter_for, formats, plugged
+from bank_adapters.writing import SchemaBroken
 
 __all__ = [
     "ANY_ENVELOPE",
     "EVENT_SCHEMA",
+    "GROUP",
     "INSTRUCTION_SCHEMA",
     "MISSING_NAMESPACE",
     "Action",
+    "BankAdapter",
     "BankMessage",
     "BankProfile",
     "BankTexts",
@@ -64,6 +71,8 @@ __all__ = [
     "Instruction",
     "Limits",
     "ManifestEntry",
+    "OwnReason",
+    "PayTimes",
     "ReadLimits",
     "Reason",
     "ReasonList",
@@ -72,10 +81,12 @@ __all__ = [
     "RefusedInstructions",
     "SchemaBroken",
     "SealedFile",
+    "UnknownFormat",
     "Violation",
     "account_problem",
     "account_problems",
     "action_for",
+    "adapter_for",
     "bank_text",
     "bank_texts",
     "chain_findings",
@@ -83,11 +94,13 @@ __all__ = [
     "end_to_end_id",
     "end_to_end_ids",
     "file_name",
+    "formats",
     "instruction_text",
     "load_profile",
     "manifest_entry",
     "message_id",
     "plan_files",
+    "plugged",
     "profile_codes",
     "read",
     "reason_for",

@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from bank_adapters.profiles import BankProfile
+    from bank_adapters.profiles.model import BankProfile
 
 __all__ = ["RefusedInstructions", "columns_of", "violations"]
 
 _UUID4: Final = r"^[a-f0-9]{8}-[a-f0-9]{4}-4[a-f0-9]{3}-[89ab][a-f0-9]{3}-[a-f0-9]{12}$"
 _SHOWN_MAX: Final = 20
+_MAY_BE_MISSING: Final = frozenset({"short_reference"})
 
 
 class RefusedInstructions(ValueError):  # noqa: N818 - reads as what happened
@@ -61,6 +62,12 @@ def _facets(profile: BankProfile) -> tuple[_Facet, ...]:
     return (
         reference._replace(column="end_to_end_id"),
         reference._replace(column="instruction_id_text", fix="compute it with instruction_text"),
+        _Facet(
+            "short_reference",
+            r"^[A-Z0-9]{1,13}$",
+            "is 1 to 13 of A-Z and 0-9",
+            "take it from the table of short references",
+        ),
         _Facet("uetr", _UUID4, "is a version-4 UUID in small letters", "compute it with uetr_from"),
         _Facet(
             "creditor_name",
@@ -94,13 +101,16 @@ def columns_of(batch: pa.RecordBatch | pa.Table) -> pa.RecordBatch:
     """
     names = set(INSTRUCTION_SCHEMA.names)
     given = set(batch.schema.names)
-    if given != names:
+    if given - names or names - given - _MAY_BE_MISSING:
         raise ValueError(
-            f"instruction columns differ: missing {sorted(names - given)}, "
+            f"instruction columns differ: missing {sorted(names - given - _MAY_BE_MISSING)}, "
             f"not known {sorted(given - names)}. They are {', '.join(INSTRUCTION_SCHEMA.names)}."
         )
     arrays = []
     for field in INSTRUCTION_SCHEMA:
+        if field.name not in given:
+            arrays.append(pa.nulls(batch.num_rows, field.type))
+            continue
         column = batch.column(field.name)
         if isinstance(column, pa.ChunkedArray):
             column = column.combine_chunks()

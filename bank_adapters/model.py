@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
-    from bank_adapters.profiles import BankProfile
+    from bank_adapters.profiles.model import BankProfile
 
 _MESSAGE_ID = re.compile("[A-Za-z0-9][A-Za-z0-9-]{0,32}")
 
@@ -51,6 +51,8 @@ class Instruction(NamedTuple):
     country: str | None
     purpose: str | None
     remittance: str | None
+    short_reference: str | None = None
+    """For rails whose references are short: 1 to 13 of A-Z and 0-9, once for ever."""
 
 
 INSTRUCTION_SCHEMA = pa.schema(
@@ -69,6 +71,7 @@ INSTRUCTION_SCHEMA = pa.schema(
         pa.field("country", pa.string()),
         pa.field("purpose", pa.string()),
         pa.field("remittance", pa.string()),
+        pa.field("short_reference", pa.string()),
     ]
 )
 

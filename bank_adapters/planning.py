@@ -10,25 +10,22 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from bank_adapters.facets import RefusedInstructions, columns_of
-from bank_adapters.iso20022.template import shapes_of, template
 from bank_adapters.model import Expected, Violation
+from bank_adapters.registry import adapter_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
-    from bank_adapters.iso20022.template import Shape
-    from bank_adapters.profiles import BankProfile
+    from bank_adapters.profiles.model import BankProfile
 
 __all__ = ["FileSlice", "plan_files"]
 
 _FRAME_BYTES: Final = 4_096
 """More than header and end of a file ever take: their longest form is under 2,500 bytes."""
-_ESCAPED_BYTES: Final = 4  # '&' becomes '&amp;': at most four more
 _ROWS: Final = 50_000
 
 
@@ -57,11 +54,12 @@ def plan_files(
     """
     limits = profile.limits
     caps = (limits.transactions_max, limits.total_max_minor, limits.bytes_max - _FRAME_BYTES)
+    adapter = adapter_for(profile.format)
     planner = _Planner(caps)
     for batch in rows.to_batches(_ROWS) if isinstance(rows, pa.Table) else rows:
         columns = columns_of(batch)
         amounts = columns.column("amount_minor").to_numpy()
-        planner.add(amounts, _row_bytes(columns, profile, planner.row))
+        planner.add(amounts, adapter.row_bytes(columns, profile, planner.row))
     return planner.finished()
 
 
@@ -112,39 +110,3 @@ class _Planner:
         if self.row > self._start:
             self._close()
         return tuple(self._done)
-
-
-def _row_bytes(columns: pa.RecordBatch, profile: BankProfile, first_row: int) -> NDArray[np.int64]:
-    """Return the bytes of each payment: exact, but for the rare letters that XML escapes."""
-    sizes = np.zeros(columns.num_rows, np.int64)
-    for shape, some in shapes_of(columns):
-        rows = np.arange(columns.num_rows) if some is None else some
-        _assert_rail(shape, profile, first_row + int(rows[0]))
-        cut = template(shape, profile)
-        of_shape = columns.take(pa.array(rows))
-        digits = pc.utf8_length(of_shape.column("amount_minor").cast(pa.string())).to_numpy()
-        total = cut.fixed_bytes + np.maximum(digits, profile.exponent + 1) + 1
-        for name in cut.columns:
-            if name != "amount":
-                total = total + _text_bytes(of_shape.column(name))
-        sizes[rows] = total
-    return sizes
-
-
-def _assert_rail(shape: Shape, profile: BankProfile, row: int) -> None:
-    has_agent = "agent" in shape.filled
-    scheme = shape.agent_scheme
-    if shape.account_kind not in profile.account_kinds:
-        column, allowed = "account_kind", ", ".join(profile.account_kinds)
-    elif has_agent != (scheme is not None) or (scheme and scheme not in profile.agent_schemes):
-        column, allowed = "agent_scheme", f"given with an agent: {', '.join(profile.agent_schemes)}"
-    else:
-        return
-    fix = "pay it through another bank profile"
-    raise RefusedInstructions((Violation(row, column, f"is one of {allowed}", fix),))
-
-
-def _text_bytes(column: pa.Array) -> NDArray[np.int64]:
-    escapes = pc.multiply(pc.count_substring_regex(column, "[&<>]"), _ESCAPED_BYTES)
-    total = pc.add(pc.binary_length(column), escapes)
-    return np.asarray(pc.fill_null(total, 0).to_numpy(zero_copy_only=False), np.int64)

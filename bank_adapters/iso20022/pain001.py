@@ -1,4 +1,4 @@
-"""Writing pain.001: columns in, one sealed file out, in constant memory.
+"""Writing pain.001 (.03 and .09): columns in, one sealed file out, in constant memory.
 
 Rows stream in chunks; facets, count, sum and SHA-256 are taken in the same pass. Before the file
 gets its name, a second reader goes through it with the XSD and counts and adds up again.
@@ -6,143 +6,160 @@ gets its name, a second reader goes through it with the XSD and counts and adds 
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bank_adapters.control import no_hit, seal_findings, sealing
+from bank_adapters import writing
 from bank_adapters.currency import exponent_of
-from bank_adapters.facets import RefusedInstructions, columns_of, violations
-from bank_adapters.iso20022.schema import Recount, SchemaBroken, recount
+from bank_adapters.facets import RefusedInstructions, violations
+from bank_adapters.iso20022.read import read
+from bank_adapters.iso20022.schema import recount
 from bank_adapters.iso20022.template import escaped, frame, shapes_of, template
-from bank_adapters.model import Expected, FileContext, SealedFile, Violation
+from bank_adapters.model import Violation
+from bank_adapters.reasons import action_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
+    from decimal import Decimal
     from pathlib import Path
+    from typing import IO
 
     from numpy.typing import NDArray
 
-    from bank_adapters.control import OpenFile
-    from bank_adapters.profiles import BankProfile
+    from bank_adapters.iso20022.collector import ReadLimits
+    from bank_adapters.iso20022.template import Shape
+    from bank_adapters.model import BankMessage, Expected, FileContext, SealedFile
+    from bank_adapters.profiles.model import BankProfile
+    from bank_adapters.reasons import Action
 
-__all__ = ["CHUNK_ROWS", "check_instructions", "file_name", "rendered", "verify_file", "write_file"]
+__all__ = ["ADAPTER", "rendered"]
 
-CHUNK_ROWS: Final = 5_000
-
-
-def file_name(context: FileContext) -> str:
-    """Return the name of a file: its message id, so that a name is never used twice."""
-    return f"{context.message_id}.xml"
+_ESCAPED_BYTES: Final = 4  # '&' becomes '&amp;': at most four more
+_WITHOUT_PROXY: Final = "pain.001.001.03"  # this version has no UETR, and no place for a Pix key
 
 
-def write_file(
-    rows: pa.Table | Iterable[pa.RecordBatch],
-    context: FileContext,
-    folder: Path,
-    *,
-    hit: Callable[[str], None] = no_hit,
-) -> SealedFile:
-    """Write, check and seal one payment file; the same rows and context give the same bytes.
+class _Pain001:
+    """pain.001.001.03 and .09."""
 
-    ``rows`` has exactly the columns of INSTRUCTION_SCHEMA. A stream of batches needs
-    ``context.expected``; a table may go without. ``hit`` is called at the places
-    bank.write.opened, .chunk, .before_fsync, .before_check, .before_rename, .linked, .after_rename
-    and .sealed.
+    formats = ("pain.001.001.03", "pain.001.001.09")
 
-    Raises RefusedInstructions (values a bank would refuse), ValueError (rows are not what was
-    expected), SchemaBroken (a defect of ours), FileConflict (another file has the name) and
-    OSError (disk). In each case no new file stands under the name.
-    """
-    expected = context.expected or _expected_of(rows)
-    _assert_within_limits(expected, context)
-    head, tail = frame(context, expected)
-    tally = _Tally(context.profile)
-    name = file_name(context)
+    def agree(self, profile: BankProfile) -> None:
+        if profile.terms:
+            raise ValueError(f"{profile.code}: terms: a pain.001 has none; remove them.")
+        if profile.format == _WITHOUT_PROXY and "PIX" in profile.account_kinds:
+            raise ValueError(
+                f"{profile.code}: account_kinds: pain.001.001.03 has no place for a Pix key; "
+                "agree pain.001.001.09 with the bank."
+            )
 
-    def check(path: Path) -> None:
-        tally.assert_is(expected)
-        _assert_recounted(recount(path, context.profile.format), context, expected)
+    def file_name(self, context: FileContext) -> str:
+        return f"{context.message_id}.xml"
 
-    with sealing(folder, name, check=check, hit=hit) as file:
-        file.write(head)
-        for chunk in _chunks(rows):
-            _write_chunk(chunk, tally, file)
-            hit("bank.write.chunk")
-        file.write(tail)
-        _assert_bytes(file.size, context)
-    return SealedFile(
-        name=name,
-        path=folder / name,
-        count=expected.count,
-        total_minor=expected.total_minor,
-        currency=context.profile.currency,
-        sha256=file.hexdigest(),
-        bytes=file.size,
-        message_id=context.message_id,
-        schema=context.profile.format,
+    def check(
+        self, rows: pa.Table | Iterable[pa.RecordBatch], profile: BankProfile
+    ) -> tuple[Violation, ...]:
+        return writing.checked(rows, profile, _findings)
+
+    def row_bytes(
+        self, batch: pa.RecordBatch, profile: BankProfile, first_row: int
+    ) -> NDArray[np.int64]:
+        return _row_bytes(_as_taken(batch, profile), profile, first_row)
+
+    def write(
+        self,
+        rows: pa.Table | Iterable[pa.RecordBatch],
+        context: FileContext,
+        folder: Path,
+        *,
+        hit: Callable[[str], None],
+    ) -> SealedFile:
+        return writing.written(
+            rows,
+            context,
+            folder,
+            name=self.file_name(context),
+            begin=lambda expected: _Rendering(context, expected),
+            findings=_findings,
+            recount=_recount,
+            hit=hit,
+        )
+
+    def verify(self, sealed: SealedFile) -> tuple[Violation, ...]:
+        return writing.verified(sealed, _recount)
+
+    def reads(self, head: bytes) -> bool:
+        return b"urn:iso:std:iso:20022:tech:xsd:" in head
+
+    def read(
+        self,
+        source: Path | IO[bytes],
+        *,
+        name: str,
+        limits: ReadLimits,
+        deliver: Callable[[pa.RecordBatch], None] | None,
+    ) -> BankMessage:
+        return read(source, name=name, limits=limits, deliver=deliver)
+
+    def classify(self, reason_list: str | None, reason: str | None) -> Action:
+        return action_for(reason_list, reason)
+
+
+ADAPTER: Final = _Pain001()
+
+
+class _Rendering:
+    def __init__(self, context: FileContext, expected: Expected) -> None:
+        self._profile = context.profile
+        self._head, self._tail = frame(context, expected)
+
+    def head(self) -> bytes:
+        return self._head
+
+    def body(self, chunk: pa.RecordBatch, first_row: int) -> memoryview:  # noqa: ARG002 - other formats number their lines
+        return _bytes_of(rendered(_as_taken(chunk, self._profile), self._profile))
+
+    def tail(self) -> bytes:
+        return self._tail
+
+
+def _as_taken(chunk: pa.RecordBatch, profile: BankProfile) -> pa.RecordBatch:
+    """Leave out what this bank or this version has no place for."""
+    names = {*profile.leaves_out, *(["uetr"] if profile.format == _WITHOUT_PROXY else [])}
+    if "agent" in names:
+        names.add("agent_scheme")
+    for name in names:
+        place = chunk.schema.get_field_index(name)
+        empty = pa.nulls(chunk.num_rows, pa.string())
+        chunk = chunk.set_column(place, chunk.schema.field(place), empty)
+    return chunk
+
+
+def _findings(chunk: pa.RecordBatch, profile: BankProfile, first_row: int) -> list[Violation]:
+    return violations(chunk, profile, first_row=first_row)
+
+
+def _recount(path: Path, format_name: str) -> writing.Found:
+    seen = recount(path, format_name)
+    exponents = {exponent_of(currency) for currency in seen.currencies}
+    exponent = exponents.pop() if len(exponents) == 1 else None
+    stated = seen.stated_total
+    return writing.Found(
+        count=seen.count,
+        total_minor=_minor(seen.total, exponent),
+        stated_count=int(seen.stated_count) if seen.stated_count.isdigit() else -1,
+        stated_total_minor=-1 if stated is None else _minor(stated, exponent),
+        message_id=seen.message_id,
+        currencies=seen.currencies or frozenset({""}),
     )
 
 
-def check_instructions(
-    rows: pa.Table | Iterable[pa.RecordBatch], profile: BankProfile
-) -> tuple[Violation, ...]:
-    """Return every value this bank would refuse, by row; empty means that it can be written."""
-    found: list[Violation] = []
-    tally = _Tally(profile)
-    for chunk in _chunks(rows):
-        found += violations(chunk, profile, first_row=tally.count)
-        tally.add(chunk)
-    return tuple(found) + tally.repeats()
-
-
-def _expected_of(rows: pa.Table | Iterable[pa.RecordBatch]) -> Expected:
-    if not isinstance(rows, pa.Table):
-        raise TypeError(
-            "the header of a pain.001 states count and sum before the first payment: for a stream "
-            "of batches, give FileContext.expected (plan_files has both)."
-        )
-    return Expected(rows.num_rows, pc.sum(rows["amount_minor"]).as_py() or 0)
-
-
-def _assert_within_limits(expected: Expected, context: FileContext) -> None:
-    limits = context.profile.limits
-    for stated, largest, what in (
-        (expected.count, limits.transactions_max, "payments"),
-        (expected.total_minor, limits.total_max_minor, "minor units"),
-        (context.sequence, limits.files_per_day_max, "files on one day"),
-    ):
-        if not 1 <= stated <= largest:
-            raise ValueError(
-                f"{context.message_id}: {stated} {what}; {context.profile.code} takes 1 to "
-                f"{largest}. Plan the files with plan_files."
-            )
-
-
-def _assert_bytes(size: int, context: FileContext) -> None:
-    if size > context.profile.limits.bytes_max:
-        raise ValueError(
-            f"{context.message_id}: {size} bytes; {context.profile.code} takes at most "
-            f"{context.profile.limits.bytes_max}. Plan the files with plan_files."
-        )
-
-
-def _chunks(rows: pa.Table | Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    batches = rows.to_batches() if isinstance(rows, pa.Table) else rows
-    for batch in batches:
-        for start in range(0, batch.num_rows, CHUNK_ROWS):
-            yield columns_of(batch.slice(start, CHUNK_ROWS))
-
-
-def _write_chunk(chunk: pa.RecordBatch, tally: _Tally, file: OpenFile) -> None:
-    found = violations(chunk, tally.profile, first_row=tally.count)
-    if found:
-        raise RefusedInstructions(tuple(found))
-    tally.add(chunk)
-    file.write(_bytes_of(rendered(chunk, tally.profile)))
+def _minor(total: Decimal, exponent: int | None) -> int:
+    """Return a sum in minor units, or -1 (never a sum of payments) where it is none."""
+    scaled = total.scaleb(exponent or 0)
+    return int(scaled) if exponent is not None and scaled == scaled.to_integral_value() else -1
 
 
 def rendered(chunk: pa.RecordBatch, profile: BankProfile) -> pa.Array:
@@ -182,99 +199,37 @@ def _bytes_of(texts: pa.Array) -> memoryview:
     return memoryview(texts.buffers()[2])[int(first) : int(last)]
 
 
-class _Tally:
-    """Count, sum and references of what was written so far."""
-
-    def __init__(self, profile: BankProfile) -> None:
-        self.profile = profile
-        self.count = 0
-        self.total_minor = 0
-        self._seen: dict[str, list[NDArray[np.int64]]] = {
-            "end_to_end_id": [],
-            "instruction_id_text": [],
-        }
-
-    def add(self, chunk: pa.RecordBatch) -> None:
-        self.count += chunk.num_rows
-        self.total_minor += pc.sum(chunk.column("amount_minor")).as_py() or 0
-        for name, hashes in self._seen.items():
-            # Python's own hash of a text: eight bytes a row instead of the text, and two equal
-            # texts in one process always meet. Distinct ones meet once in ten million files.
-            texts = chunk.column(name).to_pylist()
-            hashes.append(np.fromiter(map(hash, texts), np.int64, len(texts)))
-
-    def assert_is(self, expected: Expected) -> None:
-        """Raise unless exactly what was expected has been written, each reference once."""
-        if Expected(self.count, self.total_minor) != expected:
-            raise ValueError(
-                f"the rows were {self.count} payments of {self.total_minor} minor units, but "
-                f"{expected.count} of {expected.total_minor} were expected. Nothing was sealed; "
-                "rows changed after the files were planned, or another slice was given."
-            )
-        found = self.repeats()
-        if found:
-            raise RefusedInstructions(found)
-
-    def repeats(self) -> tuple[Violation, ...]:
-        """Return the rows whose reference stood in an earlier row."""
-        return tuple(
-            violation for name, hashes in self._seen.items() for violation in _repeats(name, hashes)
-        )
+def _row_bytes(columns: pa.RecordBatch, profile: BankProfile, first_row: int) -> NDArray[np.int64]:
+    """Return the bytes of each payment: exact, but for the rare letters that XML escapes."""
+    sizes = np.zeros(columns.num_rows, np.int64)
+    for shape, some in shapes_of(columns):
+        rows = np.arange(columns.num_rows) if some is None else some
+        _assert_rail(shape, profile, first_row + int(rows[0]))
+        cut = template(shape, profile)
+        of_shape = columns.take(pa.array(rows))
+        digits = pc.utf8_length(of_shape.column("amount_minor").cast(pa.string())).to_numpy()
+        total = cut.fixed_bytes + np.maximum(digits, profile.exponent + 1) + 1
+        for name in cut.columns:
+            if name != "amount":
+                total = total + _text_bytes(of_shape.column(name))
+        sizes[rows] = total
+    return sizes
 
 
-def _repeats(name: str, hashes: list[NDArray[np.int64]]) -> list[Violation]:
-    keys = np.concatenate(hashes) if hashes else np.empty(0, np.int64)
-    order = np.argsort(keys, kind="stable")
-    again = order[1:][np.diff(keys[order]) == 0]
-    rule = "stands once in a file; a second one would be a second payment"
-    return [
-        Violation(row, name, rule, "pay each instruction once") for row in sorted(again.tolist())
-    ]
+def _assert_rail(shape: Shape, profile: BankProfile, row: int) -> None:
+    has_agent = "agent" in shape.filled
+    scheme = shape.agent_scheme
+    if shape.account_kind not in profile.account_kinds:
+        column, allowed = "account_kind", ", ".join(profile.account_kinds)
+    elif has_agent != (scheme is not None) or (scheme and scheme not in profile.agent_schemes):
+        column, allowed = "agent_scheme", f"given with an agent: {', '.join(profile.agent_schemes)}"
+    else:
+        return
+    fix = "pay it through another bank profile"
+    raise RefusedInstructions((Violation(row, column, f"is one of {allowed}", fix),))
 
 
-def _assert_recounted(found: Recount, context: FileContext, expected: Expected) -> None:
-    profile = context.profile
-    total = Decimal(expected.total_minor).scaleb(-profile.exponent)
-    wanted = Recount(
-        context.message_id,
-        expected.count,
-        total,
-        frozenset({profile.currency}),
-        str(expected.count),
-        total,
-    )
-    if found != wanted:
-        raise SchemaBroken(
-            f"{context.message_id}: read back, the file has {found.count} payments where "
-            f"{expected.count} were written, or another sum or header. Nothing was sealed; report "
-            "this as a defect."
-        )
-
-
-def verify_file(sealed: SealedFile) -> tuple[Violation, ...]:
-    """Re-read a sealed file: bytes, SHA-256, schema, count, sum, header. Empty means untouched.
-
-    The sender calls this before every upload.
-    """
-    found = seal_findings(sealed)
-    if found:
-        return tuple(found)
-    try:
-        seen = recount(sealed.path, sealed.schema)
-    except SchemaBroken as error:
-        return (Violation(0, "schema", str(error), "do not send it"),)
-    return tuple(_recount_findings(seen, sealed))
-
-
-def _recount_findings(seen: Recount, sealed: SealedFile) -> Iterator[Violation]:
-    exponent = exponent_of(sealed.currency) or 0
-    total = Decimal(sealed.total_minor).scaleb(-exponent)
-    fix = "do not send it; the seal and the file disagree"
-    for column, fits in (
-        ("count", seen.count == sealed.count and seen.stated_count == str(sealed.count)),
-        ("total_minor", seen.total == total and seen.stated_total == total),
-        ("currency", seen.currencies == {sealed.currency}),
-        ("message_id", seen.message_id == sealed.message_id),
-    ):
-        if not fits:
-            yield Violation(0, column, f"the file states the {column} of its seal", fix)
+def _text_bytes(column: pa.Array) -> NDArray[np.int64]:
+    escapes = pc.multiply(pc.count_substring_regex(column, "[&<>]"), _ESCAPED_BYTES)
+    total = pc.add(pc.binary_length(column), escapes)
+    return np.asarray(pc.fill_null(total, 0).to_numpy(zero_copy_only=False), np.int64)

@@ -10,14 +10,12 @@ from typing import IO, TYPE_CHECKING, Any
 
 from lxml import etree
 
+from bank_adapters.writing import SchemaBroken
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Recount", "SchemaBroken", "assert_valid", "recount"]
-
-
-class SchemaBroken(RuntimeError):  # noqa: N818 - a broken promise of ours, not an error of a user
-    """What we wrote does not fit the published schema: a defect of ours, nothing was sealed."""
+__all__ = ["Recount", "assert_valid", "recount"]
 
 
 @dataclass(frozen=True, slots=True)

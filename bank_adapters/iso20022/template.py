@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from bank_adapters.profiles import BankProfile
+    from bank_adapters.profiles.model import BankProfile
 
 __all__ = ["Shape", "Template", "escaped", "frame", "shapes_of", "template"]
 

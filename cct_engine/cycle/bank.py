@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["bank_columns", "bank_of", "remittance_of"]
 
+_SHIPPED_FORMAT: Final = "pain.001.001.09"  # a pilot needs no agreement of its own to begin
 _AGENT_SCHEMES: Final = {"IFSC_ACCOUNT": "INFSC", "IBAN": "BICFI", "AGENCIA_CONTA": "BRISP"}
 
 
@@ -38,7 +39,7 @@ def bank_of(connection: sa.Connection, cycle: Cycle, home: Path) -> BankProfile:
         return load_profile(YAML(typ="safe").load(own.read_text("utf-8")))
     for code in profile_codes():
         shipped = load_profile(code)
-        if shipped.currency == cycle.currency:
+        if shipped.currency == cycle.currency and shipped.format == _SHIPPED_FORMAT:
             debtor = shipped.debtor.model_copy(update={"account": fund.debtor_account})
             return shipped.model_copy(update={"debtor": debtor})
     raise CycleError(
@@ -89,5 +90,6 @@ def bank_columns(
         "country": pa.nulls(count, pa.string()),
         "purpose": pa.nulls(count, pa.string()),
         "remittance": pa.repeat(remittance[: bank.remittance_length_max], count),
+        "short_reference": pa.nulls(count, pa.string()),
     }
     return pa.table(columns).cast(INSTRUCTION_SCHEMA)

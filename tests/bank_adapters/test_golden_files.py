@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bank_adapters import FileContext
 
 GOLDEN = Path(__file__).parent / "golden"
-PROFILES = ("neft_bank_inr", "pix_bank_brl")
+PROFILES = ("neft_bank_inr", "pix_bank_brl", "cgi_bank_inr", "sepa_bank_eur")
 
 
 def golden_rows(name: str) -> pa.Table:
@@ -43,5 +43,6 @@ def test_the_same_payments_give_the_same_bytes_as_ever(
 
 @pytest.mark.parametrize("name", PROFILES)
 def test_golden_files_are_valid_by_the_published_schema(name: str, shared: Path) -> None:
-    schema = etree.XMLSchema(etree.parse(str(shared / "bank" / "xsd" / "pain.001.001.09.xsd")))
+    published = shared / "bank" / "xsd" / f"{load_profile(name).format}.xsd"
+    schema = etree.XMLSchema(etree.parse(str(published)))
     schema.assertValid(etree.parse(str(GOLDEN / f"{name}.xml")))

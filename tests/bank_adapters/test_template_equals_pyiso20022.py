@@ -37,6 +37,13 @@ WIDE = load_profile("neft_bank_inr").model_copy(
         "name_length_max": 140,
     }
 )
+# The version before, which has neither a UETR nor a place for a Pix key.
+OLD = WIDE.model_copy(
+    update={
+        "format": "pain.001.001.03",
+        "account_kinds": ("IBAN", "OTHER", "IFSC_ACCOUNT", "AGENCIA_CONTA", "CLABE"),
+    }
+)
 YEN = WIDE.model_copy(update={"currency": "JPY"})
 DINAR = WIDE.model_copy(update={"currency": "KWD"})
 
@@ -62,14 +69,14 @@ AGENTS = {
 
 @st.composite
 def instructions(draw: st.DrawFn, profile: BankProfile) -> Instruction:
-    kind = draw(st.sampled_from(sorted(ACCOUNTS)))
+    kind = draw(st.sampled_from(sorted(profile.account_kinds)))
     needs = "INFSC" if kind == "IFSC_ACCOUNT" else None
     scheme = needs or draw(st.sampled_from([None, *sorted(AGENTS)]))
     reference = draw(REFERENCE)
     return Instruction(
         end_to_end_id=reference,
         instruction_id_text=f"{reference}-1",
-        uetr=draw(st.one_of(st.none(), st.just(uetr_from(reference)))),
+        uetr=None if profile is OLD else draw(st.one_of(st.none(), st.just(uetr_from(reference)))),
         amount_minor=draw(st.integers(1, profile.limits.amount_max_minor)),
         currency=profile.currency,
         creditor_name=draw(TEXT),
@@ -111,6 +118,25 @@ def test_any_payments_are_written_as_pyiso20022_writes_them(
 ) -> None:
     ours, native = _both(tmp_path_factory.mktemp("equal"), WIDE, batch)
     assert _canonical(ours) == _canonical(native)
+
+
+@settings(max_examples=40, deadline=None)
+@given(batches(OLD))
+def test_any_payments_are_written_in_the_version_before_as_pyiso20022_writes_them(
+    tmp_path_factory: pytest.TempPathFactory, batch: list[Instruction]
+) -> None:
+    ours, native = _both(tmp_path_factory.mktemp("old"), OLD, batch)
+    assert _canonical(ours) == _canonical(native)
+
+
+def test_a_version_without_a_uetr_leaves_it_out(tmp_path: Path) -> None:
+    given_one = Instruction(
+        "A", "A-1", uetr_from("A"), 1, "INR", "N", "X1", "OTHER", None, None, None, None, None, None
+    )
+    table = pa.Table.from_pylist([given_one._asdict()], schema=INSTRUCTION_SCHEMA)
+    created = datetime(2026, 9, 1, 6, 30, tzinfo=UTC)
+    sealed = write_file(table, FileContext("OLD-1", created, date(2026, 9, 2), OLD), tmp_path)
+    assert b"UETR" not in sealed.path.read_bytes()
 
 
 @settings(max_examples=15, deadline=None)
