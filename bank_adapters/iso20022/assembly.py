@@ -8,23 +8,23 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bank_adapters.events import rows_of
 from bank_adapters.iso20022 import statement, status_report
 from bank_adapters.iso20022.counting import counted
-from bank_adapters.iso20022.events import rows_of
 from bank_adapters.iso20022.totals import (
     Runnings,
     assert_report,
     assert_stated,
     assert_statement,
 )
-from bank_adapters.iso20022.values import Place
 from bank_adapters.model import EVENT_SCHEMA, Violation
 from bank_adapters.refusals import RefusalCode, RefusedFile
+from bank_adapters.values import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from bank_adapters.iso20022.events import Built
+    from bank_adapters.events import Built
     from bank_adapters.iso20022.raw import Raw, Record
 
 __all__ = ["Assembly", "built"]

@@ -14,13 +14,13 @@ from bank_adapters.iso20022.bulk import rows_in_bulk, units_in_bulk
 from bank_adapters.iso20022.collector import XSI, Collector, ReadLimits
 from bank_adapters.iso20022.paths import Standing
 from bank_adapters.iso20022.raw import Block, Raw, Record
-from bank_adapters.iso20022.values import Place
 from bank_adapters.refusals import RefusalCode, RefusedFile
+from bank_adapters.values import Place
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from bank_adapters.iso20022.events import Built
+    from bank_adapters.events import Built
     from bank_adapters.iso20022.families import Family
 
 __all__ = ["Conductor"]

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bank_adapters.iso20022.events import Built, Rows, tally_of
-from bank_adapters.iso20022.values import clean, minor
+from bank_adapters.events import Built, Rows
+from bank_adapters.iso20022.tallying import tally_of
+from bank_adapters.values import clean, minor
 
 if TYPE_CHECKING:
     from bank_adapters.iso20022.raw import Raw
-    from bank_adapters.iso20022.values import Place
+    from bank_adapters.values import Place
 
 __all__ = ["counted"]
 

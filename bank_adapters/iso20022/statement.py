@@ -13,12 +13,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bank_adapters.iso20022.events import NOTHING, Built, Rows, reasons_of, tally_of
+from bank_adapters.events import NOTHING, Built, Rows, reasons_of
 from bank_adapters.iso20022.raw import text_table
-from bank_adapters.iso20022.values import Place, clean, dates, directions, flags, minor
+from bank_adapters.iso20022.tallying import tally_of
 from bank_adapters.model import EventKind
 from bank_adapters.reasons import ReasonList
 from bank_adapters.refusals import RefusalCode, RefusedFile
+from bank_adapters.values import Place, clean, dates, directions, flags, minor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

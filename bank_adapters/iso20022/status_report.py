@@ -8,10 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bank_adapters.iso20022.events import Built, Rows, reasons_of, tally_of
-from bank_adapters.iso20022.values import Place, clean, coded, minor
+from bank_adapters.events import Built, Rows, reasons_of
+from bank_adapters.iso20022.tallying import tally_of
 from bank_adapters.model import EventKind
 from bank_adapters.reasons import ReasonList
+from bank_adapters.values import Place, clean, coded, minor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
-    from bank_adapters.iso20022.events import Tally
+    from bank_adapters.events import Tally
     from bank_adapters.iso20022.raw import Record
 
 __all__ = ["Key", "Running", "Runnings", "assert_report", "assert_stated", "assert_statement"]
