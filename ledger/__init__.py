@@ -5,6 +5,7 @@ in one transaction, sealed into one chain, and never changed: corrections mirror
 (households) are keys on control accounts. This package knows no programmes, banks, files or web.
 """
 
+from ledger.anchors import SignedAnchor, publish
 from ledger.balances import (
     InTransit,
     SubjectBalance,
@@ -32,12 +33,15 @@ from ledger.errors import (
     Unpreceded,
 )
 from ledger.events import TEMPLATES, Event, Template
+from ledger.findings import Finding
 from ledger.lines import Lines
 from ledger.periods import Period, close_period, open_period, periods
 from ledger.post import open_cycle, post, post_selected
+from ledger.proof import prove
 from ledger.seals import Anchor, anchor_head, head
+from ledger.signing import KeyStatement, Signer, new_key, signer, statements
 from ledger.statements import StatementLine, statement
-from ledger.verify import Finding, verify
+from ledger.verify import verify
 
 __all__ = [
     "CHART",
@@ -53,6 +57,7 @@ __all__ = [
     "Finding",
     "InTransit",
     "KeyConflict",
+    "KeyStatement",
     "LedgerError",
     "Lines",
     "MakerIsChecker",
@@ -61,6 +66,8 @@ __all__ = [
     "PeriodClosed",
     "PostingInterrupted",
     "Seal",
+    "SignedAnchor",
+    "Signer",
     "StatementLine",
     "SubjectBalance",
     "Template",
@@ -73,12 +80,17 @@ __all__ = [
     "close_period",
     "head",
     "in_transit",
+    "new_key",
     "open_cycle",
     "open_period",
     "periods",
     "post",
     "post_selected",
+    "prove",
+    "publish",
+    "signer",
     "statement",
+    "statements",
     "totals_by_event",
     "trial_balance",
     "verify",

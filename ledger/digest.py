@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = [
     "GENESIS",
     "LEAF_LINES",
+    "Value",
+    "canonical",
     "canonical_digest",
     "leaf_digest",
     "leaves_of",
@@ -31,6 +33,7 @@ __all__ = [
     "node_digest",
 ]
 
+Value = str | int | date | datetime | None
 GENESIS = "0" * 64
 LEAF_LINES = 1024
 
@@ -67,15 +70,16 @@ def merkle_root(leaves: Iterable[bytes]) -> str:
     return level[0].hex()
 
 
-def canonical_digest(title: str, values: Sequence[str | int | date | datetime | None]) -> str:
+def canonical_digest(title: str, values: Sequence[Value]) -> str:
     """Hash a record: its title and its values as one JSON array without spaces, in UTF-8."""
     array = json.dumps(
-        [_canonical(value) for value in values], ensure_ascii=False, separators=(",", ":")
+        [canonical(value) for value in values], ensure_ascii=False, separators=(",", ":")
     )
     return sha256(f"{title}\n{array}".encode()).hexdigest()
 
 
-def _canonical(value: str | int | date | datetime | None) -> str | int | None:
+def canonical(value: Value) -> str | int | None:
+    """Return a value as it stands in a hashed record: instants in UTC, dates as ISO 8601."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     if isinstance(value, date):

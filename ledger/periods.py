@@ -24,6 +24,7 @@ class Period(NamedTuple):
     opens_on: date
     closes_on: date
     closed_at: datetime | None
+    opened_by: int
 
 
 def open_period(
@@ -38,7 +39,7 @@ def open_period(
     known = list(connection.execute(sa.select(table).order_by(table.c.period_id)))
     for row in known:
         if (row.opens_on, row.closes_on) == (opens_on, closes_on):
-            return Period(row.period_id, opens_on, closes_on, row.closed_at)
+            return Period(row.period_id, opens_on, closes_on, row.closed_at, row.opened_by)
     overlapped = [row for row in known if row.opens_on <= closes_on and opens_on <= row.closes_on]
     if overlapped or closes_on < opens_on:
         other = f"overlaps period {overlapped[0].period_id}" if overlapped else "ends too early"
@@ -66,7 +67,7 @@ def open_period(
             digest=digest,
         )
     )
-    return Period(period_id, opens_on, closes_on, None)
+    return Period(period_id, opens_on, closes_on, None, by)
 
 
 def close_period(connection: sa.Connection, period_id: int, *, by: int, at: datetime) -> Period:
@@ -88,14 +89,16 @@ def close_period(connection: sa.Connection, period_id: int, *, by: int, at: date
     )
     if closed.rowcount == 0:
         raise PeriodClosed(f"Fiscal period {period_id} was closed on {row.closed_at:%Y-%m-%d}.")
-    return Period(period_id, row.opens_on, row.closes_on, at)
+    return Period(period_id, row.opens_on, row.closes_on, at, row.opened_by)
 
 
 def periods(connection: sa.Connection) -> tuple[Period, ...]:
     """Return all fiscal periods in order of opening."""
     table = schema.fiscal_period
     rows = connection.execute(sa.select(table).order_by(table.c.period_id))
-    return tuple(Period(r.period_id, r.opens_on, r.closes_on, r.closed_at) for r in rows)
+    return tuple(
+        Period(r.period_id, r.opens_on, r.closes_on, r.closed_at, r.opened_by) for r in rows
+    )
 
 
 def opening_digest(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import sqlalchemy as sa
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ledger.lines import Lines
 
-__all__ = ["PACKED_LINE", "contents_of", "copy_lines", "driver_of"]
+__all__ = ["PACKED_LINE", "contents_of", "copy_lines", "driver_of", "leaves_of_select"]
 
 _COPY = """
 COPY {table} (subject_id, amount_minor, reference, batch_id, cycle_id, seq, event, slot)
@@ -87,10 +87,28 @@ def copy_lines(
         copy.write(_COPY_TRAILER)
 
 
-def contents_of(connection: sa.Connection, lines: sa.Select[Any]) -> Contents:
-    """Count, sum and hash the lines (subject, seq, amount, reference) a select yields.
+class LeafOfSelect(NamedTuple):
+    """Up to 1,024 lines of a select: how many, their sum, their hash."""
 
-    The leaves are hashed where the lines are; 32 bytes for each 1,024 lines come back.
+    line_count: int
+    total_minor: int
+    leaf: bytes
+
+
+def contents_of(connection: sa.Connection, lines: sa.Select[Any]) -> Contents:
+    """Count, sum and hash the lines (subject, seq, amount, reference) a select yields."""
+    leaves = leaves_of_select(connection, lines)
+    return Contents(
+        line_count=sum(leaf.line_count for leaf in leaves),
+        total_minor=sum(leaf.total_minor for leaf in leaves),
+        merkle_root=merkle_root(leaf.leaf for leaf in leaves),
+    )
+
+
+def leaves_of_select(connection: sa.Connection, lines: sa.Select[Any]) -> list[LeafOfSelect]:
+    """Return the leaves of the lines a select yields, in order.
+
+    They are hashed where the lines are; 32 bytes for each 1,024 lines come back.
     """
     subject, seq, amount, reference = (line := lines.subquery("line")).c
     rank = sa.func.row_number().over(order_by=(subject, seq))
@@ -112,8 +130,4 @@ def contents_of(connection: sa.Connection, lines: sa.Select[Any]) -> Contents:
         .group_by(leaf)
         .order_by(leaf)
     ).all()
-    return Contents(
-        line_count=sum(row[0] for row in leaves),
-        total_minor=int(sum(row[1] for row in leaves)),
-        merkle_root=merkle_root(bytes(row[2]) for row in leaves),
-    )
+    return [LeafOfSelect(row[0], int(row[1]), bytes(row[2])) for row in leaves]

@@ -8,14 +8,17 @@ database's own rules could still rewrite everything; a head known outside shows 
 
 from __future__ import annotations
 
+import secrets
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
+from ledger.anchors import SignedAnchor, contradictions
+from ledger.findings import Finding
 from ledger.verify.balances import wrong_balances
-from ledger.verify.findings import Finding
 from ledger.verify.frame import changed_anchors, changed_chart, changed_periods
 from ledger.verify.lines import stored_contents
 from ledger.verify.links import broken_links
+from ledger.verify.sums import KEY_BYTES, Sums
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -25,19 +28,29 @@ __all__ = ["FINDINGS_MAX", "Finding", "verify"]
 FINDINGS_MAX = 1000
 
 
-def verify(connection: sa.Connection, *, expected_head: str | None = None) -> tuple[Finding, ...]:
+def verify(
+    connection: sa.Connection,
+    *,
+    expected_head: str | None = None,
+    anchor: SignedAnchor | None = None,
+    trusted_key: str | None = None,
+) -> tuple[Finding, ...]:
     """Read the whole ledger again and return what is wrong, the earliest batch first; () if sound.
 
     ``expected_head`` is a digest known from outside (an anchor, a printed report): if no seal has
-    it, the chain was rewritten or rolled back. Batches posted meanwhile are left for the next time.
-    Memory is independent of the number of lines. At most ``FINDINGS_MAX`` findings are returned.
+    it, the chain was rewritten or rolled back. ``anchor`` is a published head, which also says
+    where in the chain it stood; ``trusted_key`` is the fingerprint its key must have. Batches
+    posted meanwhile are left for the next time. Memory does not grow with the lines: it holds 8
+    bytes for each balance. At most ``FINDINGS_MAX`` findings are returned.
     """
-    stored = stored_contents(connection)
+    sums = Sums(connection, key=secrets.token_bytes(KEY_BYTES))
+    stored = stored_contents(connection, sums)
     findings = chain(
+        () if anchor is None else contradictions(connection, anchor, trusted=trusted_key),
         changed_chart(connection),
         changed_periods(connection),
         broken_links(connection, stored, expected_head=expected_head),
-        wrong_balances(connection),
+        () if sums.match_balances(connection) else wrong_balances(connection),
         changed_anchors(connection),
     )
     return tuple(islice(findings, FINDINGS_MAX))

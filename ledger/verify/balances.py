@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from ledger.verify.findings import Finding
+from ledger.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

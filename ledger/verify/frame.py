@@ -10,9 +10,9 @@ from ledger import schema
 from ledger.chart import CHART, Account
 from ledger.digest import GENESIS
 from ledger.events import TEMPLATES, Template
+from ledger.findings import Finding
 from ledger.periods import closing_digest, opening_digest
 from ledger.seals import anchor_digest
-from ledger.verify.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""The lines of all batches, read once, leaf by leaf."""
+"""The lines of all batches, read once, in the order they stand in."""
 
 from __future__ import annotations
 
@@ -6,46 +6,48 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import sqlalchemy as sa
 
 from ledger.digest import LEAF_LINES, leaf_digest, merkle_root
+from ledger.lines import INT64_MAX, LINE
 from ledger.rows import PACKED_LINE, driver_of
 from ledger.seals import head_position
+from ledger.verify.pages import stretches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
+
+    from ledger.verify.pages import Stretch
+    from ledger.verify.sums import Sums
+
 __all__ = ["BatchLines", "Stored", "stored_contents"]
 
-_CYCLES = sa.text(r"""
-    SELECT DISTINCT bound[1]::integer AS cycle_id
-    FROM pg_inherits i
-    JOIN pg_class c ON c.oid = i.inhrelid
-    CROSS JOIN regexp_matches(pg_get_expr(c.relpartbound, c.oid), '\d+', 'g') AS bound
-    WHERE i.inhparent = 'ledger.journal'::regclass
-    ORDER BY 1
+_PARTITIONS = sa.text("""
+    SELECT i.inhrelid::regclass::text AS name FROM pg_inherits i
+    WHERE i.inhparent = 'ledger.journal'::regclass ORDER BY i.inhrelid::regclass::text
 """)
+_COLUMNS = {
+    "batch_id": "integer",
+    "cycle_id": "integer",
+    "event": "smallint",
+    "slot": "smallint",
+    "subject_id": "bigint",
+    "seq": "integer",
+    "amount_minor": "bigint",
+    "reference": "bigint",
+}
+_HEADER = ("batch_id", "cycle_id", "event", "slot")
 _LEAVES = f"""
-    SELECT batch_id, string_agg({PACKED_LINE}, ''::bytea ORDER BY subject_id, seq),
-           count(*), sum(amount_minor), min(event), max(event), min(slot), max(slot)
-    FROM (SELECT batch_id, subject_id, seq, amount_minor, reference, event, slot,
-                 (row_number() OVER (PARTITION BY batch_id ORDER BY subject_id, seq) - 1)
-                     / {LEAF_LINES} AS leaf
-          FROM ledger.journal WHERE cycle_id = %s) line
-    GROUP BY batch_id, leaf ORDER BY batch_id, leaf
+    SELECT string_agg({PACKED_LINE}, ''::bytea ORDER BY subject_id, seq)
+    FROM (SELECT subject_id, seq, amount_minor, reference,
+                 (row_number() OVER (ORDER BY subject_id, seq) - 1) / {LEAF_LINES} AS leaf
+          FROM ledger.journal WHERE batch_id = %s) line
+    GROUP BY leaf ORDER BY leaf
 """
 _LEAVES_AT_ONCE = 64
-
-
-class _Leaf(NamedTuple):
-    batch_id: int
-    packed: bytes
-    line_count: int
-    total_minor: int
-    first_event: int
-    last_event: int
-    first_slot: int
-    last_slot: int
 
 
 @dataclass(slots=True)
@@ -57,8 +59,62 @@ class BatchLines:
     cycles: set[int] = field(default_factory=set)
     events: set[int] = field(default_factory=set)
     slots: set[int] = field(default_factory=set)
-    leaves: list[bytes] = field(default_factory=list)
     merkle_root: str = ""
+    in_order: bool = True
+    _last: tuple[int, int] | None = None
+    _leaves: list[bytes] = field(default_factory=list)
+    _begun: bytes = b""
+
+    def take(self, lines: Stretch) -> None:
+        """Add lines that stand one after another."""
+        records = _packed(lines)
+        amounts = records["amount_minor"].astype(np.int64)
+        self.line_count += len(records)
+        self.total_minor += _sum(amounts)
+        self.in_order = self.in_order and self._continues(records)
+        if not self.in_order:
+            self._leaves.clear()
+            self._begun = b""
+            return
+        self._hash(records)
+
+    def finish(self) -> None:
+        """Compute the root; nothing is added after."""
+        if self._begun:
+            self._leaves.append(leaf_digest(self._begun))
+        self.merkle_root = merkle_root(self._leaves)
+        self._leaves.clear()
+        self._begun = b""
+
+    def finish_from(self, leaves: Iterator[bytes]) -> None:
+        """Compute the root from packed leaves that were sorted elsewhere."""
+        self.merkle_root = merkle_root(leaf_digest(leaf) for leaf in leaves)
+
+    def _continues(self, records: NDArray[np.void]) -> bool:
+        subject, seq = records["subject"], records["seq"]
+        first, last = self._last, (int(subject[-1]), int(seq[-1]))
+        self._last = last
+        if first is not None and (int(subject[0]), int(seq[0])) <= first:
+            return False
+        later = subject[1:] > subject[:-1]
+        if bool(later.all()):
+            return True
+        return bool((later | ((subject[1:] == subject[:-1]) & (seq[1:] > seq[:-1]))).all())
+
+    def _hash(self, records: NDArray[np.void]) -> None:
+        """Hash what fills a leaf, keep the rest until more comes."""
+        size = LEAF_LINES * LINE.itemsize
+        packed = records.view(np.uint8).data
+        start = 0
+        if self._begun:
+            start = min(size - len(self._begun), len(packed))
+            self._begun += bytes(packed[:start])
+            if len(self._begun) < size:
+                return
+            self._leaves.append(leaf_digest(self._begun))
+        whole = start + (len(packed) - start) // size * size
+        self._leaves += [leaf_digest(packed[at : at + size]) for at in range(start, whole, size)]
+        self._begun = bytes(packed[whole:])
 
 
 class Stored(NamedTuple):
@@ -68,44 +124,53 @@ class Stored(NamedTuple):
     batches: dict[int, BatchLines]
 
 
-def stored_contents(connection: sa.Connection) -> Stored:
-    """Count, sum and hash every line in the journal, cycle by cycle.
+def stored_contents(connection: sa.Connection, sums: Sums) -> Stored:
+    """Count, sum and hash every line in the journal, and add it to the sums of its accounts.
 
-    Memory: a few hundred bytes per batch and one cycle's leaves of one batch at a time.
+    Memory: a few hundred bytes per batch, 32 bytes per 1,024 lines of a cycle, and some pages.
     """
     position = head_position(connection)
     batches: dict[int, BatchLines] = {}
-    for cycle_id in list(connection.execute(_CYCLES).scalars()):
-        _read_cycle(connection, cycle_id, batches)
+    for partition in list(connection.execute(_PARTITIONS).scalars()):
+        seen: dict[int, BatchLines] = {}
+        for stretch in stretches(
+            connection, partition, _COLUMNS, varying=("subject_id", "amount_minor")
+        ):
+            for (batch_id, cycle_id, event, slot), lines in stretch.runs(_HEADER):
+                found = seen[batch_id] = batches.setdefault(batch_id, BatchLines())
+                found.cycles.add(cycle_id)
+                found.events.add(event)
+                found.slots.add(slot)
+                found.take(lines)
+                sums.add(batch_id, lines)
+        for batch_id, found in seen.items():
+            if found.in_order:
+                found.finish()
+            else:
+                found.finish_from(_sorted_leaves(connection, batch_id))
     return Stored(position, batches)
 
 
-def _read_cycle(connection: sa.Connection, cycle_id: int, batches: dict[int, BatchLines]) -> None:
-    open_batch: BatchLines | None = None
-    for leaf in _leaves(connection, cycle_id):
-        found = batches.setdefault(leaf.batch_id, BatchLines())
-        if open_batch is not None and open_batch is not found:
-            _fold(open_batch)
-        open_batch = found
-        found.line_count += leaf.line_count
-        found.total_minor += int(leaf.total_minor)
-        found.cycles.add(cycle_id)
-        found.events |= {leaf.first_event, leaf.last_event}
-        found.slots |= {leaf.first_slot, leaf.last_slot}
-        found.leaves.append(leaf_digest(leaf.packed))
-    if open_batch is not None:
-        _fold(open_batch)
+def _packed(lines: Stretch) -> NDArray[np.void]:
+    records = np.empty(lines.count, LINE)
+    records["subject"] = lines.columns["subject_id"]
+    for name in ("seq", "amount_minor", "reference"):
+        records[name] = lines.columns[name]
+    return records
 
 
-def _fold(lines: BatchLines) -> None:
-    lines.merkle_root = merkle_root(lines.leaves)
-    lines.leaves.clear()
+def _sum(amounts: NDArray[np.int64]) -> int:
+    largest = max(abs(int(amounts.max())), abs(int(amounts.min())))
+    if largest * len(amounts) > INT64_MAX:
+        return sum(amounts.tolist())
+    return int(amounts.sum())
 
 
-def _leaves(connection: sa.Connection, cycle_id: int) -> Iterator[_Leaf]:
+def _sorted_leaves(connection: sa.Connection, batch_id: int) -> Iterator[bytes]:
+    """The leaves of a batch whose rows do not stand in the order they are hashed in."""
     cursor = driver_of(connection).cursor(name="ledger_verify", binary=True)
     with closing(cursor):
         cursor.itersize = _LEAVES_AT_ONCE
-        cursor.execute(_LEAVES, (cycle_id,))
-        for row in cursor:
-            yield _Leaf(*row)
+        cursor.execute(_LEAVES, (batch_id,))
+        for (packed,) in cursor:
+            yield packed

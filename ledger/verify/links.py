@@ -11,7 +11,7 @@ from ledger.batch import Batch, Contents, seal_digest
 from ledger.digest import GENESIS
 from ledger.errors import LedgerError
 from ledger.events import MIRROR_OFFSET, TEMPLATES, Event
-from ledger.verify.findings import Finding
+from ledger.findings import Finding
 from ledger.verify.lines import BatchLines
 
 if TYPE_CHECKING:
