@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, field_validator
@@ -44,10 +45,25 @@ class Settings(BaseSettings):
         default=SecretStr("only-for-demo-and-tests"),
         description="Key of the tokens under which account and id numbers are compared.",
     )
+    time_zone: str = Field(
+        default="UTC", description="Zone in which the console shows instants, such as Asia/Kolkata."
+    )
+    session_hours: int = Field(
+        default=10, ge=1, le=24, description="Hours after which a session ends in any case."
+    )
+    session_idle_minutes: int = Field(
+        default=30, ge=5, le=240, description="Minutes without activity after which it ends."
+    )
     log_format: Literal["auto", "json", "console"] = Field(
         default="auto", description="json when standard error is not a terminal."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info")
+
+    @field_validator("time_zone", mode="after")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        ZoneInfo(value)  # raises for a zone that does not exist
+        return value
 
     @field_validator("home", mode="after")
     @classmethod

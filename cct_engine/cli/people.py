@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import sqlalchemy as sa
@@ -9,7 +10,8 @@ import typer
 
 from cct_engine.cli.output import AsJson, print_json, print_table, say
 from cct_engine.cli.place import As, desk, opened
-from cct_engine.people import Role, officers
+from cct_engine.clock import SystemClock
+from cct_engine.people import Role, officers, passwords, sessions
 
 __all__ = ["app"]
 
@@ -80,3 +82,116 @@ def grant(
         print_json({"login": to, "role": role, "programme": programme})
     else:
         say(f"{to} is {role.value} now.")
+
+
+@app.command("password")
+def password(
+    context: typer.Context,
+    of: Annotated[str, typer.Argument(help="The officer's login.")],
+    login: As,
+    *,
+    stdin: Annotated[
+        bool, typer.Option("--stdin", help="Read it as one line from standard input.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Set an officer's password: asked twice, never part of the command. Ends their sessions."""
+    with desk(context, of) as receiver:
+        officer_id = receiver.officer_id
+    with desk(context, login) as officer:
+        chosen = (
+            sys.stdin.readline().rstrip("\n")
+            if stdin
+            else typer.prompt(f"Password of {of}", hide_input=True, confirmation_prompt=True)
+        )
+        passwords.set_for(
+            officer.database,
+            officer_id=officer_id,
+            password=chosen,
+            at=officer.clock.now(),
+            by=officer.officer_id,
+        )
+    if as_json:
+        print_json({"login": of, "officer_id": officer_id, "password": "set"})
+    else:
+        say(f"{of} can sign in with the new password; open sessions of {of} are ended.")
+
+
+@app.command("sessions")
+def list_sessions(
+    context: typer.Context,
+    of: Annotated[str | None, typer.Argument(help="Only this officer's.")] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """List who is signed in, since when, and when they last did something."""
+    with opened(context) as books, books.database.transaction() as connection:
+        found = sessions.listed(connection, at=SystemClock().now())
+    rows = [one for one in found if of is None or one.login == of]
+    if as_json:
+        print_json(rows)
+        return
+    print_table(
+        "Open sessions",
+        ["session", "officer", "since", "seen", "device"],
+        [
+            [
+                one.session_id,
+                one.login,
+                f"{one.opened_at:%d %b %H:%M}",
+                f"{one.seen_at:%H:%M}",
+                one.device[:60],
+            ]
+            for one in rows
+        ],
+    )
+
+
+@app.command("revoke-session")
+def revoke_session(
+    context: typer.Context, session: int, login: As, *, as_json: AsJson = False
+) -> None:
+    """End a session now; its next click asks for a sign-in."""
+    with desk(context, login) as officer:
+        sessions.revoke(
+            officer.database,
+            session_id=session,
+            at=officer.clock.now(),
+            by=officer.officer_id,
+        )
+    if as_json:
+        print_json({"session": session, "state": "ended"})
+    else:
+        say(f"Session {session} is ended.")
+
+
+@app.command("break-glass")
+def break_glass(
+    context: typer.Context,
+    to: Annotated[str, typer.Argument(help="The officer's login.")],
+    role: Role,
+    programme: str,
+    reason: Annotated[str, typer.Option(help="Why now; the auditor reads it.")],
+    login: As,
+    hours: Annotated[int, typer.Option(min=1, max=officers.BREAK_GLASS_HOURS_MAX)] = 4,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Lend a role in an emergency, for hours and one programme, loudly recorded."""
+    with desk(context, to) as receiver:
+        officer_id = receiver.officer_id
+    with desk(context, login) as officer:
+        officers.break_glass(
+            officer.database,
+            officer_id=officer_id,
+            role=role,
+            programme=programme,
+            hours=hours,
+            reason=reason,
+            at=officer.clock.now(),
+            by=officer.officer_id,
+        )
+    if as_json:
+        print_json({"login": to, "role": role, "programme": programme, "hours": hours})
+    else:
+        say(f"{to} is {role.value} in {programme} for {hours} hours. The record says so.")

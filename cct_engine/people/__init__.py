@@ -1,12 +1,14 @@
 """Officers, what they may do, and the chained record of what they did.
 
 ``acts`` records and verifies; ``authorise`` decides from one table of permissions; ``officers``
-adds people and grants roles; ``accountable`` is one transaction for one recorded act. Nothing here
-knows what a cycle or a household is: callers name subjects as text.
+adds people and grants roles; ``passwords`` and ``sessions`` say who is signed in; ``accountable``
+is one transaction for one recorded act. Nothing here knows what a cycle or a household is: callers
+name subjects as text.
 """
 
-from cct_engine.people import acts, officers
+from cct_engine.people import acts, officers, passwords, sessions
 from cct_engine.people.accountable import Deed, accountable, record_refusal
+from cct_engine.people.passwords import WrongPassword
 from cct_engine.people.permissions import (
     ENGINE,
     OFFICE,
@@ -16,18 +18,24 @@ from cct_engine.people.permissions import (
     authorise,
     who_may,
 )
+from cct_engine.people.sessions import Grant, Session
 
 __all__ = [
     "ENGINE",
     "OFFICE",
     "Deed",
+    "Grant",
     "Permission",
     "Refused",
     "Role",
+    "Session",
+    "WrongPassword",
     "accountable",
     "acts",
     "authorise",
     "officers",
+    "passwords",
     "record_refusal",
+    "sessions",
     "who_may",
 ]

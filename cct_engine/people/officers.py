@@ -6,9 +6,11 @@ machine may not move the money. The first administrator is added by the engine i
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
+import structlog
 
 from cct_engine.people.accountable import accountable
 from cct_engine.people.permissions import ENGINE, OFFICE, Refused, Role, authorise
@@ -18,8 +20,10 @@ if TYPE_CHECKING:
 
     from cct_engine.database import Database
 
-__all__ = ["add", "disable", "grant", "revoke"]
+__all__ = ["BREAK_GLASS_HOURS_MAX", "add", "break_glass", "disable", "grant", "revoke"]
 
+BREAK_GLASS_HOURS_MAX: Final = 8
+_REASON_MIN: Final = 15
 _LOCK: Final = sa.text("LOCK TABLE people.role_grant IN SHARE ROW EXCLUSIVE MODE")
 
 
@@ -50,13 +54,15 @@ def grant(
     officer_id: int,
     role: Role,
     programme: str | None = None,
+    centre_id: int | None = None,
     at: datetime,
     by: int,
 ) -> None:
     """Grant a role for one programme, or for all when ``programme`` is None.
 
-    Granting what is already granted changes nothing. Raises ``Refused`` when an officer would
-    grant to themselves or would be administrator and something else at once.
+    ``centre_id`` narrows it to the households of one centre. Granting what is already granted
+    changes nothing. Raises ``Refused`` when an officer would grant to themselves or would be
+    administrator and something else at once.
     """
     subject = f"officer/{officer_id}"
     with accountable(database, at=at, officer_id=by, verb="role.grant", subject=subject) as deed:
@@ -67,15 +73,24 @@ def grant(
         held = _roles(deed.connection, officer_id, at)
         _refuse_mixture(held | {role}, officer_id)
         deed.detail.update(role=role.value, programme=programme)
+        if centre_id is not None:
+            deed.detail.update(centre_id=centre_id)
         granted = deed.connection.execute(
             sa.text(
-                "INSERT INTO people.role_grant (officer_id, role, programme, granted_at) "
-                "SELECT :officer_id, :role, :programme, :at WHERE NOT EXISTS (SELECT 1 "
-                "FROM people.role_grant WHERE officer_id = :officer_id AND role = :role "
-                "AND programme IS NOT DISTINCT FROM CAST(:programme AS text) "
-                "AND revoked_at IS NULL)"
+                "INSERT INTO people.role_grant (officer_id, role, programme, centre_id, granted_at)"
+                " SELECT :officer_id, :role, :programme, :centre_id, :at WHERE NOT EXISTS (SELECT 1"
+                " FROM people.role_grant WHERE officer_id = :officer_id AND role = :role"
+                " AND programme IS NOT DISTINCT FROM CAST(:programme AS text)"
+                " AND centre_id IS NOT DISTINCT FROM CAST(:centre_id AS integer)"
+                " AND (revoked_at IS NULL OR revoked_at > :at))"
             ),
-            {"officer_id": officer_id, "role": role.value, "programme": programme, "at": at},
+            {
+                "officer_id": officer_id,
+                "role": role.value,
+                "programme": programme,
+                "centre_id": centre_id,
+                "at": at,
+            },
         )
         deed.recorded = granted.rowcount == 1
 
@@ -99,6 +114,61 @@ def revoke(
         )
         if revoked.rowcount == 0:
             raise Refused("absent", f"Officer {officer_id} does not have the role {role.value}.")
+
+
+def break_glass(
+    database: Database,
+    *,
+    officer_id: int,
+    role: Role,
+    programme: str,
+    hours: int,
+    reason: str,
+    at: datetime,
+    by: int,
+) -> None:
+    """Grant a role in an emergency: for one programme, for hours, with a reason, said loudly.
+
+    It ends by itself. Segregation stays as it is: whoever prepared a cycle cannot sign it by this
+    either. Raises ``Refused`` like ``grant``, and for a reason or a time that is none.
+    """
+    subject = f"officer/{officer_id}"
+    with accountable(
+        database, at=at, officer_id=by, verb="role.break_glass", subject=subject
+    ) as deed:
+        deed.connection.execute(_LOCK)
+        authorise(deed.connection, OFFICE["role.break_glass"], officer_id=by, at=at)
+        if officer_id == by:
+            raise Refused("own_work", "No one grants a role to themselves; ask another one.")
+        if role is Role.ADMINISTRATOR or not 1 <= hours <= BREAK_GLASS_HOURS_MAX:
+            raise Refused(
+                "too_much",
+                f"In an emergency a business role is lent for 1 to {BREAK_GLASS_HOURS_MAX} hours.",
+            )
+        if len(reason.strip()) < _REASON_MIN:
+            raise Refused(
+                "reason",
+                f"Reason: write at least {_REASON_MIN} characters, so that an auditor understands "
+                "it in five years.",
+            )
+        _refuse_mixture(_roles(deed.connection, officer_id, at) | {role}, officer_id)
+        deed.connection.execute(
+            sa.text(
+                "INSERT INTO people.role_grant (officer_id, role, programme, granted_at,"
+                " revoked_at) VALUES (:officer_id, :role, :programme, :at, :until)"
+            ),
+            {
+                "officer_id": officer_id,
+                "role": role.value,
+                "programme": programme,
+                "at": at,
+                "until": at + timedelta(hours=hours),
+            },
+        )
+        deed.detail.update(role=role.value, programme=programme, hours=hours, reason=reason.strip())
+    structlog.get_logger().error(
+        "people.break_glass", officer_id=officer_id, role=role.value, programme=programme, by=by
+    )
 
 
 def disable(database: Database, *, officer_id: int, at: datetime, by: int) -> None:

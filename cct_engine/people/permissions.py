@@ -64,7 +64,13 @@ def _office(*verbs: str) -> dict[str, Permission]:
 
 
 OFFICE: Final[Mapping[str, Permission]] = _office(
-    "officer.add", "officer.disable", "role.grant", "role.revoke"
+    "officer.add",
+    "officer.disable",
+    "role.grant",
+    "role.revoke",
+    "role.break_glass",
+    "password.set",
+    "session.revoke",
 )
 
 _OFFICER = sa.text("SELECT login, disabled_at FROM people.officer WHERE officer_id = :officer_id")
