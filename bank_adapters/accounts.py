@@ -37,6 +37,8 @@ AGENT_PATTERNS: Final = {
     "INFSC": r"^[A-Z]{4}0[A-Z0-9]{6}$",
     "BRISP": r"^[0-9]{8}$",
     "MX": r"^[0-9]{3,5}$",
+    "IIN": r"^[0-9]{6,9}$",
+    "USABA": r"^[0-9]{9}$",
 }
 _SHAPES: Final = {
     "IBAN": r"^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$",
@@ -45,6 +47,8 @@ _SHAPES: Final = {
     "IFSC_ACCOUNT": r"^[0-9]{9,18}$",
     "AGENCIA_CONTA": r"^[0-9]{4}(-?[0-9X])?/[0-9]{3,13}-?[0-9X]$",
     "AADHAAR": r"^[2-9][0-9]{11}$",
+    "ABA_ACCOUNT": r"^[A-Za-z0-9-]{1,17}$",
+    "ABA_SAVINGS": r"^[A-Za-z0-9-]{1,17}$",
     "PIX": (
         r"^([0-9]{11}|[0-9]{14}|\+55[1-9][0-9]{9,10}"
         r"|[a-z0-9.!#$'*+/=?^_`{|}~&-]{1,64}@[a-z0-9.-]{3,64}"
@@ -59,6 +63,8 @@ _SHAPE_TEXT: Final = {
     "IFSC_ACCOUNT": "an account paid by IFSC has 9 to 18 digits",
     "AGENCIA_CONTA": "write agência/conta-dígito, as 1234/567890-1",
     "AADHAAR": "an Aadhaar number has 12 digits and starts with 2 to 9",
+    "ABA_ACCOUNT": "an account in the United States has 1 to 17 letters, digits and dashes",
+    "ABA_SAVINGS": "an account in the United States has 1 to 17 letters, digits and dashes",
     "PIX": "a Pix key is a CPF, a CNPJ, +55 and a phone, an e-mail or a lower-case random key",
 }
 _DIGIT_TEXT: Final = {

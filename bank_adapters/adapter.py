@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from bank_adapters.iso20022.collector import ReadLimits
+    from bank_adapters.limits import ReadLimits
     from bank_adapters.model import BankMessage, FileContext, SealedFile, Violation
     from bank_adapters.profiles.model import BankProfile
     from bank_adapters.reasons import Action

@@ -22,6 +22,12 @@ GROUP: Final = "cct_engine.bank_adapters"
 _OURS: Final = {
     "pain.001.001.03": "bank_adapters.iso20022.pain001",
     "pain.001.001.09": "bank_adapters.iso20022.pain001",
+    "npci.nach.306": "bank_adapters.npci.writer",
+    "npci.apbs.165": "bank_adapters.npci.writer",
+    "cnab240.febraban.103": "bank_adapters.cnab240.writer",
+    "nacha.ppd": "bank_adapters.nacha.writer",
+    "spei.order": "bank_adapters.delimited.writer",
+    "delimited": "bank_adapters.delimited.writer",
 }
 
 

@@ -63,7 +63,7 @@ def written(
     name: str,
     begin: Callable[[Expected], Rendering],
     findings: Callable[[pa.RecordBatch, BankProfile, int], list[Violation]],
-    recount: Callable[[Path, str], Found],
+    recount: Callable[[Path, str, BankProfile | None], Found | None],
     hit: Callable[[str], None],
 ) -> SealedFile:
     """Write, check and seal one payment file; the same rows and context give the same bytes."""
@@ -74,7 +74,8 @@ def written(
 
     def check(path: Path) -> None:
         tally.assert_is(expected)
-        wrong = _differences(recount(path, profile.format), expected, context)
+        seen = recount(path, profile.format, profile)
+        wrong = _differences(seen, expected, context) if seen else ["everything"]
         if wrong:
             raise SchemaBroken(
                 f"{context.message_id}: read back, the file differs from what was written in "
@@ -121,16 +122,18 @@ def checked(
     return tuple(found) + tally.repeats()
 
 
-def verified(sealed: SealedFile, recount: Callable[[Path, str], Found]) -> tuple[Violation, ...]:
+def verified(
+    sealed: SealedFile, recount: Callable[[Path, str, BankProfile | None], Found | None]
+) -> tuple[Violation, ...]:
     """Read a sealed file again: bytes, SHA-256, layout, count, sum, header."""
     found = seal_findings(sealed)
     if found:
         return tuple(found)
     try:
-        seen = recount(sealed.path, sealed.schema)
+        seen = recount(sealed.path, sealed.schema, None)
     except SchemaBroken as error:
         return (Violation(0, "schema", str(error), "do not send it"),)
-    return tuple(_seal_differences(seen, sealed))
+    return tuple(_seal_differences(seen, sealed)) if seen else ()
 
 
 def _assert_within_limits(expected: Expected, context: FileContext) -> None:

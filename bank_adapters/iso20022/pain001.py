@@ -15,25 +15,21 @@ import pyarrow.compute as pc
 from bank_adapters import writing
 from bank_adapters.currency import exponent_of
 from bank_adapters.facets import RefusedInstructions, violations
-from bank_adapters.iso20022.read import read
+from bank_adapters.fixed_lines import bytes_of
+from bank_adapters.format_adapter import FormatAdapter
 from bank_adapters.iso20022.schema import recount
 from bank_adapters.iso20022.template import escaped, frame, shapes_of, template
 from bank_adapters.model import Violation
-from bank_adapters.reasons import action_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
     from decimal import Decimal
     from pathlib import Path
-    from typing import IO
 
     from numpy.typing import NDArray
 
-    from bank_adapters.iso20022.collector import ReadLimits
     from bank_adapters.iso20022.template import Shape
-    from bank_adapters.model import BankMessage, Expected, FileContext, SealedFile
+    from bank_adapters.model import Expected, FileContext
     from bank_adapters.profiles.model import BankProfile
-    from bank_adapters.reasons import Action
 
 __all__ = ["ADAPTER", "rendered"]
 
@@ -41,73 +37,14 @@ _ESCAPED_BYTES: Final = 4  # '&' becomes '&amp;': at most four more
 _WITHOUT_PROXY: Final = "pain.001.001.03"  # this version has no UETR, and no place for a Pix key
 
 
-class _Pain001:
-    """pain.001.001.03 and .09."""
-
-    formats = ("pain.001.001.03", "pain.001.001.09")
-
-    def agree(self, profile: BankProfile) -> None:
-        if profile.terms:
-            raise ValueError(f"{profile.code}: terms: a pain.001 has none; remove them.")
-        if profile.format == _WITHOUT_PROXY and "PIX" in profile.account_kinds:
-            raise ValueError(
-                f"{profile.code}: account_kinds: pain.001.001.03 has no place for a Pix key; "
-                "agree pain.001.001.09 with the bank."
-            )
-
-    def file_name(self, context: FileContext) -> str:
-        return f"{context.message_id}.xml"
-
-    def check(
-        self, rows: pa.Table | Iterable[pa.RecordBatch], profile: BankProfile
-    ) -> tuple[Violation, ...]:
-        return writing.checked(rows, profile, _findings)
-
-    def row_bytes(
-        self, batch: pa.RecordBatch, profile: BankProfile, first_row: int
-    ) -> NDArray[np.int64]:
-        return _row_bytes(_as_taken(batch, profile), profile, first_row)
-
-    def write(
-        self,
-        rows: pa.Table | Iterable[pa.RecordBatch],
-        context: FileContext,
-        folder: Path,
-        *,
-        hit: Callable[[str], None],
-    ) -> SealedFile:
-        return writing.written(
-            rows,
-            context,
-            folder,
-            name=self.file_name(context),
-            begin=lambda expected: _Rendering(context, expected),
-            findings=_findings,
-            recount=_recount,
-            hit=hit,
+def _agreed(profile: BankProfile) -> None:
+    if profile.terms:
+        raise ValueError(f"{profile.code}: terms: a pain.001 has none; remove them.")
+    if profile.format == _WITHOUT_PROXY and "PIX" in profile.account_kinds:
+        raise ValueError(
+            f"{profile.code}: account_kinds: pain.001.001.03 has no place for a Pix key; agree "
+            "pain.001.001.09 with the bank."
         )
-
-    def verify(self, sealed: SealedFile) -> tuple[Violation, ...]:
-        return writing.verified(sealed, _recount)
-
-    def reads(self, head: bytes) -> bool:
-        return b"urn:iso:std:iso:20022:tech:xsd:" in head
-
-    def read(
-        self,
-        source: Path | IO[bytes],
-        *,
-        name: str,
-        limits: ReadLimits,
-        deliver: Callable[[pa.RecordBatch], None] | None,
-    ) -> BankMessage:
-        return read(source, name=name, limits=limits, deliver=deliver)
-
-    def classify(self, reason_list: str | None, reason: str | None) -> Action:
-        return action_for(reason_list, reason)
-
-
-ADAPTER: Final = _Pain001()
 
 
 class _Rendering:
@@ -119,7 +56,7 @@ class _Rendering:
         return self._head
 
     def body(self, chunk: pa.RecordBatch, first_row: int) -> memoryview:  # noqa: ARG002 - other formats number their lines
-        return _bytes_of(rendered(_as_taken(chunk, self._profile), self._profile))
+        return bytes_of(rendered(_as_taken(chunk, self._profile), self._profile))
 
     def tail(self) -> bytes:
         return self._tail
@@ -141,7 +78,7 @@ def _findings(chunk: pa.RecordBatch, profile: BankProfile, first_row: int) -> li
     return violations(chunk, profile, first_row=first_row)
 
 
-def _recount(path: Path, format_name: str) -> writing.Found:
+def _recount(path: Path, format_name: str, _profile: BankProfile | None) -> writing.Found:
     seen = recount(path, format_name)
     exponents = {exponent_of(currency) for currency in seen.currencies}
     exponent = exponents.pop() if len(exponents) == 1 else None
@@ -192,13 +129,6 @@ def _amount_texts(amounts: pa.Array, exponent: int) -> pa.Array:
     return pc.binary_join_element_wise(whole, part, ".")
 
 
-def _bytes_of(texts: pa.Array) -> memoryview:
-    """Return the texts one behind the other, as they lie in memory."""
-    offsets = np.frombuffer(texts.buffers()[1], dtype=np.int32)
-    first, last = offsets[texts.offset], offsets[texts.offset + len(texts)]
-    return memoryview(texts.buffers()[2])[int(first) : int(last)]
-
-
 def _row_bytes(columns: pa.RecordBatch, profile: BankProfile, first_row: int) -> NDArray[np.int64]:
     """Return the bytes of each payment: exact, but for the rare letters that XML escapes."""
     sizes = np.zeros(columns.num_rows, np.int64)
@@ -233,3 +163,19 @@ def _text_bytes(column: pa.Array) -> NDArray[np.int64]:
     escapes = pc.multiply(pc.count_substring_regex(column, "[&<>]"), _ESCAPED_BYTES)
     total = pc.add(pc.binary_length(column), escapes)
     return np.asarray(pc.fill_null(total, 0).to_numpy(zero_copy_only=False), np.int64)
+
+
+def _sizes(batch: pa.RecordBatch, profile: BankProfile, first_row: int) -> NDArray[np.int64]:
+    return _row_bytes(_as_taken(batch, profile), profile, first_row)
+
+
+ADAPTER: Final = FormatAdapter(
+    formats=("pain.001.001.03", "pain.001.001.09"),
+    agreed=_agreed,
+    named=lambda context: f"{context.message_id}.xml",
+    findings=_findings,
+    sizes=_sizes,
+    begin=_Rendering,
+    recount=_recount,
+    reader="bank_adapters.iso20022.reader",
+)

@@ -13,7 +13,15 @@ from bank_adapters.currency import exponent_of
 __all__ = ["BankProfile", "Debtor", "Limits", "OwnReason", "PayTimes"]
 
 AccountKind = Literal[
-    "IBAN", "OTHER", "CLABE", "IFSC_ACCOUNT", "AGENCIA_CONTA", "PIX", "AADHAAR", "ABA_ACCOUNT"
+    "IBAN",
+    "OTHER",
+    "CLABE",
+    "IFSC_ACCOUNT",
+    "AGENCIA_CONTA",
+    "PIX",
+    "AADHAAR",
+    "ABA_ACCOUNT",
+    "ABA_SAVINGS",
 ]
 AgentScheme = Literal["BICFI", "INFSC", "BRISP", "MX", "IIN", "USABA"]
 LeftOut = Literal["uetr", "agent", "town", "country", "purpose", "remittance"]
