@@ -68,8 +68,8 @@ def _apbs(rows: list[str]) -> tuple[int, int, int, int]:
     return (
         len(items),
         sum(int(row[120:133]) for row in items),
-        int(head[99:108]),
-        int(head[108:121]),
+        int(head[112:121]),
+        int(head[121:134]),
     )
 
 
