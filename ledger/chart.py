@@ -46,6 +46,7 @@ _ACCOUNTS = (
     Account(5150, "Bank and delivery charges", "expense", 1, 0, False, _FINANCIAL),
     Account(5190, "Overpayments written off", "expense", 1, 0, False, _FINANCIAL),
     Account(8010, "Appropriation", "budgetary", 1, 1, False, _BUDGETARY),
+    Account(8015, "Appropriation not yet allotted", "budgetary", -1, -1, False, _BUDGETARY),
     Account(8020, "Allotment available", "budgetary", -1, -1, False, _BUDGETARY),
     Account(8030, "Encumbered", "budgetary", -1, -1, False, _BUDGETARY),
     Account(8040, "Expended", "budgetary", -1, 0, False, _BUDGETARY),

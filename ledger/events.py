@@ -20,12 +20,15 @@ class Event(IntEnum):
     """What happened to money. The numbers are stored and hashed: they never change meaning."""
 
     # Budgetary book: what the law allows to be spent.
-    APPROPRIATE = 1  # a warrant sets the ceiling
+    APPROPRIATE = 1  # a warrant sets the ceiling, and all of it may be committed at once
     ENCUMBER = 2  # reserved for a cycle; refused beyond the allotment
     EXPEND = 3  # with every recognised expense
     UNENCUMBER = 4  # a reservation not needed, or lapsed at year end
     UNEXPEND = 5  # with every reversal of an expense of the same year
     LAPSE = 6  # allotment returned at year end
+    APPROPRIATE_TO_ALLOT = 7  # a warrant sets the ceiling; what may be committed is allotted later
+    ALLOT = 8
+    LAPSE_NOT_ALLOTTED = 9
 
     # Funding.
     FUND_RECEIVED = 10
@@ -105,6 +108,9 @@ _ORIGINALS = (
     Template(Event.UNENCUMBER, "unencumber", 8030, 8020, 4),
     Template(Event.UNEXPEND, "unexpend", 8040, 8020, 5),
     Template(Event.LAPSE, "lapse", 8020, 8010, 6),
+    Template(Event.APPROPRIATE_TO_ALLOT, "appropriate, to be allotted", 8010, 8015, 7),
+    Template(Event.ALLOT, "allot", 8015, 8020, 8),
+    Template(Event.LAPSE_NOT_ALLOTTED, "lapse, not allotted", 8015, 8010, 9),
     Template(Event.FUND_RECEIVED, "fund received", 1010, 3000, 10),
     Template(Event.BANK_CHARGE, "bank charge", 5150, 1010, 11),
     Template(Event.ENTITLE, "entitle", 5100, 2100, 20),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 import ledger
+from cct_engine.cli import treasury
 from cct_engine.cli.output import AsJson, print_json, print_table, say
 from cct_engine.cli.place import opened
 from cct_engine.money import format_minor
+from ledger.export import check_proof
 
 __all__ = ["app"]
 
@@ -87,25 +90,68 @@ def statement(
     )
 
 
+@app.command("prove")
+def prove(
+    context: typer.Context,
+    batch: Annotated[int, typer.Argument(help="The batch, as the statement names it.")],
+    household: Annotated[int, typer.Argument(help="Whose line it is.")],
+    seq: Annotated[int, typer.Argument(help="The line's seq.")] = 1,
+    out: Annotated[Path | None, typer.Option(help="Folder; by default proofs/.")] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Write the proof of one line, and beside it a script that checks it with Python alone."""
+    with opened(context) as books:
+        with books.database.transaction() as connection:
+            proof = ledger.prove(connection, batch_id=batch, subject=household, seq=seq)
+        folder = out or books.settings.home / "proofs"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"proof-{batch}-{household}-{seq}.json"
+        path.write_text(proof, encoding="utf-8")
+        checker = folder / "check_proof.py"
+        checker.write_bytes(Path(check_proof.__file__).read_bytes())
+    if as_json:
+        print_json({"proof": path, "checker": checker})
+    else:
+        say(f"Check it with: python {checker} {path}")
+
+
 @app.command("verify")
 def verify(
     context: typer.Context,
     expected_head: Annotated[
         str | None, typer.Option("--head", help="A head you wrote down elsewhere.")
     ] = None,
+    anchor: Annotated[
+        Path | None, typer.Option("--anchor", help="A signed head that was published.")
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option("--key", help="The fingerprint its key must follow from.")
+    ] = None,
     *,
     as_json: AsJson = False,
 ) -> None:
     """Read the whole ledger again; name the first thing that is wrong. Exit code 1 if anything."""
+    published = None if anchor is None else ledger.SignedAnchor.read(anchor.read_text("utf-8"))
     with opened(context) as books, books.database.transaction() as connection:
-        findings = ledger.verify(connection, expected_head=expected_head)
+        # One moment for all that is read, so that postings meanwhile neither show nor disturb.
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        findings = ledger.verify(
+            connection, expected_head=expected_head, anchor=published, trusted_key=key
+        )
         found_head = ledger.head(connection)
     if as_json:
         print_json({"sound": not findings, "head": found_head, "findings": findings})
     elif not findings:
         say(f"The ledger is sound. Its head is {found_head}.")
+        if published is not None and key is None:
+            first = published.keys[0].fingerprint
+            say(f"The published head is signed; compare its first key's fingerprint: {first}.")
     else:
         for finding in findings:
             say(f"{finding.rule} at {finding.place}: {finding.text}")
     if findings:
         raise typer.Exit(1)
+
+
+treasury.add_to(app)

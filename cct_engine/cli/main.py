@@ -31,12 +31,14 @@ _NOUNS: Final[Mapping[str, str]] = {
     "explain": "explain",
     "proof": "proof",
     "cycle": "cycles",
+    "appeal": "appeals",
     "feed": "feeds",
     "programme": "programmes",
     "bank": "bank",
     "suspense": "suspense",
     "ledger": "ledger",
     "schedule": "schedules",
+    "serve": "serve",
     "people": "people",
     "database": "database",
 }
@@ -132,12 +134,13 @@ def _kinds() -> tuple[tuple[type[Exception], ...], tuple[type[Exception], ...], 
         UnknownHousehold,
         UnreadableScenario,
     )
+    from cct_engine.treasury import TreasuryError  # noqa: PLC0415
     from ledger import LedgerError  # noqa: PLC0415
     from reconciliation import ReconciliationError  # noqa: PLC0415
 
     refusals = (CycleError, DatabaseInUse, EntitlementError, LedgerError, ReconciliationError)
     return (
-        (*refusals, Refused, UnknownHousehold),
+        (*refusals, Refused, TreasuryError, UnknownHousehold),
         (RefusedFeed, RefusedFile, RefusedRulebook, UnreadableOrderError, UnreadableScenario),
         sa.exc.OperationalError,
     )
