@@ -10,7 +10,7 @@ from cct_engine.rulebook.business_days import business_calendar
 from cct_engine.rulebook.months import Month, minus_months
 
 if TYPE_CHECKING:
-    from cct_engine.rulebook.model_money import PayDays, Unclaimed
+    from cct_engine.rulebook.model_money import Calendar, PayDays, Unclaimed
     from cct_engine.rulebook.rulebook import Rulebook
 
 __all__ = ["PayCalendar", "pay_calendar", "stale_after"]
@@ -49,7 +49,7 @@ def pay_calendar(
     ``pay_month``: the month it is paid in where that is not the cycle's first month. An exception
     of the rulebook for this cycle stands above its rule; a table has one window for everybody.
     """
-    calendar = rulebook.law.calendar
+    calendar = _calendar(rulebook)
     days, version = _days(rulebook, month, pay_month or month)
     if calendar.digit_of is None or calendar.order is None or calendar.table:
         return PayCalendar({}, days[0], version)
@@ -59,8 +59,15 @@ def pay_calendar(
     return PayCalendar(by_digit, none, version)
 
 
-def _days(rulebook: Rulebook, month: Month, pay_month: Month) -> tuple[tuple[date, ...], str]:
+def _calendar(rulebook: Rulebook) -> Calendar:
     calendar = rulebook.law.calendar
+    if calendar is None:
+        raise LookupError(f"{rulebook.programme} pays no money, so it has no pay days.")
+    return calendar
+
+
+def _days(rulebook: Rulebook, month: Month, pay_month: Month) -> tuple[tuple[date, ...], str]:
+    calendar = _calendar(rulebook)
     for exception in calendar.exceptions:
         if exception.cycle == str(month):
             return exception.days, "rulebook"

@@ -19,6 +19,13 @@ def check_conditions(checked: Checked) -> None:
     for name, condition in checked.law.conditions.items():
         _check_reads(checked, name, condition)
         _check_breach(checked, name, condition)
+        if (condition.missing == "hold") != (condition.hold is not None):
+            checked.refuse(
+                ("conditions", name, "missing"),
+                "RB-040",
+                f"Condition `{name}` must say how long it holds for a report, and only then.",
+                "missing: hold, hold: {cycles: 2, then: release}",
+            )
         written = [(key, getattr(condition, key)) for key in _THRESHOLDS]
         thresholds = [(key, value) for key, value in written if value is not None]
         if len(thresholds) != 1:

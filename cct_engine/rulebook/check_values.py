@@ -31,6 +31,8 @@ def check_values(checked: Checked) -> None:
             _check_value(checked, parameter.type, dated.value, (*path, number, "value"))
         _check_order(checked, name, [dated.from_ for dated in parameter.values], path)
     for name, table in law.tables.items():
+        if table.missing != "error":
+            _check_value(checked, table.type, table.missing, ("tables", name, "missing"))
         path = ("tables", name, "values")
         _check_order(checked, name, [rows.from_ for rows in table.values], path)
         for number, rows in enumerate(table.values):
@@ -40,10 +42,6 @@ def check_values(checked: Checked) -> None:
         for name, attribute in getattr(law.attributes, noun).items():
             _check_absent(checked, name, attribute, ("attributes", noun, name, "absent"))
     _check_windows(checked)
-    for number, withholding in enumerate(law.withholding):
-        path = ("withholding", number)
-        checked.known(withholding.share, law.parameters, (*path, "share"), "parameter")
-        checked.known(withholding.release.by, law.facts, (*path, "release"), "fact")
 
 
 def _check_order(checked: Checked, name: str, days: Sequence[date], path: Path) -> None:

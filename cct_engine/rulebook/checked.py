@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cct_engine.rulebook.vocabulary import known_attributes
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -26,6 +28,10 @@ class Checked:
     def components(self) -> tuple[str, ...]:
         """Return the codes of all components."""
         return tuple(component.code for component in self.law.components)
+
+    def own(self, noun: str) -> tuple[str, ...]:
+        """Return every attribute of a noun, built in or the law's own."""
+        return tuple(known_attributes(self.law)[noun])
 
     def refuse(self, path: Path, code: str, message: str, instead: str) -> None:
         """Add a problem at an entry."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Path", "typed_expressions"]
 
 Path = tuple[str | int, ...]
-_Place = tuple[Path, str, Vocabulary, Type]
+_Place = tuple[Path, str, Vocabulary, Type | None]
 
 
 def typed_expressions(law: Law, document: Document) -> Mapping[Path, Node]:
@@ -118,17 +118,20 @@ def _components(law: Law, base: Vocabulary) -> Iterator[_Place]:
         )
         yield ("components", number, "where"), component.where, place, Type.BOOL
         yield ("components", number, "amount"), component.amount, place, Type.MONEY
+        for index, refusal in enumerate(component.unless):
+            path = ("components", number, "unless", index, "when")
+            yield path, refusal.when, place, Type.BOOL
+        if component.instalments is not None:
+            most = str(component.instalments.most)
+            yield ("components", number, "instalments", "most"), most, base, Type.INT
         above[component.code] = component.each
         below.remove(component.code)
 
 
 def _others(law: Law, base: Vocabulary) -> Iterator[_Place]:
-    every = {component.code: component.each for component in law.components}
-    for number, cap in enumerate(law.caps):
-        place = replace(base, components=every)
-        yield ("caps", number, "at_most"), str(cap.at_most), place, Type.MONEY
-    for number, limit in enumerate(law.limits):
-        yield ("limits", number, "at_most"), str(limit.at_most), base, Type.INT
+    yield from _money(law, base)
+    for name, entry in law.targeting.items():
+        yield ("targeting", name), entry.value, base, None
     for number, stop in enumerate(law.stops):
         yield ("stops", number, "when"), stop.when, replace(base, subject=stop.each), Type.BOOL
     for number, rule in enumerate(law.payee):
@@ -138,11 +141,22 @@ def _others(law: Law, base: Vocabulary) -> Iterator[_Place]:
         yield ("recertify", "from"), law.recertify.from_, base, Type.DATE
     for number, override in enumerate(law.overrides):
         yield ("overrides", number, "where"), override.where, base, Type.BOOL
-    for number, share in enumerate(law.withholding):
-        yield ("withholding", number, "share"), share.share, base, Type.PERCENT
     for name, parameter in law.parameters.items():
         if parameter.fixed_by is not None:
             yield ("parameters", name, "fixed_by"), parameter.fixed_by, base, Type.DATE
+
+
+def _money(law: Law, base: Vocabulary) -> Iterator[_Place]:
+    every = {component.code: component.each for component in law.components}
+    for number, cap in enumerate(law.caps):
+        place = replace(base, components=every)
+        yield ("caps", number, "at_most"), str(cap.at_most), place, Type.MONEY
+    for number, limit in enumerate(law.limits):
+        yield ("limits", number, "at_most"), str(limit.at_most), base, Type.INT
+    for number, share in enumerate(law.withholding):
+        yield ("withholding", number, "share"), share.share, base, Type.PERCENT
+    if law.budget is not None:
+        yield ("budget", "ceiling"), law.budget.ceiling, base, Type.MONEY
 
 
 def _check_definitions(law: Law, document: Document) -> None:

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
     from cct_engine.rulebook.vocabulary import Vocabulary
 
-__all__ = ["FUNCTIONS", "ROUNDING_MODES"]
+__all__ = ["BALANCE_KINDS", "FUNCTIONS", "ROUNDING_MODES"]
 
 ROUNDING_MODES = ("half_up", "half_even", "down", "up")
+BALANCE_KINDS = ("held", "withheld", "recoverable", "arrears")
 _GROUPS = {"members": "member", "pregnancies": "pregnancy"}
 _NUMBERS = (Type.MONEY, Type.INT)
 
@@ -68,7 +69,7 @@ def _age(reader: _Reader, name: str, nodes: tuple[exp.Expr, ...]) -> Node:
     return Call(name, (day,), Type.AGE)
 
 
-_DAYS = ("cycle", "month", "window")
+_DAYS = ("cycle", "month", "window", "parameter")
 
 
 def _days_between(reader: _Reader, name: str, nodes: tuple[exp.Expr, ...]) -> Node:
@@ -185,6 +186,15 @@ def _history(reader: _Reader, name: str, nodes: tuple[exp.Expr, ...]) -> Node:
     )
 
 
+def _balance(reader: _Reader, name: str, nodes: tuple[exp.Expr, ...]) -> Node:
+    kind, code = (_word(node) or _text(node) for node in nodes) if len(nodes) == 2 else ("", "")  # noqa: PLR2004 - kind, component
+    if kind not in BALANCE_KINDS:
+        raise _wrong(name, f"one of {', '.join(BALANCE_KINDS)}, a component's code")
+    if code not in set(reader.vocabulary.components) | reader.vocabulary.later:
+        raise ExpressionError("RB-015", f"Nobody knows the component `{code}`.", "Its code.")
+    return Call(name, (Constant(kind, Type.WORD), Constant(code, Type.WORD)), Type.MONEY)
+
+
 def _known(reader: _Reader, name: str, nodes: tuple[exp.Expr, ...]) -> Node:
     argument = reader.typed(nodes[0]) if len(nodes) == 1 else None
     if not isinstance(argument, Name) or argument.of not in reader.vocabulary.attributes:
@@ -197,6 +207,12 @@ def _verdict(reader: _Reader, name: str, nodes: tuple[exp.Expr, ...]) -> Node:
     each = reader.vocabulary.conditions.get(condition)
     if each is None:
         raise ExpressionError("RB-015", f"Nobody knows the condition `{condition}`.", "Its name.")
+    if each != reader.vocabulary.subject:
+        raise ExpressionError(
+            "RB-036",
+            f"`{condition}` is judged for each {each}, and a {reader.vocabulary.subject} asks.",
+            f"Ask in a component of each {each}.",
+        )
     return Call(name, (Constant(condition, Type.WORD),), Type.BOOL)
 
 
@@ -217,6 +233,7 @@ FUNCTIONS: dict[str, Callable[[_Reader, str, tuple[exp.Expr, ...]], Node]] = {
     "in_programme": _in_programme,
     "paid_count": _history,
     "paid_sum": _history,
+    "balance": _balance,
     "known": _known,
     "is_judged": _verdict,
     "is_met": _verdict,

@@ -7,6 +7,7 @@ from pydantic import Discriminator, Field, StringConstraints, Tag, model_validat
 from cct_engine.rulebook.model_money import (
     Appeals,
     Arrears,
+    Budget,
     Calendar,
     Cap,
     Component,
@@ -24,6 +25,7 @@ from cct_engine.rulebook.model_values import (
     Attribute,
     Conventions,
     CycleForm,
+    Day,
     Fact,
     Name,
     Parameter,
@@ -32,7 +34,7 @@ from cct_engine.rulebook.model_values import (
     Table,
 )
 
-__all__ = ["Attributes", "Law"]
+__all__ = ["Attributes", "InForce", "Law", "Targeting"]
 
 
 def _window_form(value: Any) -> str:
@@ -53,6 +55,23 @@ class Attributes(Section):
     pregnancy: dict[Name, Attribute] = Field(default_factory=dict)
 
 
+class InForce(Section):
+    """The days this version of the law holds, both inclusive; without ``until`` it still does."""
+
+    from_: Day = Field(alias="from")
+    until: Day | None = None
+    law: str
+    unsure: str = ""
+
+
+class Targeting(Section):
+    """A classification of households that the law asks for, beside any money."""
+
+    value: str
+    law: str
+    unsure: str = ""
+
+
 class Law(Section):
     """One rulebook file, section by section."""
 
@@ -60,6 +79,7 @@ class Law(Section):
     title: str
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
     time_zone: str = "UTC"
+    in_force: InForce | None = None
     cycle: CycleForm
     school_year: SchoolYear | None = None
     conventions: Conventions
@@ -72,14 +92,16 @@ class Law(Section):
     windows: dict[Name, Window] = Field(default_factory=dict)
     conditions: dict[Name, Condition] = Field(default_factory=dict)
     ladders: dict[Name, Ladder] = Field(default_factory=dict)
-    components: tuple[Component, ...] = Field(min_length=1)
+    targeting: dict[Name, Targeting] = Field(default_factory=dict)
+    components: tuple[Component, ...] = ()
     limits: tuple[Limit, ...] = ()
     caps: tuple[Cap, ...] = ()
     withholding: tuple[Withholding, ...] = ()
     stops: tuple[Stop, ...] = ()
-    payee: tuple[PayeeRule, ...] = Field(min_length=1)
-    calendar: Calendar
-    unclaimed: tuple[Unclaimed, ...] = Field(min_length=1)
+    budget: Budget | None = None
+    payee: tuple[PayeeRule, ...] = ()
+    calendar: Calendar | None = None
+    unclaimed: tuple[Unclaimed, ...] = ()
     arrears: Arrears | None = None
     appeals: Appeals | None = None
     recovery: Recovery | None = None

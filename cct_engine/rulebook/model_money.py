@@ -9,6 +9,7 @@ from cct_engine.rulebook.model_values import Day, Name, Percent, Section, Span
 __all__ = [
     "Appeals",
     "Arrears",
+    "Budget",
     "Calendar",
     "CalendarException",
     "Cap",
@@ -26,6 +27,7 @@ __all__ = [
     "RecertifyLadder",
     "Recovery",
     "Reduce",
+    "Refusal",
     "Release",
     "Stop",
     "Unclaimed",
@@ -36,7 +38,7 @@ __all__ = [
 class Instalments(Section):
     """The most times a component comes per subject; ``due`` lets a forfeited one count."""
 
-    most: int = Field(gt=0)
+    most: str | int
     counted: Literal["due", "paid"]
 
 
@@ -45,6 +47,14 @@ class Once(Section):
 
     per: Literal["member", "pregnancy", "household"]
     in_: Literal["life", "calendar_year", "school_year"] = Field(alias="in")
+
+
+class Refusal(Section):
+    """A reason for which a component that would be due is refused, and told so."""
+
+    when: str
+    reason: Name
+    law: str
 
 
 class Component(Section):
@@ -56,6 +66,7 @@ class Component(Section):
     law: str
     title: str = ""
     where: str = "TRUE"
+    unless: tuple[Refusal, ...] = ()
     months: Literal["each"] | None = None
     season: tuple[str, ...] = ()
     from_: Day | None = Field(default=None, alias="from")
@@ -76,6 +87,7 @@ class Limit(Section):
     counts: Literal["claim", "member"]
     by: tuple[str, ...] = Field(min_length=1)
     law: str
+    unsure: str = ""
 
 
 class Reduce(Section):
@@ -97,6 +109,7 @@ class Cap(Section):
     at_most: str | int
     reduce: Reduce
     law: str
+    unsure: str = ""
 
 
 class Release(Section):
@@ -127,11 +140,13 @@ class Withholding(Section):
     """A share of lines that waits for a certificate."""
 
     of: tuple[Name, ...] = Field(min_length=1)
+    name: Name
     share: Name
     balance_per: tuple[Literal["member", "household", "calendar_year"], ...]
     release: Release
-    deadline: Deadline
+    deadline: Literal["never"] | Deadline
     law: str
+    unsure: str = ""
 
 
 class Stop(Section):
@@ -143,6 +158,7 @@ class Stop(Section):
     money: Literal["hold"]
     lines: Literal["all"] | tuple[Name, ...]
     alert: Name
+    unsure: str = ""
 
 
 class PayeeRule(Section):
@@ -253,6 +269,24 @@ class Recertify(Section):
     ladder: RecertifyLadder
     held_at_cancel: Literal["keep", "lapse"] = "keep"
     law: str = ""
+    unsure: str = ""
+
+
+class Budget(Section):
+    """The most a cycle may cost, and who comes first when it is not enough for everybody.
+
+    ``of``: whether the queue holds the applicants only (those enrolled are served first) or
+    everybody. ``when_full``: ``stop`` at the first household that does not fit, or ``skip`` it and
+    admit a smaller one further down. ``queue``: attributes of the household, the first decides.
+    """
+
+    ceiling: Name
+    counts: Literal["gross", "pay_now"]
+    of: Literal["applicants", "all"]
+    when_full: Literal["stop", "skip"]
+    queue: tuple[str, ...] = Field(min_length=1)
+    reason: Name
+    law: str
     unsure: str = ""
 
 

@@ -13,6 +13,7 @@ __all__ = [
     "Exclusion",
     "Exemption",
     "Grace",
+    "HoldForReport",
     "Ladder",
     "Memory",
     "ReturnPriority",
@@ -112,6 +113,13 @@ class Breach(Section):
     shows: Name | None = None
 
 
+class HoldForReport(Section):
+    """How many cycles ``missing: hold`` waits for a report, and what becomes of the money then."""
+
+    cycles: int = Field(gt=0)
+    then: Literal["release", "forfeit"]
+
+
 class Condition(Section):
     """What a household or member must do, and what each answer, or silence, means."""
 
@@ -124,6 +132,7 @@ class Condition(Section):
     at_most: str | int | None = None
     less_than: str | int | None = None
     missing: Literal["met", "not_met", "no_effect", "hold"]
+    hold: HoldForReport | None = None
     justified_by: tuple[str, ...] = ()
     supply_side: tuple[str, ...] = ()
     exempt_when: str | tuple[Exemption, ...] = ()
@@ -160,7 +169,9 @@ class State(Section):
     until: str | None = None
     then: Name | None = None
     phase: Name | None = None
+    shows: Name | None = None
     shows_after: Name | None = None
+    hold_limit: Span | None = None
     release: Literal["next_cycle", "next_payable"] | None = None
     ends: Literal["enrolment"] | None = None
 

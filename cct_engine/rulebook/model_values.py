@@ -97,10 +97,10 @@ class Conventions(Section):
     """What the law leaves open and the programme decided; see the page on the rule language."""
 
     leap_birthday: Literal["mar_1", "feb_28"]
-    month_of_death: Literal["due", "not_due"]
+    month_of_death: Literal["due", "not_due", "by_days"]
+    entry_month: Literal["full", "none", "by_days"]
+    exit_month: Literal["full", "none", "by_days"]
     rounding: Rounding
-    entry_month: Literal["full", "none"] = "full"
-    exit_month: Literal["full", "none"] = "full"
     counted: str | None = None
 
 
@@ -149,7 +149,7 @@ class DatedRows(Section):
 
 
 class Table(Section):
-    """Amounts by exact codes."""
+    """Amounts by exact codes. ``missing: error``: a code not listed holds the household."""
 
     keys: tuple[str, ...] = Field(min_length=1)
     type: Literal["money", "int"]

@@ -26,6 +26,7 @@ BUILT_IN_NAMES: dict[str, dict[str, Known]] = {
     "household": {
         "size": Known(Type.INT, 0),
         "income_total": Known(Type.MONEY, "error"),
+        "per_capita_income": Known(Type.MONEY, "error"),
         "kind": Known(Type.CODE, ""),
         "area": Known(Type.CODE, ""),
         "zone": Known(Type.CODE, ""),

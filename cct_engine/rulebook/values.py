@@ -21,6 +21,7 @@ __all__ = [
     "format_minor",
     "month_range",
     "read_date",
+    "read_deadline",
     "read_duration",
     "read_minor",
     "read_percent",
@@ -39,6 +40,7 @@ _PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?%")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DURATION = re.compile(r"([0-9]+) (day|month|cycle)s?")
 _RANGE = re.compile(r"([A-Z][a-z]{2})\.\.([A-Z][a-z]{2})")
+_DEADLINE = re.compile(r"([0-9]{1,2}) ([A-Z][a-z]{2}) (same_year|next_year)")
 _HUNDRED = 100
 
 
@@ -95,6 +97,14 @@ def read_duration(text: str | int) -> Duration:
     if match is None:
         raise ValueError(f"`{text}` is not a duration; write `24 months`, `60 days` or `2 cycles`.")
     return Duration(int(match[1]), match[2])
+
+
+def read_deadline(text: str) -> tuple[int, int, int]:
+    """Return (day, month, years later) of ``31 Dec next_year`` or ``30 Jun same_year``."""
+    match = _DEADLINE.fullmatch(text)
+    if match is None or match[2] not in MONTH_NAMES:
+        raise ValueError(f"`{text}` is not a deadline; write `31 Dec next_year`.")
+    return int(match[1]), MONTH_NAMES.index(match[2]) + 1, int(match[3] == "next_year")
 
 
 def month_range(text: str) -> tuple[int, int]:

@@ -19,7 +19,7 @@ BROKEN = [
         (
             "conditions.school.tresholds: RB-001 Unknown key `tresholds` in `school`. "
             "Did you mean `at_least`? Keys: each, where, fact, window, grain, at_least, at_most, "
-            "less_than, missing, justified_by, supply_side, exempt_when, waive_first_cycles, "
+            "less_than, missing, hold, justified_by, supply_side, exempt_when, waive_first_cycles, "
             "breach, law, unsure."
         ),
     ),
@@ -98,8 +98,8 @@ BROKEN = [
         (
             "components[2].amount: RB-015 Nobody knows `household.colour`. "
             "Declare it under `attributes`; known: applied_on, area, cycles_since_enrolment, "
-            "enrolled, enrolled_on, entitled_from, income_total, kind, municipality, place, size, "
-            "updated_on, urban, zone."
+            "enrolled, enrolled_on, entitled_from, income_total, kind, municipality, "
+            "per_capita_income, place, size, updated_on, urban, zone."
         ),
     ),
     (
@@ -215,8 +215,8 @@ BROKEN = [
         "missing: no_effect",
         "missing: hold",
         (
-            "conditions.school.missing: RB-090 `missing: hold` is not compiled yet. "
-            "Another form of the rule."
+            "conditions.school.missing: RB-040 Condition `school` must say how long it holds for a "
+            "report, and only then. missing: hold, hold: {cycles: 2, then: release}"
         ),
     ),
 ]
@@ -256,7 +256,7 @@ def test_a_problem_reads_as_file_line_column_path_code_and_advice() -> None:
     _, problems = check_text(text, file="village.yaml")
     assert [str(problem) for problem in problems] == [
         (
-            "village.yaml:33:33 parameters.school_min.values[1].value: RB-021 "
+            "village.yaml:35:33 parameters.school_min.values[1].value: RB-021 "
             "Percent `0.85` must be written with its sign: `85 %`."
         )
     ]

@@ -5,37 +5,41 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cct_engine.rulebook.compiler.ladders import EFFECTS
 from cct_engine.rulebook.compiler.money import together
+from cct_engine.rulebook.compiler.open_money import open_money
 from cct_engine.rulebook.compiler.plan import Layer, Plan, select
 from cct_engine.rulebook.compiler.sqltext import (
     Range,
     bigint,
-    case,
-    conjunction,
-    disjunction,
-    literal,
     rounded,
     total,
 )
-from cct_engine.rulebook.compiler.standing import RECERTIFY
 from cct_engine.rulebook.values import read_minor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cct_engine.rulebook.compiler.money import Retro, Split
+    from cct_engine.rulebook.compiler.money import Split
+    from cct_engine.rulebook.compiler.retro import Retro
+    from cct_engine.rulebook.compiler.verdicts import Verdicts
 
 __all__ = ["pay_layers"]
 
 
 def pay_layers(
-    plan: Plan, parts: Mapping[str, Split], retro: list[Retro], last: str
+    plan: Plan,
+    verdicts: Verdicts,
+    parts: Mapping[str, Split],
+    told: list[str],
+    row: tuple[list[Retro], str],
 ) -> list[Layer]:
     """Return the layers to ``pay``: the household's totals and what is paid now.
 
-    ``pay_3`` has everything that decided, for the explanation; ``pay`` what the outlets read.
+    ``told``: columns of the row that outlets read besides the amounts; ``row``: the months paid
+    late, and the layer that has all columns. ``pay_3`` has everything that decided, for the
+    explanation; ``pay`` what the outlets read.
     """
+    retro, last = row
     split, groups = list(parts.values()), together(parts.values())
     columns = [
         f"{last}.*",
@@ -46,17 +50,17 @@ def pay_layers(
         f"{bigint(total(late.column for late in retro))} AS late",
     ]
     return [
-        Layer("open_money", _open_money(plan), stored=True),
+        Layer("open_money", open_money(plan, verdicts), stored=True),
         Layer("pay_1", select(columns, last)),
         Layer("pay_2", _with_balances(plan)),
         Layer("pay_3", _paid()),
-        Layer("pay", "FROM pay_3", stored=True, choice=_kept_columns(plan, split, retro)),
+        Layer("pay", "FROM pay_3", stored=True, choice=_kept_columns(plan, split, retro, told)),
         Layer("recovered", _recovered()),
     ]
 
 
 def _kept_columns(
-    plan: Plan, split: list[Split], retro: list[Retro]
+    plan: Plan, split: list[Split], retro: list[Retro], told: list[str]
 ) -> tuple[tuple[str, str], ...]:
     """Return the columns that an outlet may read; those that none reads are left out."""
     names = ["household_id", "enrolment_id", "h_size", "eligible", "blocked", "registration"]
@@ -68,80 +72,10 @@ def _kept_columns(
         text for part in split for text in (part.due, part.forfeited, part.held, part.withheld)
     ]
     names += re.findall(r'"[^"]+"|\bh[lfhrvw][0-9]+\b', " ".join(texts))
-    names += [late.column for late in retro]
+    names += told
+    names += [late.column for late in retro if late.instance.component.each == "household"]
     names += [f"{stem}{number}" for stem in ("hr", "hl", "hv", "hw") for number in range(1, 100)]
     return tuple((name, name) for name in dict.fromkeys(names))
-
-
-def _open_money(plan: Plan) -> str:
-    """Return each open balance with what becomes of it: released, lapsed, arrears, or nothing."""
-    released, joins = _releases(plan)
-    lapsed = _lapses(plan)
-    what = case(
-        [
-            (conjunction(["kind = 'held'", lapsed]), literal("lapsed")),
-            ("blocked = 1", literal("")),
-            (conjunction(["kind = 'held'", released]), literal("released")),
-            ("kind = 'arrears'", literal("arrears")),
-        ],
-        literal(""),
-    )
-    columns = [
-        "b.household_id AS household_id",
-        "b.kind AS kind",
-        "b.component AS component",
-        "b.person_id AS person_id",
-        "b.pregnancy_id AS pregnancy_id",
-        "b.for_month AS for_month",
-        "b.origin_month AS origin_month",
-        "b.amount AS amount",
-        "b.reason_code AS reason_code",
-        f"{what} AS becomes",
-    ]
-    source = f"src_balance AS b\nJOIN eff ON eff.household_id = b.household_id{joins}"
-    return select(columns, source)
-
-
-def _releases(plan: Plan) -> tuple[str, str]:
-    """Return the test that the reason of a hold is over, and the joins it needs."""
-    tests = [
-        "reason_code = 'no_payee'",
-        "reason_code = 'incomplete'",
-        "reason_code = 'review_hold'",
-    ]
-    if plan.law.recertify is not None:
-        tests.append("reason_code = 'recertify:hold'")
-    for stop in plan.law.stops:
-        cleared = plan.needs.event("household", f"cleared_{stop.name}")
-        tests.append(f"reason_code = {literal(f'stop:{stop.name}')} AND {cleared} = 1")
-    joins = ""
-    for name, ladder in plan.law.ladders.items():
-        holding = [(code, state) for code, state in ladder.states.items() if state.money == "hold"]
-        if not holding:
-            continue
-        effect, current, since = f"x_{name}", f"s_{name}", f"since_{name}"
-        if ladder.each == "member":
-            alias = f"lb_{name}"
-            effect, current = f"COALESCE({alias}.effect, 0)", f"COALESCE({alias}.state, 'none')"
-            since = f"COALESCE({alias}.since_month, 0)"
-            joins += (
-                f"\nLEFT JOIN ladder_{name} AS {alias} ON {alias}.household_id = b.household_id"
-                f" AND {alias}.subject_id = b.person_id"
-            )
-        for code, state in holding:
-            mine = f"reason_code = {literal(f'ladder:{name}:{code}')}"
-            held = f"{effect} = {EFFECTS['hold']}"
-            still = f"{held} AND {current} = {literal(code)} AND {since} <= b.origin_month"
-            over = f"NOT ({still})" if state.release == "next_cycle" else f"{effect} = 0"
-            tests.append(f"{mine} AND {over}")
-    return disjunction(tests), joins
-
-
-def _lapses(plan: Plan) -> str:
-    recertify = plan.law.recertify
-    if recertify is None or recertify.held_at_cancel == "keep":
-        return "1 = 0"
-    return f"reason_code = 'recertify:hold' AND registration = {RECERTIFY['cancel']}"
 
 
 def _with_balances(plan: Plan) -> str:

@@ -1,32 +1,24 @@
-"""Components of members and pregnancies: their claims, the limits, and the sums per household."""
+"""Components of members and pregnancies: their claims, and the sums per household."""
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cct_engine.rulebook.compiler.base import household_names
-from cct_engine.rulebook.compiler.limits import limit_layers, limited_codes
-from cct_engine.rulebook.compiler.place import NotCompiled
+from cct_engine.rulebook.compiler.limits import limit_layers
+from cct_engine.rulebook.compiler.once import once_layers
+from cct_engine.rulebook.compiler.parts import own_parts
 from cct_engine.rulebook.compiler.plan import Layer, Plan, layered, named_in, select
-from cct_engine.rulebook.compiler.sqltext import (
-    Range,
-    bigint,
-    case,
-    conjunction,
-    disjunction,
-    literal,
-    rounded,
-)
-from cct_engine.rulebook.values import read_minor
+from cct_engine.rulebook.compiler.sqltext import bigint, case, disjunction, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from cct_engine.rulebook.compiler.effects import LineEffects
     from cct_engine.rulebook.compiler.instances import Instance, Instances
+    from cct_engine.rulebook.compiler.retro import Retro
 
-__all__ = ["claim_layers", "own_parts", "rounded_share", "withheld_share"]
+__all__ = ["claim_layers", "kept_layers"]
 
 _STANDING = ("standing", "grace_month", "eligible", "registration")
 _KEYS = {"member": ("member_id",), "pregnancy": ("pregnancy_id", "member_id")}
@@ -34,25 +26,47 @@ _SOURCES = {"member": "mem", "pregnancy": "preg"}
 
 
 def claim_layers(
-    plan: Plan, instances: Instances, effects: Mapping[str, LineEffects]
-) -> list[Layer]:
-    """Return the layers to ``claim_member``, ``claim_pregnancy`` and their sums ``part_…``."""
+    plan: Plan, instances: Instances, effects: Mapping[str, LineEffects], retro: Sequence[Retro]
+) -> tuple[list[Layer], dict[str, str]]:
+    """Return the layers of claims, chosen under the limits, and the last of them by subject."""
     layers: list[Layer] = []
+    sources: dict[str, str] = {}
     for each in _SOURCES:
-        layers += _claims(plan, each, instances, effects)
-    layers += limit_layers(plan, instances)
-    for each in _SOURCES:
-        mine = instances.of_kind(each)
-        if mine:
-            layers += _kept(plan, each, mine, effects)
+        layers += _claims(plan, each, instances, effects, retro)
+        if instances.of_kind(each) or _late(retro, each):
+            sources[each] = f"claims_{each}"
+    layers += once_layers(instances, sources)
+    layers += limit_layers(plan, instances, sources)
+    return layers, sources
+
+
+def kept_layers(
+    plan: Plan,
+    instances: Instances,
+    effects: Mapping[str, LineEffects],
+    retro: Sequence[Retro],
+    sources: Mapping[str, str],
+) -> list[Layer]:
+    """Return the layers ``claim_member``, ``claim_pregnancy`` and their sums ``part_…``."""
+    layers: list[Layer] = []
+    for each, source in sources.items():
+        late = _late(retro, each)
+        layers += _kept(plan, instances, effects, (each, source), late)
     return layers
 
 
+def _late(retro: Sequence[Retro], each: str) -> list[Retro]:
+    return [late for late in retro if late.instance.component.each == each]
+
+
 def _claims(
-    plan: Plan, each: str, instances: Instances, effects: Mapping[str, LineEffects]
+    plan: Plan,
+    each: str,
+    instances: Instances,
+    effects: Mapping[str, LineEffects],
+    retro: Sequence[Retro],
 ) -> list[Layer]:
     columns: dict[str, tuple[str, frozenset[str]]] = {}
-    limited = limited_codes(plan)
     for instance in instances.of_kind(each):
         amount = instances.amount(instance)
         if amount is None:
@@ -62,10 +76,11 @@ def _claims(
         own = effects[instance.column].own.any("not_due")
         if own != "1 = 0":
             sql = f"CASE WHEN {own} THEN CAST(0 AS BIGINT) ELSE {sql} END"
-        if any(i.column in reads and i.code in limited for i in instances.found):
-            raise NotCompiled(f"{instance.code}, which reads a component under a limit")
-        name = instance.part("u") if instance.code in limited else instance.column
-        columns[name] = (sql, reads)
+        columns[instances.before(instance, "")] = (sql, reads)
+        refusal = instances.refusal(instance)
+        if refusal is not None:
+            columns[instance.part("n")] = (refusal, reads)
+    columns |= {late.column: (late.sql, frozenset()) for late in _late(retro, each)}
     if not columns:
         return []
     source = _claim_source(plan, each, [sql for sql, _ in columns.values()], instances, effects)
@@ -99,89 +114,73 @@ def _claim_source(
         columns += [f"eff.{name} AS {name}" for name in sorted(read)]
         source += f"\nJOIN eff ON {table}.household_id = eff.household_id"
     if each == "member":
-        for name, ladder in plan.law.ladders.items():
-            if ladder.each != "member":
-                continue
-            columns += [
-                f"COALESCE(l_{name}.effect, 0) AS x_{name}",
-                f"COALESCE(l_{name}.state, 'none') AS s_{name}",
-            ]
-            source += (
-                f"\nLEFT JOIN ladder_{name} AS l_{name} ON l_{name}.household_id = mem.household_id"
-                f" AND l_{name}.subject_id = mem.member_id"
-            )
-        verdicts = sorted({c for m in mine for c in m.verdict_columns})
-        if verdicts:
-            columns += [f"COALESCE(j.{column}, 0) AS {column}" for column in verdicts]
-            source += (
-                "\nLEFT JOIN judged_member AS j ON j.household_id = mem.household_id"
-                " AND j.subject_id = mem.member_id"
-            )
+        more, joins = _of_member(plan, texts)
+        columns, source = columns + more, source + joins
     return select(columns, source)
 
 
+def _of_member(plan: Plan, texts: list[str]) -> tuple[list[str], str]:
+    """Return what a member's own ladders and verdicts bring to his claims, and the joins."""
+    columns, joins = [], ""
+    for name, ladder in plan.law.ladders.items():
+        if ladder.each != "member":
+            continue
+        columns += [
+            f"COALESCE(l_{name}.effect, 0) AS x_{name}",
+            f"COALESCE(l_{name}.state, 'none') AS s_{name}",
+        ]
+        joins += (
+            f"\nLEFT JOIN ladder_{name} AS l_{name} ON l_{name}.household_id = mem.household_id"
+            f" AND l_{name}.subject_id = mem.member_id"
+        )
+    judged = [j.column for j in plan.emitter.judgings if j.condition.each == "member"]
+    verdicts = sorted(named_in(judged, texts))
+    if verdicts:
+        columns += [f"COALESCE(j.{column}, 0) AS {column}" for column in verdicts]
+        joins += (
+            "\nLEFT JOIN judged_member AS j ON j.household_id = mem.household_id"
+            " AND j.subject_id = mem.member_id"
+        )
+    return columns, joins
+
+
 def _kept(
-    plan: Plan, each: str, mine: list[Instance], effects: Mapping[str, LineEffects]
+    plan: Plan,
+    instances: Instances,
+    effects: Mapping[str, LineEffects],
+    place: tuple[str, str],
+    late: list[Retro],
 ) -> list[Layer]:
     """Keep the subjects with a line, and sum their lines and what their own effects do to them."""
-    limited = any(instance.code in limited_codes(plan) for instance in mine)
-    source = f"limited_{each}" if limited else f"claims_{each}"
+    each, source = place
     columns, sums = ["household_id", *_KEYS[each]], ["household_id"]
-    for instance in mine:
+    tests = []
+    for instance in instances.of_kind(each):
         columns.append(instance.column)
         sums.append(f"{bigint(f'SUM({instance.column})')} AS {instance.column}")
-        own = effects[instance.column].own
+        tests.append(f"{instance.column} <> 0")
         parts = own_parts(plan, instance, effects[instance.column])
         for letter, sql in parts.items():
             columns.append(f"{bigint(sql)} AS {instance.part(letter)}")
             sums.append(f"{bigint(f'SUM({instance.part(letter)})')} AS {instance.part(letter)}")
-        if parts.keys() & {"f", "h"}:
-            told = [*own.forfeits, *(effect for effect, _ in own.reductions), *own.holds]
-            reasons = [(effect.test, effect.reason) for effect in told]
-            columns.append(f"{case(reasons, literal(''))} AS {instance.part('r')}")
-    nonzero = disjunction(f"{instance.column} <> 0" for instance in mine)
+        columns += _reasons(instance, effects[instance.column], parts)
+        if instances.refusal(instance) is not None:
+            columns.append(instance.part("n"))
+            tests.append(f"{instance.part('n')} <> ''")
+    for past in late:
+        columns.append(past.column)
+        sums.append(f"{bigint(f'SUM({past.column})')} AS {past.column}")
+        tests.append(f"{past.column} <> 0")
     return [
-        Layer(f"claim_{each}", select(columns, source, where=nonzero), stored=True),
+        Layer(f"claim_{each}", select(columns, source, where=disjunction(tests)), stored=True),
         Layer(f"part_{each}", select(sums, f"claim_{each}", group_by="household_id")),
     ]
 
 
-def own_parts(plan: Plan, instance: Instance, effects: LineEffects) -> dict[str, str]:
-    """Return what a line's own effects forfeit, hold and withhold, by letter."""
-    amount, own = instance.column, effects.own
-    forfeit, hold = own.any("forfeits"), own.any("holds")
-    parts: dict[str, str] = {}
-    reductions = [
-        (effect.test, rounded_share(plan, amount, share)) for effect, share in own.reductions
-    ]
-    lost = case([(forfeit, amount), *reductions], "0")
-    if lost != "0":
-        parts["f"] = lost
-    left = amount if lost == "0" else f"({amount} - {lost})"
-    if hold != "1 = 0":
-        parts["h"] = case([(forfeit, "0"), (hold, left)], "0")
-    share = withheld_share(plan, instance.code)
-    if share is not None:
-        free = conjunction([f"NOT ({test})" for test in (forfeit, hold) if test != "1 = 0"])
-        parts["w"] = (
-            case([(free, rounded_share(plan, left, share))], "0")
-            if free != "1 = 1"
-            else rounded_share(plan, left, share)
-        )
-    return parts
-
-
-def withheld_share(plan: Plan, code: str) -> Fraction | None:
-    """Return the share of a component that waits for a certificate, if any."""
-    for withholding in plan.law.withholding:
-        if code in withholding.of:
-            value = plan.parameters.at(withholding.share, plan.cycle.first_day)
-            return value if isinstance(value, Fraction) else None
-    return None
-
-
-def rounded_share(plan: Plan, amount: str, share: Fraction) -> str:
-    """Return the share of an amount that is never negative, rounded by the convention."""
-    convention = plan.law.conventions.rounding
-    unit = read_minor(convention.unit, currency=plan.rulebook.currency)
-    return rounded(amount, share, mode=convention.mode, unit=unit, bounds=Range(0, 10**13))
+def _reasons(instance: Instance, effects: LineEffects, parts: Mapping[str, str]) -> list[str]:
+    own = effects.own
+    if not parts.keys() & {"f", "h"}:
+        return []
+    told = [*own.forfeits, *(effect for effect, _ in own.reductions), *own.holds]
+    reasons = [(effect.test, effect.reason) for effect in told]
+    return [f"{case(reasons, literal(''))} AS {instance.part('r')}"]

@@ -8,19 +8,16 @@ from typing import TYPE_CHECKING
 
 from cct_engine.rulebook.compiler.balances import pay_layers
 from cct_engine.rulebook.compiler.base import base_layers
-from cct_engine.rulebook.compiler.claims import claim_layers
+from cct_engine.rulebook.compiler.caps import cap_layers, is_capped
+from cct_engine.rulebook.compiler.claims import claim_layers, kept_layers
 from cct_engine.rulebook.compiler.effects import Gates, line_effects
+from cct_engine.rulebook.compiler.household_outlet import explain_outlet, household_outlet
 from cct_engine.rulebook.compiler.households import effect_layers
 from cct_engine.rulebook.compiler.instances import Instances
 from cct_engine.rulebook.compiler.ladders import ladder_layers
-from cct_engine.rulebook.compiler.money import due_layers, retro_months, splits
-from cct_engine.rulebook.compiler.outlets import (
-    explain_outlet,
-    household_outlet,
-    line_outlet,
-    state_outlet,
-    verdict_outlet,
-)
+from cct_engine.rulebook.compiler.lines import line_outlet
+from cct_engine.rulebook.compiler.memory_outlets import state_outlet, verdict_outlet
+from cct_engine.rulebook.compiler.money import due_layers, gross_layers, splits, with_parts
 from cct_engine.rulebook.compiler.payees import payee_choice
 from cct_engine.rulebook.compiler.plan import (
     Layer,
@@ -30,7 +27,9 @@ from cct_engine.rulebook.compiler.plan import (
     pruned,
     with_chain,
 )
+from cct_engine.rulebook.compiler.retro import retro_months
 from cct_engine.rulebook.compiler.standing import LEFT, standing_layers
+from cct_engine.rulebook.compiler.targeting import target_names
 from cct_engine.rulebook.compiler.verdicts import judge
 
 if TYPE_CHECKING:
@@ -97,14 +96,24 @@ def _written(plan: Plan) -> tuple[tuple[Layer, ...], _Ends]:
     payee = payee_choice(plan)
     standing = standing_layers(plan)
     verdicts = judge(plan)
+    plan.emitter.judgings = verdicts.judgings
     ladders = ladder_layers(plan, verdicts)
     instances = Instances.of(plan)
     gates = Gates()
     effects = {i.column: gates.gated(line_effects(plan, verdicts, i)) for i in instances.found}
     retro = retro_months(plan)
-    claims = claim_layers(plan, instances, effects)
-    due, last = due_layers(plan, instances, effects, retro)
+    claims, sources = claim_layers(plan, instances, effects, retro)
+    capped = None
+    if is_capped(instances):
+        gross, row = gross_layers(instances, effects, sources)
+        capped = cap_layers(plan, instances, sources, row)
+        claims += [*gross, *capped.layers]
+    claims += kept_layers(plan, instances, effects, retro, sources)
+    start = with_parts(plan, instances, effects, retro, capped)
+    due, last = due_layers(instances, effects, retro, start)
     parts, deductions, last = splits(plan, instances, effects, last)
+    told = [i.part("n") for i in instances.of_kind("household") if instances.refusal(i) is not None]
+    told += target_names(plan).values()
     layers = [
         *base_layers(plan, payee),
         *standing,
@@ -114,7 +123,7 @@ def _written(plan: Plan) -> tuple[tuple[Layer, ...], _Ends]:
         *claims,
         *due,
         *deductions,
-        *pay_layers(plan, parts, retro, last),
+        *pay_layers(plan, verdicts, parts, told, (retro, last)),
     ]
     outlets = {
         "household": household_outlet(plan, verdicts),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cct_engine.rulebook.compiler.ladders import EFFECTS
 from cct_engine.rulebook.compiler.sqltext import case, disjunction, flag, literal
 from cct_engine.rulebook.compiler.standing import RECERTIFY
-from cct_engine.rulebook.compiler.verdicts import NOT_MET
+from cct_engine.rulebook.compiler.verdict_codes import NOT_MET, WAITING
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from cct_engine.rulebook.compiler.instances import Instance
     from cct_engine.rulebook.compiler.plan import Plan
     from cct_engine.rulebook.compiler.verdicts import Judging, Verdicts
-    from cct_engine.rulebook.model_rules import Ladder
+    from cct_engine.rulebook.model_money import Component
+    from cct_engine.rulebook.model_rules import Condition, Ladder
 
-__all__ = ["Effect", "Effects", "Gates", "LineEffects", "line_effects", "review_event"]
+__all__ = ["Effect", "Effects", "Gates", "LineEffects", "line_effects", "review_event", "waits_for"]
 
 review_event = "review_hold"
 
@@ -104,7 +105,10 @@ def line_effects(plan: Plan, verdicts: Verdicts, instance: Instance) -> LineEffe
     ]
     if plan.law.recertify is not None:
         holds.append(Effect(f"registration = {RECERTIFY['hold']}", literal("recertify:hold")))
+    waits, own_waits, waiting = _waits(plan, verdicts, instance)
+    holds += waits
     stops, own_stops = _stops(plan, instance)
+    own_stops = [*own_waits, *own_stops]
     # A share is rounded line by line, so a subject's line is reduced where the line is.
     shared = instance.component.each == "household"
     household_reductions = household.reductions if shared else ()
@@ -118,7 +122,7 @@ def line_effects(plan: Plan, verdicts: Verdicts, instance: Instance) -> LineEffe
     own = Effects(
         own.not_due, (*own.forfeits, *own_forfeits), own_reductions, (*own.holds, *own_stops)
     )
-    return LineEffects(household, own, columns)
+    return LineEffects(household, own, columns | waiting)
 
 
 def _ladders(plan: Plan, instance: Instance, each: str) -> Effects:
@@ -163,6 +167,40 @@ def _direct_forfeits(
             own.append(Effect(f"{judging.column} = {NOT_MET}", reason))
             columns.add(judging.column)
     return household, own, frozenset(columns)
+
+
+def _waits(
+    plan: Plan, verdicts: Verdicts, instance: Instance
+) -> tuple[list[Effect], list[Effect], frozenset[str]]:
+    """Return the holds of lines that wait for a report (``missing: hold``)."""
+    household: list[Effect] = []
+    own: list[Effect] = []
+    columns: set[str] = set()
+    for judging in verdicts.judgings:
+        if judging.condition.missing != "hold" or not _same_month(judging, instance):
+            continue
+        reason = literal(f"missing:{judging.name}")
+        kept_back = waits_for(plan, judging.condition, instance.component)
+        if kept_back == "household":
+            household.append(Effect(f"hi{judging.number} = 1", reason))
+        elif kept_back == "own":
+            own.append(Effect(f"{judging.column} = {WAITING}", reason))
+            columns.add(judging.column)
+    return household, own, frozenset(columns)
+
+
+def waits_for(plan: Plan, condition: Condition, component: Component) -> str:
+    """Return whose silence holds a line: the ``household``'s, the subject's ``own``, nobody's."""
+    breach, code = condition.breach, component.code
+    if code in breach.forfeit:
+        return "household" if breach.scope in {"household", "household_month"} else "own"
+    ladder = plan.law.ladders.get(breach.ladder or "")
+    if ladder is None or not _applies(ladder, code):
+        return ""
+    is_own = ladder.each == "member" and component.each == "member"
+    if ladder.each == "household":
+        return "household"
+    return "own" if is_own else ""
 
 
 def _same_month(judging: Judging, instance: Instance) -> bool:

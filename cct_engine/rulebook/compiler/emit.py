@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from cct_engine.rulebook.compiler.needs import Needs
     from cct_engine.rulebook.compiler.parameters import Parameters, Value
     from cct_engine.rulebook.compiler.sqltext import Range
+    from cct_engine.rulebook.compiler.verdicts import Judging
     from cct_engine.rulebook.months import Month
     from cct_engine.rulebook.rulebook import Rulebook
 
@@ -62,12 +63,18 @@ _FLIPPED = {"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 @dataclass(slots=True)
 class Emitter:
-    """Writes SQL for one rulebook and one cycle."""
+    """Writes SQL for one rulebook and one cycle.
+
+    ``judgings`` are the cycle's verdicts, once they are known; ``verdicts_read`` those of their
+    columns that expressions read, with whom they are judged for.
+    """
 
     rulebook: Rulebook
     cycle: Month
     needs: Needs
     parameters: Parameters
+    judgings: tuple[Judging, ...] = ()
+    verdicts_read: dict[str, str] = field(default_factory=dict)
 
     def test(self, node: Node, place: Place) -> str:
         """Return the SQL predicate of a test."""
@@ -213,13 +220,31 @@ class Emitter:
     def _parameter(self, name: str, place: Place) -> str:
         if self.rulebook.law.parameters[name].fixed_by is None:
             return literal(_plain(self.parameters.at(name, self.day(place))))
+        written = [(test, literal(_plain(value))) for test, value in self._fixed(name, place)]
+        return case(written[:-1], written[-1][1])
+
+    def _fixed(self, name: str, place: Place) -> list[tuple[str, Value]]:
+        """Return the values of a parameter that a household's own date decides, oldest first."""
         source = self.rulebook.expression("parameters", name, "fixed_by")
         values = self.parameters.over_time(name, place.moment.cycle_first.first_day)
-        written: list[tuple[str, str]] = []
+        written: list[tuple[str, Value]] = []
         for (_, value), (next_from, _) in pairwise(values):
             until = Compare("<", source, Constant(next_from, Type.DATE))
-            written.append((self.test(until, place), literal(_plain(value))))
-        return case(written, literal(_plain(values[-1][1])))
+            written.append((self.test(until, place), value))
+        return [*written, (ALWAYS, values[-1][1])]
+
+    def percents(self, node: Node, place: Place) -> list[tuple[str, Fraction]]:
+        """Return the shares a percent can be and when; the last holds if none before it does."""
+        if isinstance(node, Name) and node.of == "parameter":
+            if self.rulebook.law.parameters[node.name].fixed_by is None:
+                value = self.parameters.at(node.name, self.day(place))
+                return [(ALWAYS, Fraction(value))] if isinstance(value, int | Fraction) else []
+            return [
+                (test, Fraction(value))
+                for test, value in self._fixed(node.name, place)
+                if isinstance(value, int | Fraction)
+            ]
+        raise NotCompiled("a percent that is no parameter")
 
     def _check_size(self, node: Arithmetic, place: Place) -> None:
         found = bounds(self, node, place)

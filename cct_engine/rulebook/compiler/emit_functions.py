@@ -8,13 +8,22 @@ from typing import TYPE_CHECKING
 
 from cct_engine.rulebook.compiler.emit_dates import is_grace_start
 from cct_engine.rulebook.compiler.place import ALWAYS, NotCompiled, Place
-from cct_engine.rulebook.compiler.sqltext import case, conjunction, literal, negated, rounded
+from cct_engine.rulebook.compiler.sqltext import (
+    case,
+    conjunction,
+    disjunction,
+    literal,
+    negated,
+    rounded,
+)
+from cct_engine.rulebook.compiler.verdict_codes import MET, NOT_MET
 from cct_engine.rulebook.months import Month, day_number
-from cct_engine.rulebook.tree import Call, Constant, Name, Node, Type
+from cct_engine.rulebook.tree import Call, Case, Constant, Defined, Name, Node, Type
 from cct_engine.rulebook.values import read_minor
 
 if TYPE_CHECKING:
     from cct_engine.rulebook.compiler.emit import Emitter
+    from cct_engine.rulebook.compiler.sqltext import Range
 
 __all__ = ["call_test", "call_value"]
 
@@ -34,17 +43,40 @@ def call_test(emitter: Emitter, node: Call, place: Place) -> str:
         wanted = test if name == "any_of" else negated(test)
         column = emitter.needs.aggregate(word, f"CASE WHEN {wanted} THEN 1 ELSE 0 END")
         return f"{column} >= 1" if name == "any_of" else f"{column} = 0"
+    if name in {"is_met", "is_judged"}:
+        return _verdict(emitter, name, word, place)
     raise NotCompiled(f"{name}(…)")
+
+
+def _verdict(emitter: Emitter, name: str, condition: str, place: Place) -> str:
+    """Return the test over a condition's verdicts: of the place's month if it is judged by month.
+
+    Met: one verdict says so and none says the contrary. Judged: one verdict is met or not met.
+    """
+    if place.grouped:
+        raise NotCompiled(f"{name}(…) inside a sum over members")
+    mine = [j for j in emitter.judgings if j.name == condition]
+    of_month = [j for j in mine if j.window.for_month == place.moment.month]
+    if place.monthly and mine and mine[0].condition.grain == "month":
+        mine = of_month
+    for judging in mine:
+        emitter.verdicts_read[judging.column] = judging.condition.each
+    met = disjunction(f"{j.column} = {MET}" for j in mine)
+    failed = disjunction(f"{j.column} = {NOT_MET}" for j in mine)
+    if name == "is_judged":
+        return disjunction([met, failed])
+    return conjunction([met, negated(failed)])
 
 
 def call_value(emitter: Emitter, node: Call, place: Place) -> str:
     """Return the value of a function."""
     ways = {
-        **dict.fromkeys(("count_of", "sum_of"), _over_group),
+        **dict.fromkeys(("count_of", "sum_of", "max_of", "min_of"), _over_group),
         **dict.fromkeys(("at_least", "at_most", "top_up"), _pair),
         **dict.fromkeys(("share", "ratio_of", "round_to"), _rounded),
         **dict.fromkeys(("days_between", "months_between", "months_since"), _elapsed),
         **dict.fromkeys(("paid_count", "paid_sum"), _history),
+        "balance": _balance,
         "lookup": _lookup,
     }
     if node.function not in ways:
@@ -66,7 +98,7 @@ def _event(emitter: Emitter, code: str, place: Place, form: str) -> str:
 def _inside(emitter: Emitter, group: str, place: Place) -> Place:
     if place.moment.cycle_first != emitter.cycle:
         raise NotCompiled("members of an earlier month")
-    return Place(group, place.moment)
+    return Place(group, place.moment, grouped=True)
 
 
 def _word(node: Node) -> str:
@@ -81,6 +113,9 @@ def _over_group(emitter: Emitter, node: Call, place: Place) -> str:
         return emitter.needs.aggregate(group, f"CASE WHEN {test} THEN 1 ELSE 0 END")
     value = emitter.value(tested[0], inside)
     test = emitter.test(tested[1], inside) if tested[1:] else ALWAYS
+    if node.function in {"max_of", "min_of"}:
+        chosen = value if test == ALWAYS else f"CASE WHEN {test} THEN {value} END"
+        return emitter.needs.aggregate(group, chosen, how=node.function[:3].upper())
     return emitter.needs.aggregate(group, value if test == ALWAYS else case([(test, value)], "0"))
 
 
@@ -101,11 +136,8 @@ def _rounded(emitter: Emitter, node: Call, place: Place) -> str:
     sql, limits = emitter.value(amount, place), emitter.range(amount, place)
     share = Fraction(1)
     if node.function == "share":
-        percent = emitter.constant(rest[0], place)
-        if not isinstance(percent, Fraction):
-            raise NotCompiled("a share that differs between households")
-        share = percent
-    elif node.function == "ratio_of":
+        return _share(emitter, rest[0], place, (sql, limits), (mode, unit))
+    if node.function == "ratio_of":
         divisor = emitter.constant(rest[1], place)
         if not isinstance(divisor, int) or divisor <= 0:
             raise NotCompiled("ratio_of by a divisor that is not above 0")
@@ -116,14 +148,44 @@ def _rounded(emitter: Emitter, node: Call, place: Place) -> str:
     return rounded(sql, share, mode=mode, unit=minor, bounds=limits)
 
 
+def _share(
+    emitter: Emitter, percent: Node, place: Place, amount: tuple[str, Range], how: tuple[str, str]
+) -> str:
+    """Return a share; one that differs between households is rounded in each of its branches."""
+    match percent:
+        case Defined(node=inner):
+            return _share(emitter, inner, place, amount, how)
+        case Case():
+            possible, last = emitter.possible(percent, place)
+            written = [(test, _share(emitter, then, place, amount, how)) for test, then in possible]
+            return case(written, _share(emitter, last, place, amount, how))
+    mode, unit = how
+    minor = read_minor(unit, currency=emitter.rulebook.currency)
+    branches = []
+    for test, share in emitter.percents(percent, place):
+        branches.append((test, rounded(amount[0], share, mode=mode, unit=minor, bounds=amount[1])))
+    return case(branches[:-1], branches[-1][1])
+
+
 def _lookup(emitter: Emitter, node: Call, place: Place) -> str:
+    """Return the value of a table's row; a code it does not list is `missing`, or an error."""
     table = _word(node.arguments[0])
     keys = [emitter.value(argument, place) for argument in node.arguments[1:]]
     written = []
     for codes, value in emitter.parameters.rows(table, emitter.day(place)):
         tests = [f"{key} = {literal(code)}" for key, code in zip(keys, codes, strict=True)]
         written.append((conjunction(tests), literal(value)))
+    if emitter.rulebook.law.tables[table].missing == "error":
+        listed = disjunction(test for test, _ in written)
+        asked = conjunction([*place.asked, negated(listed)])
+        emitter.needs.unlisted[place.subject].setdefault(asked)
+        return case(written, "0")
     return case(written, literal(emitter.parameters.missing(table)))
+
+
+def _balance(emitter: Emitter, node: Call, place: Place) -> str:
+    kind, code = (_word(argument) for argument in node.arguments)
+    return emitter.needs.balance(place.subject, kind, code)
 
 
 def _elapsed(emitter: Emitter, node: Call, place: Place) -> str:
@@ -150,6 +212,4 @@ def _numbered(emitter: Emitter, node: Node, form: str, place: Place) -> str:
 
 def _history(emitter: Emitter, node: Call, place: Place) -> str:
     code = _word(node.arguments[0])
-    if "." in code:
-        raise NotCompiled("history of another programme")
     return emitter.needs.past(place.subject, code, node.function)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from cct_engine.rulebook.compiler.plan import Layer, Plan, select
 from cct_engine.rulebook.compiler.sqltext import bigint, case, disjunction, flag, literal
 from cct_engine.rulebook.compiler.standing import RECERTIFY, stand_names
-from cct_engine.rulebook.compiler.verdicts import NOT_MET
+from cct_engine.rulebook.compiler.targeting import target_columns
+from cct_engine.rulebook.compiler.verdict_codes import NOT_MET, WAITING
 
 if TYPE_CHECKING:
     from cct_engine.rulebook.compiler.effects import Gates
@@ -28,12 +29,13 @@ def effect_layers(plan: Plan, verdicts: Verdicts, payee: PayeeChoice, gates: Gat
         ("no_payee", flag(nobody)),
     ]
     joins, ladders = _ladders(plan)
-    more, forfeits = _direct_forfeits(verdicts)
+    more, forfeits = _verdicts(plan, verdicts)
     added += [*ladders, *forfeits]
     columns = ["stand.*", *(f"{sql} AS {name}" for name, sql in added)]
     names = dict.fromkeys([*stand_names(plan), *(name for name, _ in added)])
     choice = [(name, name) for name in names]
     choice += [*gates.columns.items(), ("blocked", flag(_blocked(plan)))]
+    choice += target_columns(plan)
     return [
         Layer("eff_0", select(columns, f"stand{joins}{more}")),
         Layer("eff", "FROM eff_0", stored=True, choice=tuple(choice)),
@@ -64,8 +66,8 @@ def _ladders(plan: Plan) -> tuple[str, _Columns]:
             worst = ["household_id", f"{bigint('MAX(place)')} AS place"]
             source = f"({select(worst, source, group_by='household_id')})"
             shown = [
-                (f"{alias}.place = {number}", literal(f"{name}:{code}"))
-                for number, code in enumerate(ladder.states)
+                (f"{alias}.place = {number}", literal(state.shows or f"{name}:{code}"))
+                for number, (code, state) in enumerate(ladder.states.items())
                 if code != "none"
             ]
             columns.append((f"shows_{name}", case(shown, literal(""))))
@@ -73,24 +75,30 @@ def _ladders(plan: Plan) -> tuple[str, _Columns]:
     return joins, columns
 
 
-def _direct_forfeits(verdicts: Verdicts) -> tuple[str, _Columns]:
-    """Bring breaches that forfeit at once, or are shown, to the household's row.
+def _verdicts(plan: Plan, verdicts: Verdicts) -> tuple[str, _Columns]:
+    """Bring to the household's row what it must know of verdicts.
 
-    ``hv`` somebody breached; ``hw`` the lowest id of those who did.
+    ``hv`` somebody breached; ``hw`` the lowest id of those who did; ``hi`` somebody is silent, and
+    the line waits for a report; ``v`` the household's own verdict, where an expression reads it.
     """
     joins, columns = "", []
+    asked = plan.emitter.verdicts_read
     for each in ("member", "household"):
-        mine = [judging for judging in verdicts.of(each) if judging.told_of_household]
-        if not mine:
+        mine = [j for j in verdicts.of(each) if j.told_of_household]
+        own = [j for j in verdicts.of(each) if each == "household" and j.column in asked]
+        if not mine and not own:
             continue
-        alias, hits = f"jh_{each}", ["household_id"]
+        alias, found = f"jh_{each}", {}
         for judging in mine:
             hit, number = f"{judging.column} = {NOT_MET}", judging.number
-            hits.append(f"{bigint(f'MAX(CASE WHEN {hit} THEN 1 ELSE 0 END)')} AS hv{number}")
-            hits.append(f"{bigint(f'MIN(CASE WHEN {hit} THEN subject_id END)')} AS hw{number}")
-            columns += [
-                (f"{stem}{number}", f"COALESCE({alias}.{stem}{number}, 0)") for stem in ("hv", "hw")
-            ]
+            silent = f"{judging.column} = {WAITING}"
+            found[f"hv{number}"] = f"MAX(CASE WHEN {hit} THEN 1 ELSE 0 END)"
+            found[f"hw{number}"] = f"MIN(CASE WHEN {hit} THEN subject_id END)"
+            if judging.condition.missing == "hold":
+                found[f"hi{number}"] = f"MAX(CASE WHEN {silent} THEN 1 ELSE 0 END)"
+        found |= {judging.column: f"MAX({judging.column})" for judging in own}
+        hits = ["household_id", *(f"{bigint(sql)} AS {name}" for name, sql in found.items())]
+        columns += [(name, f"COALESCE({alias}.{name}, 0)") for name in found]
         inner = select(hits, f"judged_{each}", group_by="household_id")
         joins += f"\nLEFT JOIN ({inner}) AS {alias} ON {alias}.household_id = stand.household_id"
     return joins, columns

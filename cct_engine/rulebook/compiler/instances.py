@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from cct_engine.rulebook.compiler.counting import count_tests, own_tests
 from cct_engine.rulebook.compiler.parameters import NotInForce
 from cct_engine.rulebook.compiler.place import NEVER_HOLDS, NotCompiled, Place
-from cct_engine.rulebook.compiler.sqltext import Range, bigint, case, conjunction, quoted
+from cct_engine.rulebook.compiler.prorating import days_present, prorated
+from cct_engine.rulebook.compiler.sqltext import (
+    Range,
+    bigint,
+    case,
+    conjunction,
+    literal,
+    negated,
+    quoted,
+)
 from cct_engine.rulebook.compiler.windows import in_season
 
 if TYPE_CHECKING:
@@ -16,19 +26,23 @@ if TYPE_CHECKING:
     from cct_engine.rulebook.model_money import Component
     from cct_engine.rulebook.months import Month
 
-__all__ = ["Instance", "Instances"]
+__all__ = ["Earlier", "Instance", "Instances"]
 
 _MEMBERS_MAX = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """A component in one month of the cycle, or in the cycle as a whole."""
+    """A component in one month of the cycle, or in the cycle as a whole.
+
+    ``late``: in a month before the cycle, which an enrolment brings with it.
+    """
 
     order: int
     component: Component
     moment: Moment
     monthly: bool
+    late: bool = False
 
     @property
     def code(self) -> str:
@@ -43,10 +57,16 @@ class Instance:
     @property
     def column(self) -> str:
         """Return the column of the amount due: ``"BRC"``, or ``"EDU 2025-02"`` by month."""
+        if self.late:
+            return quoted(f"{self.code} {self.month} arrears")
         return quoted(f"{self.code} {self.month}" if self.monthly else self.code)
 
     def part(self, letter: str) -> str:
-        """Return the column of a part of the amount: f forfeited, h held, w withheld."""
+        """Return the column of a part of the amount.
+
+        f forfeited, h held, w withheld, r the reason of these, n the reason of a refusal;
+        o before `once`, u before limits, g before caps.
+        """
         return quoted(f"{self.column[1:-1]} {letter}")
 
 
@@ -59,16 +79,47 @@ class Instances:
     ranges: dict[str, Range] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, plan: Plan) -> Instances:
+    def of(cls, plan: Plan, *, late: bool = False) -> Instances:
         """Return the instances that can be due in the plan's cycle."""
         instances = cls(plan)
         for order, component in enumerate(plan.law.components):
-            instances.found += _unrolled(order, component, plan.moment)
+            unrolled = _unrolled(order, component, plan.moment)
+            instances.found += [replace(instance, late=late) for instance in unrolled]
         return instances
 
     def of_kind(self, each: str) -> list[Instance]:
         """Return the instances of household, member or pregnancy components."""
         return [i for i in self.found if i.component.each == each]
+
+    def stages(self, instance: Instance) -> list[str]:
+        """Return what an amount passes before it is due: o `once`, u limits, g caps."""
+        law, code = self.plan.law, instance.code
+        if instance.late:
+            return []
+        once = instance.component.once
+        asked = {
+            "o": once is not None and once.per != instance.component.each,
+            "u": any(code in limit.over for limit in law.limits),
+            "g": any(code in cap.reduce.lines for cap in law.caps),
+        }
+        return [letter for letter, passes in asked.items() if passes]
+
+    def before(self, instance: Instance, letter: str) -> str:
+        """Return the column that enters a stage; ``""``: the amount as it is first written."""
+        if letter:
+            return instance.part(letter)
+        stages = self.stages(instance)
+        return instance.part(stages[0]) if stages else instance.column
+
+    def after(self, instance: Instance, letter: str) -> str:
+        """Return the column that leaves a stage."""
+        stages = self.stages(instance)
+        later = stages[stages.index(letter) + 1 :]
+        return instance.part(later[0]) if later else instance.column
+
+    def read_name(self, instance: Instance) -> str:
+        """Return the column that later components read: what is due before a cap."""
+        return instance.part("g") if "g" in self.stages(instance) else instance.column
 
     def amount(
         self, instance: Instance, words: dict[str, str] | None = None
@@ -78,14 +129,15 @@ class Instances:
         None: the law has no amount for it in this month.
         """
         plan, component = self.plan, instance.component
-        earlier = _Earlier(self, instance)
-        above = [i.component.kind for i in self.found if i.order < instance.order]
-        positive = frozenset({"subtotal"} if "deduction" not in above else ())
-        place = Place(component.each, instance.moment, words or {}, earlier, positive)
-        where = plan.rulebook.expression("components", instance.order, "where")
+        place, earlier = self._place(instance, words)
         amount = plan.rulebook.expression("components", instance.order, "amount")
         try:
-            tests = [plan.emitter.test(where, place), *self._counted(component)]
+            tests = [
+                self._where(instance, place),
+                *count_tests(plan, instance, self._same(instance)),
+            ]
+            tests += [negated(test) for test, _ in self.refusals(instance, place)]
+            tests += self._entered(instance)
             value = plan.emitter.value(amount, place)
             bounds = plan.emitter.range(amount, place)
         except NotInForce:
@@ -93,49 +145,99 @@ class Instances:
         test = conjunction(tests)
         if test == NEVER_HOLDS:
             return None
+        days = days_present(plan, instance)
+        if days is not None:
+            value = prorated(plan, value, days, bounds)
         self.ranges[instance.column] = bounds.with_(Range(0, 0))
         sql = value if test == "1 = 1" else case([(test, value)], "0")
+        if component.instalments is not None:
+            earlier.columns |= set(self._same(instance))
         return bigint(sql), frozenset(earlier.columns)
+
+    def refusal(self, instance: Instance) -> str | None:
+        """Return the SQL of the reason for which a line is refused; empty if it is not."""
+        if not instance.component.unless or instance.late:
+            return None
+        place, _ = self._place(instance, None)
+        try:
+            where = self._where(instance, place)
+            refused = [
+                (conjunction([where, test]), literal(f"refused:{reason}"))
+                for test, reason in self.refusals(instance, place)
+            ]
+        except NotInForce:
+            return None
+        return case(refused, literal(""))
+
+    def refusals(self, instance: Instance, place: Place) -> list[tuple[str, str]]:
+        """Return the tests that refuse a line, each with its reason."""
+        law = self.plan.rulebook
+        return [
+            (
+                self.plan.emitter.test(
+                    law.expression("components", instance.order, "unless", n, "when"), place
+                ),
+                refusal.reason,
+            )
+            for n, refusal in enumerate(instance.component.unless)
+        ]
 
     def drop(self, instance: Instance) -> None:
         """Forget an instance that cannot be due in this cycle."""
         self.found.remove(instance)
 
-    def _counted(self, component: Component) -> list[str]:
-        tests = []
-        needs = self.plan.needs
-        if component.instalments is not None:
-            measure = f"{component.instalments.counted}_count"
-            past = needs.past(component.each, component.code, measure)
-            tests.append(f"{past} < {component.instalments.most}")
-        if component.once is not None:
-            measure = "due_count" if component.once.in_ == "life" else "due_year"
-            if component.once.in_ == "school_year":
-                raise NotCompiled("once in a school year")
-            if component.once.per != component.each:
-                raise NotCompiled(
-                    f"once per {component.once.per} of a {component.each}'s component"
-                )
-            tests.append(f"{needs.past(component.each, component.code, measure)} = 0")
-        return tests
+    def _place(self, instance: Instance, words: dict[str, str] | None) -> tuple[Place, Earlier]:
+        earlier = Earlier(self, instance.monthly)
+        above = [i.component.kind for i in self.found if i.order < instance.order]
+        positive = frozenset({"subtotal"} if "deduction" not in above else ())
+        each = instance.component.each
+        place = Place(
+            each, instance.moment, words or {}, earlier, positive, monthly=instance.monthly
+        )
+        where = self.plan.rulebook.expression("components", instance.order, "where")
+        if any(table.missing == "error" for table in self.plan.law.tables.values()):
+            place = replace(place, asked=own_tests(self.plan, where, place))
+        return place, earlier
+
+    def _where(self, instance: Instance, place: Place) -> str:
+        where = self.plan.rulebook.expression("components", instance.order, "where")
+        return self.plan.emitter.test(where, place)
+
+    def _same(self, instance: Instance) -> list[str]:
+        """Return the columns of the same component in earlier months of the cycle."""
+        return [
+            self.before(i, "")
+            for i in self.found
+            if i.code == instance.code and i.month < instance.month
+        ]
+
+    def _entered(self, instance: Instance) -> list[str]:
+        """With ``entry_month: none`` the month of the enrolment is not due (it may come late)."""
+        if self.plan.law.conventions.entry_month != "none" or instance.late:
+            return []
+        if instance.component.kind == "deduction":
+            return []
+        return [f"(h_enrolled = 0 OR h_enrolled_on_month < {instance.month.number})"]
 
 
 @dataclass(slots=True)
-class _Earlier:
-    """The components above one instance, as its expression reads them."""
+class Earlier:
+    """The components above an expression, as it reads them: by month, or summed over the cycle."""
 
     instances: Instances
-    reader: Instance
+    by_month: bool
     columns: set[str] = field(default_factory=set)
 
     def read(self, code: str, *, subject: str, moment: Moment) -> tuple[str, Range]:
         """Return the line of the same month, or the sum over the cycle's months."""
         mine = [i for i in self.instances.found if i.code == code]
-        if self.reader.monthly and any(i.monthly for i in mine):
+        if self.by_month and any(i.monthly for i in mine):
             mine = [i for i in mine if i.month == moment.month]
         if any(i.component.each != subject for i in mine) and subject != "household":
             raise NotCompiled(f"a {subject}'s component that reads {code} of another subject")
-        columns = [i.column for i in mine]
+        if subject != "household" and any(self._chosen(i) for i in mine):
+            raise NotCompiled(f"a {subject}'s component that reads {code}, which is under a limit")
+        columns = [self.instances.read_name(i) for i in mine]
         self.columns |= set(columns)
         total = Range(0, 0)
         for instance in mine:
@@ -143,6 +245,9 @@ class _Earlier:
             many = subject == "household" and instance.component.each != "household"
             total = total.plus(single.times(Range(0, _MEMBERS_MAX)) if many else single)
         return (f"({' + '.join(columns)})" if columns else "0"), total
+
+    def _chosen(self, instance: Instance) -> bool:
+        return bool({"o", "u"} & set(self.instances.stages(instance)))
 
 
 def _unrolled(order: int, component: Component, moment: Moment) -> list[Instance]:

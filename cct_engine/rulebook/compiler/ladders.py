@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cct_engine.rulebook.compiler.base import household_names, member_names
+from cct_engine.rulebook.compiler.base import household_names
+from cct_engine.rulebook.compiler.members import member_names
+from cct_engine.rulebook.compiler.past import school_year_start
 from cct_engine.rulebook.compiler.place import NEVER_HOLDS, Place
 from cct_engine.rulebook.compiler.plan import Layer, Plan, named_in, select
 from cct_engine.rulebook.compiler.sqltext import (
@@ -18,8 +20,7 @@ from cct_engine.rulebook.compiler.sqltext import (
     flag,
     literal,
 )
-from cct_engine.rulebook.compiler.verdicts import MET, NOT_MET
-from cct_engine.rulebook.months import MONTH_NAMES
+from cct_engine.rulebook.compiler.verdict_codes import MET, NOT_MET
 from cct_engine.rulebook.tree import AllOf, Name
 
 if TYPE_CHECKING:
@@ -218,15 +219,8 @@ def _counted(plan: Plan, counter: Counter, before: str) -> str:
         return f"{doubled} - CAST(DIV({doubled}, {span}) AS BIGINT) * {span}"
     start = plan.cycle.year * 12
     if counter.within == "school_year" and plan.law.school_year is not None:
-        start = _school_year_start(plan)
+        start = school_year_start(plan)
     return f"CASE WHEN a_month >= {start} THEN {before} ELSE 0 END + breach"
-
-
-def _school_year_start(plan: Plan) -> int:
-    starts = plan.law.school_year.starts if plan.law.school_year else "Jan"
-    first = MONTH_NAMES.index(starts) + 1
-    year = plan.cycle.year if plan.cycle.of_year >= first else plan.cycle.year - 1
-    return year * 12 + first - 1
 
 
 def _words(plan: Plan, ladder: Ladder) -> dict[str, str]:
@@ -306,10 +300,12 @@ def _phase(ladder: Ladder, target: State, now: int) -> str:
 def _shown(plan: Plan, name: str, ladder: Ladder) -> str:
     now, stem = plan.cycle.number, f"ladder_{name}_4"
     running = f"off = 0 AND (until_month IS NULL OR until_month >= {now})"
-    effects, labels, places = [], [("state = 'none'", literal(""))], []
+    effects, labels, places, bare = [], [("state = 'none'", literal(""))], [], []
     for number, (code, state) in enumerate(ladder.states.items()):
         is_it = f"state = {literal(code)}"
         places.append((is_it, str(number)))
+        if state.shows is not None:
+            bare.append((is_it, literal(state.shows)))
         if state.money != "none":
             effects.append((f"{is_it} AND {running}", str(EFFECTS[state.money])))
         if state.shows_after is not None:
@@ -333,7 +329,7 @@ def _shown(plan: Plan, name: str, ladder: Ladder) -> str:
         "off",
         "step",
         f"{bigint(case(effects, '0'))} AS effect",
-        f"{case(labels, 'state')} AS shows",
+        f"{case([*labels, *bare], 'state')} AS shows",
         f"{bigint(case(places, '0'))} AS place",
     ]
     return select(columns, stem)

@@ -12,31 +12,28 @@ if TYPE_CHECKING:
     from cct_engine.rulebook.compiler.instances import Instance, Instances
     from cct_engine.rulebook.model_money import Limit
 
-__all__ = ["limit_layers", "limited_codes"]
+__all__ = ["limit_layers"]
 
 _SUBJECTS = ("member", "pregnancy")
 
 
-def limit_layers(plan: Plan, instances: Instances) -> list[Layer]:
+def limit_layers(plan: Plan, instances: Instances, sources: dict[str, str]) -> list[Layer]:
     """Return the layers that choose among claims; without limits there are none, and no windows.
 
     Limits work in list order, an inner one before an outer one. ``counts: member`` first keeps
     each member's best claim by the same order. The lowest member id is always the last tie-break.
+    ``sources``: the layer of each subject's claims, which this one takes the place of.
     """
-    limited = limited_codes(plan)
-    mine = [i for i in instances.found if i.code in limited and i.component.each in _SUBJECTS]
+    mine = [
+        i for i in instances.found if "u" in instances.stages(i) and i.component.each in _SUBJECTS
+    ]
     if not mine:
         return []
-    layers = [Layer("pick_0", _all_claims(plan, mine))]
+    layers = [Layer("pick_0", _all_claims(plan, mine, sources))]
     for number, limit in enumerate(plan.law.limits, start=1):
         layers += _picked(plan, number, limit)
-    layers += _brought_back(mine, f"pick_{len(plan.law.limits)}")
+    layers += _brought_back(instances, mine, f"pick_{len(plan.law.limits)}", sources)
     return layers
-
-
-def limited_codes(plan: Plan) -> frozenset[str]:
-    """Return the components that some limit counts; their unlimited amounts are parts ``u``."""
-    return frozenset(code for limit in plan.law.limits for code in limit.over)
 
 
 def _ordering(plan: Plan) -> list[str]:
@@ -49,14 +46,14 @@ def _ordering(plan: Plan) -> list[str]:
     return list(dict.fromkeys(n for n in names if n not in {"amount", "member_id"}))
 
 
-def _all_claims(plan: Plan, mine: list[Instance]) -> str:
+def _all_claims(plan: Plan, mine: list[Instance], sources: dict[str, str]) -> str:
     """Return one row per claim that some limit counts."""
     selects = []
     order = _ordering(plan)
     for number, instance in enumerate(mine):
         each = instance.component.each
         pregnancy = "c.pregnancy_id" if each == "pregnancy" else "CAST(0 AS BIGINT)"
-        source = f"claims_{each} AS c"
+        source = f"{sources[each]} AS c"
         owner = "c"
         if each == "pregnancy" and order:
             owner = "mem"
@@ -109,7 +106,9 @@ def _order_by(entry: str) -> str:
     return f"{column} {direction or 'ASC'}"
 
 
-def _brought_back(mine: list[Instance], last: str) -> list[Layer]:
+def _brought_back(
+    instances: Instances, mine: list[Instance], last: str, sources: dict[str, str]
+) -> list[Layer]:
     """Set the claims that were not chosen to 0, so that what follows needs no other shape."""
     layers = []
     for each in _SUBJECTS:
@@ -126,12 +125,14 @@ def _brought_back(mine: list[Instance], last: str) -> list[Layer]:
             Layer(f"chosen_{each}", select(chosen, last, group_by=f"household_id, {key}"))
         )
         columns = [
-            f"CASE WHEN k_{n} = 1 THEN c.{i.part('u')} ELSE CAST(0 AS BIGINT) END AS {i.column}"
+            f"CASE WHEN k_{n} = 1 THEN c.{i.part('u')} ELSE CAST(0 AS BIGINT) END"
+            f" AS {instances.after(i, 'u')}"
             for n, i in of_kind
         ]
         source = (
-            f"claims_{each} AS c\nLEFT JOIN chosen_{each} AS k ON k.household_id = c.household_id"
+            f"{sources[each]} AS c\nLEFT JOIN chosen_{each} AS k ON k.household_id = c.household_id"
             f" AND k.{key} = c.{key}"
         )
         layers.append(Layer(f"limited_{each}", select(["c.*", *columns], source)))
+        sources[each] = f"limited_{each}"
     return layers

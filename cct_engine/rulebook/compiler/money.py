@@ -6,33 +6,40 @@ and so for every household.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cct_engine.rulebook.compiler.claims import own_parts, rounded_share, withheld_share
-from cct_engine.rulebook.compiler.instances import Instances
-from cct_engine.rulebook.compiler.moment import Moment
+from cct_engine.rulebook.compiler.caps import is_capped
+from cct_engine.rulebook.compiler.parts import own_parts, rounded_share, withheld_share
 from cct_engine.rulebook.compiler.place import NEVER_HOLDS
 from cct_engine.rulebook.compiler.plan import Layer, Plan, layered, select
 from cct_engine.rulebook.compiler.sqltext import (
     bigint,
     case,
-    conjunction,
     disjunction,
-    quoted,
     total,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from cct_engine.rulebook.compiler.caps import Capped
     from cct_engine.rulebook.compiler.effects import LineEffects
-    from cct_engine.rulebook.compiler.instances import Instance
-    from cct_engine.rulebook.months import Month
+    from cct_engine.rulebook.compiler.instances import Instance, Instances
+    from cct_engine.rulebook.compiler.retro import Retro
 
-__all__ = ["Retro", "Split", "due_layers", "retro_months", "split", "splits", "together"]
+__all__ = [
+    "Columns",
+    "Split",
+    "due_layers",
+    "gross_layers",
+    "split",
+    "splits",
+    "together",
+    "with_parts",
+]
 
-_Columns = dict[str, tuple[str, frozenset[str]]]
+Columns = dict[str, tuple[str, frozenset[str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,81 +111,97 @@ def _sum(terms: Iterable[str]) -> str:
     return f"({' + '.join(parts)})" if parts else "0"
 
 
-@dataclass(frozen=True, slots=True)
-class Retro:
-    """A month before the enrolment that is paid now, as a column of the household's row."""
-
-    instance: Instance
-    month: Month
-    sql: str
-
-    @property
-    def column(self) -> str:
-        """Return the column of the arrears."""
-        return quoted(f"{self.instance.code} {self.month} arrears")
-
-
-def retro_months(plan: Plan) -> list[Retro]:
-    """Return the past months that an enrolment may bring with it, one column each.
-
-    A month is paid if the household is entitled from it or an earlier one, if it is over, and if no
-    line for it was ever recorded.
-    """
-    arrears = plan.law.arrears
-    found: list[Retro] = []
-    for back in range(arrears.most.length if arrears else 0, 0, -1):
-        month = plan.cycle.plus(-back)
-        moment = Moment.of_cycle(month, plan.rulebook.cycle_months)
-        past = Instances.of(replace(plan, moment=moment))
-        for instance in past.of_kind("household"):
-            amount = past.amount(instance) if instance.component.kind == "benefit" else None
-            if amount is None:
-                continue
-            entitled = plan.needs.column("household", "entitled_from", "_month")
-            recorded = plan.needs.past("household", instance.code, f"month_{month.number}")
-            test = f"eligible = 1 AND {entitled} <= {month.number} AND {recorded} = 0"
-            sql = f"CASE WHEN {test} THEN {amount[0]} ELSE CAST(0 AS BIGINT) END"
-            found.append(Retro(instance, month, sql))
-    return found
-
-
 def due_layers(
-    plan: Plan, instances: Instances, effects: Mapping[str, LineEffects], retro: list[Retro]
+    instances: Instances,
+    effects: Mapping[str, LineEffects],
+    retro: list[Retro],
+    start: Layer,
 ) -> tuple[list[Layer], str]:
-    """Return the layers that put every component's amount on the household's row."""
-    start = _with_parts(plan, instances, effects)
-    amounts: _Columns = {}
+    """Return the layers that put every component's amount on the household's row.
+
+    ``start``: the row with the sums of members' and pregnancies' lines. Where it already has what
+    is due before a cap, only what comes after the cap is added.
+    """
+    amounts: Columns = {}
+    capped = is_capped(instances)
     for instance in instances.of_kind("household"):
-        _add_amount(plan, instances, instance, effects[instance.column].live, amounts)
-    amounts |= {late.column: (late.sql, frozenset()) for late in retro}
+        if not capped or instance.component.kind == "deduction":
+            _add_amount(instances, instance, effects[instance.column].live, amounts)
+    amounts |= {
+        late.column: (late.sql, frozenset())
+        for late in retro
+        if late.instance.component.each == "household"
+    }
     layers, last = layered("due", start.name, amounts)
     return [start, *layers], last
 
 
-def _with_parts(plan: Plan, instances: Instances, effects: Mapping[str, LineEffects]) -> Layer:
-    """Bring the sums of members' and pregnancies' lines to the household's row."""
+def gross_layers(
+    instances: Instances, effects: Mapping[str, LineEffects], sources: Mapping[str, str]
+) -> tuple[list[Layer], str]:
+    """Return the layers to the household's row before any cap, and the name of the last."""
     columns, source = ["eff.*"], "eff"
-    for each in ("member", "pregnancy"):
+    layers: list[Layer] = []
+    for each, claims in sources.items():
         mine = instances.of_kind(each)
+        names = [instances.read_name(instance) for instance in mine]
         if not mine:
             continue
+        sums = ["household_id", *(f"{bigint(f'SUM({name})')} AS {name}" for name in names)]
+        layers.append(Layer(f"gross_{each}", select(sums, claims, group_by="household_id")))
+        source += f"\nLEFT JOIN gross_{each} ON gross_{each}.household_id = eff.household_id"
+        columns += [
+            _gated(effects[i.column].live, f"gross_{each}.{name}", name)
+            for i, name in zip(mine, names, strict=True)
+        ]
+    layers.append(Layer("gross_0", select(columns, source)))
+    amounts: Columns = {}
+    for instance in instances.of_kind("household"):
+        if instance.component.kind == "benefit":
+            _add_amount(instances, instance, effects[instance.column].live, amounts)
+    more, last = layered("gross", "gross_0", amounts)
+    layers += [*more, Layer("gross", f"SELECT * FROM {last}", stored=True)]
+    return layers, "gross"
+
+
+def with_parts(
+    plan: Plan,
+    instances: Instances,
+    effects: Mapping[str, LineEffects],
+    retro: list[Retro],
+    capped: Capped | None,
+) -> Layer:
+    """Bring the sums of members' and pregnancies' lines to the household's row."""
+    start = "eff" if capped is None else "gross"
+    columns, source = [f"{start}.*"], start
+    for each in ("member", "pregnancy"):
+        mine = instances.of_kind(each)
+        late = [past.column for past in retro if past.instance.component.each == each]
+        if not mine and not late:
+            continue
         alias = f"part_{each}"
-        source += f"\nLEFT JOIN {alias} ON {alias}.household_id = eff.household_id"
+        source += f"\nLEFT JOIN {alias} ON {alias}.household_id = {start}.household_id"
+        columns += [f"COALESCE({alias}.{name}, 0) AS {name}" for name in late]
         for instance in mine:
             line = effects[instance.column]
-            letters = own_parts(plan, instance, line)
-            for name in [instance.column, *(instance.part(letter) for letter in letters)]:
-                value = f"COALESCE({alias}.{name}, 0)"
-                columns.append(
-                    f"CASE WHEN {line.live} THEN {value} ELSE {bigint('0')} END AS {name}"
-                )
+            names = [instance.part(letter) for letter in own_parts(plan, instance, line)]
+            if capped is None or "g" in instances.stages(instance):
+                names.append(instance.column)
+            columns += [_gated(line.live, f"{alias}.{name}", name) for name in names]
+    for number, instance in enumerate(capped.lines if capped else ()):
+        if instance.component.each == "household":
+            columns.append(f"COALESCE(cut_household.k_{number}, 0) AS {instance.column}")
+    if capped is not None and capped.of_household:
+        source += f"\nLEFT JOIN cut_household ON cut_household.household_id = {start}.household_id"
     return Layer("due_0", select(columns, source))
 
 
-def _add_amount(
-    plan: Plan, instances: Instances, instance: Instance, live: str, amounts: _Columns
-) -> None:
-    above = [i.column for i in instances.found if i.order < instance.order]
+def _gated(live: str, value: str, name: str) -> str:
+    return f"CASE WHEN {live} THEN COALESCE({value}, 0) ELSE {bigint('0')} END AS {name}"
+
+
+def _add_amount(instances: Instances, instance: Instance, live: str, amounts: Columns) -> None:
+    above = _above(instances, instance)
     subtotal = instance.part("subtotal")
     amount = instances.amount(instance, {"subtotal": subtotal})
     if amount is None:
@@ -189,11 +212,22 @@ def _add_amount(
         amounts[subtotal] = (bigint(total(above)), frozenset(above) & amounts.keys())
         reads |= {subtotal}
         sql = f"-({sql})"
-    gate = [live]
-    if plan.law.conventions.entry_month == "none":
-        gate.append(f"(h_enrolled = 0 OR h_enrolled_on_month < {instance.month.number})")
-    guarded = f"CASE WHEN {conjunction(gate)} THEN {sql} ELSE {bigint('0')} END"
-    amounts[instance.column] = (guarded, reads & amounts.keys())
+    guarded = f"CASE WHEN {live} THEN {sql} ELSE {bigint('0')} END"
+    amounts[instances.before(instance, "")] = (guarded, reads & amounts.keys())
+    refusal = instances.refusal(instance)
+    if refusal is not None:
+        told = f"CASE WHEN {live} THEN {refusal} ELSE '' END"
+        amounts[instance.part("n")] = (told, reads & amounts.keys())
+
+
+def _above(instances: Instances, instance: Instance) -> list[str]:
+    """Return the lines above a deduction: those of its month, if it comes by month."""
+    return [
+        i.column
+        for i in instances.found
+        if i.order < instance.order
+        and (not instance.monthly or (i.monthly and i.month == instance.month))
+    ]
 
 
 def splits(
@@ -239,8 +273,8 @@ def _deducted(
     A youth's 50 lost under a deduction of half costs the family 25, not 50: the deduction's own
     line gives back the other 25.
     """
-    above = [found[i.column] for i in instances.found if i.order < instance.order]
-    columns: _Columns = {}
+    above = [found[column] for column in _above(instances, instance)]
+    columns: Columns = {}
     groups = together(above)
     for letter, kept in (("1", [s.kept for s in groups]), ("2", [s.free for s in groups])):
         subtotal = instance.part(f"subtotal {letter}")
@@ -249,7 +283,7 @@ def _deducted(
         sql = f"-({amount[0]})" if amount else bigint("0")
         guarded = f"CASE WHEN {instance.column} = 0 THEN {bigint('0')} ELSE {sql} END"
         columns[instance.part(letter)] = (guarded, frozenset({subtotal}))
-    layers, _ = layered(f"deduct_{instance.order}", last, columns)
+    layers, _ = layered(f"deduct_{instance.order}_{instance.month.number}", last, columns)
     due, kept_part, free_part = instance.column, instance.part("1"), instance.part("2")
     lost, held = f"({due} - {kept_part})", f"({kept_part} - {free_part})"
     return Split(due, own_lost=lost, own_held=held), layers

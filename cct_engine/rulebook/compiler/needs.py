@@ -20,12 +20,21 @@ if TYPE_CHECKING:
 
     from cct_engine.rulebook.names import Known
 
-__all__ = ["NEVER", "PREFIX", "Needs"]
+__all__ = ["NEVER", "PER_HEAD", "PREFIX", "Needs"]
 
+PER_HEAD = "per_capita_income"
+_PER_HEAD_SQL = (
+    "CASE WHEN h_size > 0 THEN CAST(DIV(COALESCE(income_total, 0), h_size) AS BIGINT)"
+    " ELSE CAST(0 AS BIGINT) END"
+)
 PREFIX = {"household": "h_", "member": "m_", "pregnancy": "p_"}
 NEVER = date(9999, 12, 31)
 _LONG_AGO = date(1, 1, 1)
-_DERIVED = {("household", "size"), ("household", "cycles_since_enrolment"), ("pregnancy", "open")}
+_DERIVED = {
+    ("household", "size"),
+    ("household", "cycles_since_enrolment"),
+    ("pregnancy", "open"),
+}
 _KEYS = {("member", "member_id"), ("pregnancy", "pregnancy_id")}
 
 
@@ -49,8 +58,15 @@ class Needs:
     )
     elsewhere: dict[str, None] = field(default_factory=dict)
     history: dict[str, dict[tuple[str, str], str]] = field(
+        default_factory=lambda: {"household": {}, "member": {}, "pregnancy": {}, "mother": {}}
+    )
+    balances: dict[str, dict[tuple[str, str], str]] = field(
         default_factory=lambda: {"household": {}, "member": {}, "pregnancy": {}}
     )
+    unlisted: dict[str, dict[str, None]] = field(
+        default_factory=lambda: {"household": {}, "member": {}, "pregnancy": {}}
+    )
+    empty: dict[str, None] = field(default_factory=dict)
 
     def column(self, of: str, name: str, form: str = "") -> str:
         """Return the column of an attribute; ``form`` is ``_day`` or ``_month`` of a date."""
@@ -67,11 +83,17 @@ class Needs:
         self.columns[of].setdefault(alias, flag(f"{name} IS NOT NULL"))
         return alias
 
-    def aggregate(self, group: str, expression: str) -> str:
-        """Return the column of an aggregate over the members or pregnancies of a household."""
+    def aggregate(self, group: str, expression: str, *, how: str = "SUM") -> str:
+        """Return the column of an aggregate over the members or pregnancies of a household.
+
+        The largest or smallest of nobody is not known: the household is held (``empty``).
+        """
         aggregates = self.aggregates[group]
         prefix = "gm_" if group == "member" else "gp_"
-        return aggregates.setdefault(expression, f"{prefix}{len(aggregates) + 1}")
+        alias = aggregates.setdefault(f"{how}({expression})", f"{prefix}{len(aggregates) + 1}")
+        if how != "SUM":
+            self.empty.setdefault(alias)
+        return alias
 
     def event(self, of: str, code: str) -> str:
         """Return the column stem of an event in force for a household or a member."""
@@ -86,10 +108,20 @@ class Needs:
     def past(self, of: str, component: str, measure: str) -> str:
         """Return the column of a subject's history with a component."""
         key = (component, measure)
-        return self.history[of].setdefault(key, f"n{PREFIX[of][0]}_{component}_{measure}".lower())
+        stem = "nw" if of == "mother" else f"n{PREFIX[of][0]}"
+        alias = f"{stem}_{component}_{measure}".lower().replace(".", "_")
+        return self.history[of].setdefault(key, alias)
+
+    def balance(self, of: str, kind: str, component: str) -> str:
+        """Return the column of a subject's open money of a kind and component."""
+        key = (kind, component)
+        return self.balances[of].setdefault(key, f"b{PREFIX[of][0]}_{kind}_{component}".lower())
 
     def _wrapped(self, of: str, name: str, form: str) -> str:
         known = self.attributes[of][name]
+        if name == PER_HEAD:
+            self.incomplete[of].setdefault("income_total")
+            return _PER_HEAD_SQL
         if known.absent == "error":
             self.incomplete[of].setdefault(name)
         if known.type is Type.DATE:

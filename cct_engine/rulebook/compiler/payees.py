@@ -47,6 +47,8 @@ class PayeeChoice:
 def payee_choice(plan: Plan) -> PayeeChoice:
     """Return how the payee of each household is found."""
     orders = [_order(plan, rule.by) for rule in plan.law.payee]
+    if not orders:
+        return PayeeChoice("NULL")
     span = max(span for _, span in orders)
     if span * len(orders) * _ID_SPAN * _DIGIT_SPAN >= _BUDGET:
         raise NotCompiled("a payee order with more than a date and a few flags")

@@ -33,7 +33,9 @@ class Components(Protocol):
 class Place:
     """Who speaks, when, and the words that only this place knows (name to SQL).
 
-    ``never_negative``: those of the words that are amounts of 0 or more.
+    ``never_negative``: those of the words that are amounts of 0 or more. ``grouped``: inside a sum
+    over members, which is made before anything is judged. ``monthly``: a line of one month speaks.
+    ``asked``: the tests of the subject alone under which the expression is asked at all.
     """
 
     subject: str
@@ -41,3 +43,6 @@ class Place:
     words: dict[str, str] = field(default_factory=dict)
     components: Components | None = None
     never_negative: frozenset[str] = frozenset()
+    grouped: bool = False
+    monthly: bool = False
+    asked: tuple[str, ...] = ()

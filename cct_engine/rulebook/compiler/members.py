@@ -1,0 +1,110 @@
+"""The reading layers of persons: members counted, pregnancies, and sums over both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cct_engine.rulebook.compiler.past import past_names, subject_joins
+from cct_engine.rulebook.compiler.plan import Layer, select
+from cct_engine.rulebook.compiler.sqltext import bigint, disjunction, flag, literal
+
+if TYPE_CHECKING:
+    from cct_engine.rulebook.compiler.payees import PayeeChoice
+    from cct_engine.rulebook.compiler.plan import Plan
+
+__all__ = ["aggregate_layers", "member_layers", "member_names", "pregnancy_layers"]
+
+
+def _counted(plan: Plan) -> str:
+    """Return the test that a member counts in the cycle; by days: whoever was there for a day."""
+    first, last = (
+        literal(plan.moment.cycle_first.first_day),
+        literal(plan.moment.cycle_last.last_day),
+    )
+    conventions = plan.law.conventions
+    joined = first if conventions.entry_month == "none" else last
+    gone = last if conventions.exit_month == "none" else first
+    died = f"> {last}" if conventions.month_of_death == "not_due" else f">= {first}"
+    return (
+        f"(joined_on IS NULL OR joined_on <= {joined}) AND (left_on IS NULL OR left_on > {gone})"
+        f" AND (died_on IS NULL OR died_on {died})"
+    )
+
+
+def member_layers(plan: Plan, payee: PayeeChoice) -> list[Layer]:
+    """Return the layers to ``mem``: one row per member counted."""
+    own = [f"{sql} AS {alias}" for alias, sql in plan.needs.columns["member"].items()]
+    joins, extra = subject_joins(plan, "member")
+    first = ["s.household_id AS household_id", "s.member_id AS member_id", *own, *extra]
+    source = f"src_member AS s{joins}"
+    counted = plan.law.conventions.counted
+    inner = select(first, source, where=_counted(plan) if counted is None else "")
+    rest = "FROM mem_0"
+    if counted is not None:
+        rest += f"\nWHERE {plan.test('conventions', 'counted', subject='member')}"
+    choice = [("household_id", "household_id"), ("member_id", "member_id")]
+    choice += [(name, name) for name in member_names(plan)]
+    choice.append(("payee_rank", bigint(payee.key)))
+    return [Layer("mem_0", inner), Layer("mem", rest, stored=True, choice=tuple(choice))]
+
+
+def member_names(plan: Plan) -> list[str]:
+    """Return the columns of ``mem`` that expressions may read."""
+    return [*plan.needs.columns["member"], *past_names(plan, "member")]
+
+
+def pregnancy_layers(plan: Plan) -> list[Layer]:
+    """Return ``preg``, one row per pregnancy of a member counted, where the law asks about any."""
+    needs = plan.needs
+    asked = needs.columns["pregnancy"] or needs.aggregates["pregnancy"]
+    if not (asked or any(c.each == "pregnancy" for c in plan.law.components)):
+        return []
+    first, last = (
+        literal(plan.moment.cycle_first.first_day),
+        literal(plan.moment.cycle_last.last_day),
+    )
+    is_open = (
+        f"(registered_on IS NULL OR registered_on <= {last})"
+        f" AND (delivery_on IS NULL OR delivery_on >= {first})"
+    )
+    own = [f"{sql} AS {alias}" for alias, sql in needs.columns["pregnancy"].items()]
+    joins, extra = subject_joins(plan, "pregnancy")
+    columns = [
+        "s.household_id AS household_id",
+        "s.pregnancy_id AS pregnancy_id",
+        "s.member_id AS member_id",
+        f"{flag(is_open)} AS p_open",
+        *own,
+        *extra,
+    ]
+    counted = (
+        "EXISTS (SELECT 1 FROM mem WHERE mem.household_id = s.household_id"
+        " AND mem.member_id = s.member_id)"
+    )
+    return [Layer("preg", select(columns, f"src_pregnancy AS s{joins}", where=counted))]
+
+
+def aggregate_layers(plan: Plan) -> list[Layer]:
+    """Return the sums over members and pregnancies that the household's expressions read."""
+    needs = plan.needs
+    columns = ["household_id", f"{bigint('COUNT(*)')} AS h_size"]
+    columns += [f"{bigint(sql)} AS {alias}" for sql, alias in needs.aggregates["member"].items()]
+    columns += _missing(plan, "member")
+    columns.append(f"{bigint('MIN(payee_rank)')} AS payee_key")
+    layers = [Layer("agg_member", select(columns, "mem", group_by="household_id"))]
+    pregnant = [f"{bigint(sql)} AS {alias}" for sql, alias in needs.aggregates["pregnancy"].items()]
+    pregnant += _missing(plan, "pregnancy")
+    if pregnant:
+        sql = select(["household_id", *pregnant], "preg", group_by="household_id")
+        layers.append(Layer("agg_pregnancy", sql))
+    return layers
+
+
+def _missing(plan: Plan, of: str) -> list[str]:
+    """Return the column that says that something must be known of a subject and is not."""
+    needs = plan.needs
+    tests = [f"{needs.known(of, name)} = 0" for name in needs.incomplete[of]]
+    test = disjunction([*tests, *needs.unlisted[of]])
+    if test == "1 = 0":
+        return []
+    return [f"{bigint(f'MAX(CASE WHEN {test} THEN 1 ELSE 0 END)')} AS {of[0]}_incomplete"]
