@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import sys
 import time
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from cct_engine.measure import measured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,17 +24,14 @@ BATCH = 10_000
 NAMES = ("Sunita Devi", "Ram Kumar", "Asha O'Brien", "Maria da Conceicao", "Lakshmi, Patna")
 
 
-def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
 def _timed(work: Callable[[], Any], warm: Callable[[], Any] = lambda: None) -> dict[str, Any]:
     warm()
-    before = _peak_mb()
-    started = time.perf_counter()
-    work()
-    seconds = time.perf_counter() - started
-    return {"seconds": seconds, "peak_mb": _peak_mb(), "own_mb": _peak_mb() - before}
+    with measured("before") as before:
+        pass
+    with measured("work") as cost:
+        work()
+    own_mb = cost.peak_mb - before.peak_mb
+    return {"seconds": cost.seconds, "peak_mb": cost.peak_mb, "own_mb": own_mb}
 
 
 def _profile() -> Any:

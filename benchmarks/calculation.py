@@ -8,7 +8,6 @@ the peak of memory is its own.
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from typing import Any
 import duckdb
 
 from benchmarks.calculation_shards import CYCLE, write_shards
+from cct_engine.measure import measured
 from cct_engine.rulebook import (
     Month,
     calculate_shard,
@@ -139,9 +139,9 @@ def _explain(folder: Path) -> float:
 
 def _main(what: str, folder: str) -> None:
     steps = {"calculate": _calculate, "floor": _floor, "explain": _explain}
-    seconds = steps[what](Path(folder))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(json.dumps({"seconds": seconds, "peak_mb": peak // 1024}))
+    with measured(what) as cost:
+        seconds = steps[what](Path(folder))
+    print(json.dumps({"seconds": seconds, "peak_mb": cost.peak_mb}))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ runs in a process of its own; its peak memory is that process's.
 from __future__ import annotations
 
 import multiprocessing
-import resource
 import shutil
 import tempfile
 import time
@@ -32,6 +31,7 @@ from cct_engine.entitlement.copy_out import bound, driver
 from cct_engine.entitlement.engine import DuckEngine
 from cct_engine.entitlement.run import results_of
 from cct_engine.entitlement.stored_tables import STORED
+from cct_engine.measure import measured
 from cct_engine.rulebook import Month, compile_cycle, programme
 from cct_engine.rulebook.sources import BUILT_IN, declared_columns
 
@@ -139,8 +139,9 @@ def _apart(act: Callable[..., float], *arguments: object) -> tuple[float, float]
 
 
 def _timed(act: Callable[..., float], arguments: tuple[object, ...]) -> tuple[float, float]:
-    seconds = act(*arguments)
-    return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    with measured("step") as cost:
+        seconds = act(*arguments)
+    return seconds, cost.peak_mb
 
 
 def _make_world(url: str, n: int) -> None:

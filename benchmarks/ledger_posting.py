@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -24,6 +23,7 @@ import sqlalchemy as sa
 
 import ledger
 from cct_engine.database import Database, embedded, migrate
+from cct_engine.measure import measured
 from ledger import Event
 from ledger.digest import leaves_of, merkle_root
 from ledger.rows import copy_lines
@@ -255,7 +255,7 @@ def _in_child(url: str, work: str, event: str, cycle: int, n: int) -> tuple[floa
 
 
 def _child(url: str, work: str, event: str, cycle: int, n: int) -> None:
-    with Database(url) as database, database.transaction() as connection:
+    with Database(url) as database, database.transaction() as connection, measured(work) as cost:
         start = time.perf_counter()
         if work == "verify":
             assert ledger.verify(connection) == ()
@@ -273,8 +273,7 @@ def _child(url: str, work: str, event: str, cycle: int, n: int) -> None:
             )
         connection.commit()
         seconds = time.perf_counter() - start
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps([seconds, peak_mb]))
+    print(json.dumps([seconds, cost.peak_mb]))
 
 
 if __name__ == "__main__":

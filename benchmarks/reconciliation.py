@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import os
-import resource
 import statistics
 import tempfile
 import time
@@ -30,6 +29,7 @@ import ledger
 import reconciliation
 from bank_adapters import EVENT_SCHEMA, BankMessage, Expected, SealedFile, load_profile
 from cct_engine.database import Database, embedded, migrate
+from cct_engine.measure import Cost, measured
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -107,37 +107,36 @@ def _measure(url: str, n: int) -> list[dict[str, Any]]:
         again = _heard(database, _renamed(returned))
         rows.append(_row("hear the same returns again", n, again, {}))
         with database.transaction() as connection:
-            seconds = _seconds(lambda: reconciliation.proof(connection, 1))
+            cost = _cost(lambda: reconciliation.proof(connection, 1))
             assert reconciliation.proof(connection, 1).ties
-            rows.append(_row("prove the cycle", n, seconds, {}))
+            rows.append(_row("prove the cycle", n, cost, {}))
     return rows
 
 
-def _row(step: str, n: int, seconds: float, peers: dict[str, float]) -> dict[str, Any]:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def _row(step: str, n: int, cost: Cost, peers: dict[str, float]) -> dict[str, Any]:
     return {
         "step": f"reconcile: {step}",
         "n": n,
-        "seconds": round(seconds, 3),
-        "per_second": round(n / seconds),
-        "peak_mb": round(peak),
-        "versus": {name: round(taken / seconds, 1) for name, taken in peers.items()},
+        "seconds": cost.seconds,
+        "per_second": round(n / cost.seconds),
+        "peak_mb": cost.peak_mb,
+        "versus": {name: round(taken / cost.seconds, 1) for name, taken in peers.items()},
     }
 
 
-def _seconds(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+def _cost(work: Callable[[], object]) -> Cost:
+    with measured("reconcile") as cost:
+        work()
+    return cost
 
 
-def _heard(database: Database, message: BankMessage) -> float:
+def _heard(database: Database, message: BankMessage) -> Cost:
     def hear() -> None:
         with database.transaction() as connection:
             reconciliation.accept(connection, message, name=f"{message.message_id}.xml", at=AT)
             reconciliation.reconcile(connection, at=AT)
 
-    return _seconds(hear)
+    return _cost(hear)
 
 
 def _send(database: Database, cycle: int, n: int) -> None:
@@ -346,7 +345,7 @@ def _floor(url: str, n: int) -> float:
                 with driver.cursor() as cursor, cursor.copy("COPY floor_lines FROM STDIN") as out:
                     out.write(rows)
 
-            taken.append(_seconds(copy))
+            taken.append(_cost(copy).seconds)
             transaction.rollback()
     engine.dispose()
     return statistics.median(taken)
