@@ -22,8 +22,7 @@ from bank_adapters.identifiers import (
     uetr_from,
     uetrs_from,
 )
-from bank_adapters.iso20022.collector import ANY_ENVELOPE, MISSING_NAMESPACE, ReadLimits
-from bank_adapters.iso20022.read import read
+from bank_adapters.limits import ANY_ENVELOPE, EVERY_DIALECT, MISSING_NAMESPACE, ReadLimits
 from bank_adapters.manifest import ManifestEntry, chain_findings, manifest_entry
 from bank_adapters.model import (
     EVENT_SCHEMA,
@@ -46,6 +45,7 @@ from bank_adapters.profiles import (
     load_profile,
     profile_codes,
 )
+from bank_adapters.reading import Inspection, inspect, read
 from bank_adapters.reasons import Action, Reason, ReasonList, action_for, reason_for, reasons
 from bank_adapters.refusals import RefusalCode, RefusedFile
 from bank_adapters.registry import GROUP, UnknownFormat, adapter_for, formats, plugged
@@ -54,6 +54,7 @@ from bank_adapters.writing import SchemaBroken
 __all__ = [
     "ANY_ENVELOPE",
     "EVENT_SCHEMA",
+    "EVERY_DIALECT",
     "GROUP",
     "INSTRUCTION_SCHEMA",
     "MISSING_NAMESPACE",
@@ -68,6 +69,7 @@ __all__ = [
     "FileConflict",
     "FileContext",
     "FileSlice",
+    "Inspection",
     "Instruction",
     "Limits",
     "ManifestEntry",
@@ -95,6 +97,7 @@ __all__ = [
     "end_to_end_ids",
     "file_name",
     "formats",
+    "inspect",
     "instruction_text",
     "load_profile",
     "manifest_entry",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-__all__ = ["exponent_of", "major_text"]
+__all__ = ["exponent_of", "major_text", "read_exponent_of"]
 
 _NONE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
 _THREE = "BHD IQD JOD KWD LYD OMR TND"
@@ -16,16 +16,23 @@ _TWO = (
     "PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS "
     "TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD YER ZAR ZMW"
 )
+_GONE = "ATS DEM FIM FRF IEP NLG"  # the euro has replaced them: read in old statements, never paid
 _EXPONENT = (
     dict.fromkeys(_TWO.split(), 2)
     | dict.fromkeys(_NONE.split(), 0)
     | dict.fromkeys(_THREE.split(), 3)
 )
+_GONE_SET = frozenset(_GONE.split())
 
 
 def exponent_of(currency: str) -> int | None:
     """Return the number of decimals of an ISO 4217 currency, or None if it is not one of ours."""
     return _EXPONENT.get(currency)
+
+
+def read_exponent_of(currency: str) -> int | None:
+    """Return the number of decimals of a currency that a statement may be in, old ones too."""
+    return 2 if currency in _GONE_SET else _EXPONENT.get(currency)
 
 
 def major_text(amount_minor: int, exponent: int) -> str:

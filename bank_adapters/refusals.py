@@ -28,6 +28,8 @@ class RefusalCode(StrEnum):
     DATE = "DATE"
     FLAG = "FLAG"
     TOTALS = "TOTALS"
+    FORMAT = "FORMAT"
+    PACKED = "PACKED"
 
 
 _ASK: Final = {
@@ -47,6 +49,8 @@ _ASK: Final = {
     RefusalCode.DIRECTION: "An entry is neither CRDT nor DBIT: ask for a corrected file.",
     RefusalCode.DATE: "A date is no date: ask for a corrected file.",
     RefusalCode.FLAG: "A yes-or-no value is neither: ask for a corrected file.",
+    RefusalCode.FORMAT: "Ask which format and version this is, or agree a profile for it.",
+    RefusalCode.PACKED: "Ask for the plain file, or exactly one file in a gzip or zip.",
     RefusalCode.TOTALS: "The file disagrees with its own totals: ask for it again, complete.",
 }
 

@@ -8,13 +8,23 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bank_adapters.currency import exponent_of
+from bank_adapters.currency import read_exponent_of
 from bank_adapters.refusals import RefusalCode, RefusedFile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Place", "clean", "coded", "dates", "directions", "flags", "minor", "reference"]
+__all__ = [
+    "Place",
+    "clean",
+    "coded",
+    "compact_dates",
+    "dates",
+    "directions",
+    "flags",
+    "minor",
+    "reference",
+]
 
 # What xs:decimal allows and a bank writes: no sign, no exponent, no NaN, digits before the point.
 _DECIMAL: Final = r"^[0-9]{1,18}(\.[0-9]{1,18})?$"
@@ -69,7 +79,7 @@ def minor(texts: pa.Array, currencies: pa.Array, place: Place, column: str) -> p
             continue
         of_currency = pc.fill_null(pc.equal(currencies, currency), False)
         rows = pc.indices_nonzero(of_currency)
-        exponent = exponent_of(currency)
+        exponent = read_exponent_of(currency)
         if exponent is None:
             raise place.refusal(RefusalCode.CURRENCY, rows[0].as_py(), column)
         amounts[rows.to_numpy()] = _scaled(texts.take(rows), exponent, rows, place, column)
@@ -114,6 +124,16 @@ def dates(days: pa.Array, times: pa.Array, place: Place, column: str) -> pa.Arra
     except pa.ArrowInvalid:
         raise place.refusal(RefusalCode.DATE, 0, column) from None
     return pc.cast(pc.utf8_slice_codeunits(texts, 0, 10), pa.date32())
+
+
+def compact_dates(texts: pa.Array, place: Place, column: str) -> pa.Array:
+    """Return dates from ddmmyyyy; zeros are none."""
+    given = pc.if_else(pc.match_substring_regex(texts, "^0+$"), None, texts)
+    place.assert_all(pc.match_substring_regex(given, "^[0-9]{8}$"), RefusalCode.DATE, column)
+    cut = (pc.utf8_slice_codeunits(given, *span) for span in ((4, 8), (2, 4), (0, 2)))
+    return dates(
+        pc.binary_join_element_wise(*cut, "-"), pa.nulls(len(texts), pa.string()), place, column
+    )
 
 
 def directions(texts: pa.Array, place: Place, column: str, *, required: bool) -> pa.Array:

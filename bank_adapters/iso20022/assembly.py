@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from bank_adapters.events import rows_of
 from bank_adapters.iso20022 import statement, status_report
-from bank_adapters.iso20022.counting import counted
+from bank_adapters.iso20022.counting import COUNTED, counted
 from bank_adapters.iso20022.totals import (
     Runnings,
     assert_report,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from bank_adapters.events import Built
     from bank_adapters.iso20022.raw import Raw, Record
+    from bank_adapters.telling import Order
 
 __all__ = ["Assembly", "built"]
 
@@ -34,11 +35,11 @@ _TOLD_MAX: Final = 1_000
 
 def built(raw: Raw, family_name: str, original_message_id: str | None, place: Place) -> Built:
     """Return the events of a block of units. Pure: may run in any thread."""
-    if family_name == "pain.002":
-        return status_report.items(raw, original_message_id, place)
-    if family_name.startswith("camt."):
+    if family_name.startswith("camt.05"):
         return statement.entries(raw, place)
-    return counted(raw, place)
+    if family_name in COUNTED:
+        return counted(raw, place)
+    return status_report.items(raw, family_name, original_message_id, place)
 
 
 class Assembly:
@@ -48,12 +49,13 @@ class Assembly:
     follows them, so that the numbering does not depend on how the file was cut into blocks.
     """
 
-    def __init__(self, name: str, deliver: Callable[[pa.RecordBatch], None]) -> None:
+    def __init__(self, order: Order) -> None:
         self.message_id = ""
         self.original_message_id: str | None = None
         self.left_out: list[Violation] = []
-        self._name = name
-        self._deliver = deliver
+        self._name = order.name
+        self._deliver = order.deliver
+        self._doubt = order.doubt
         self._runnings = Runnings()
         self._position = 0
         self._file: Record | None = None
@@ -105,8 +107,8 @@ class Assembly:
         for record in records:
             running = self._runnings.ended(record.number)
             place = f"payment group {record.number}"
-            assert_stated(record, running, self._name, place)
-            assert_report(record, running.statuses, self._name, place)
+            self._check(assert_stated, record, running, self._name, place)
+            self._check(assert_report, record, running.statuses, self._name, place)
             event = status_report.group_status(record, self.original_message_id)
             if event is not None:
                 events.append(event)
@@ -115,7 +117,8 @@ class Assembly:
 
     def _end_statements(self, records: Sequence[Record]) -> None:
         for record in records:
-            assert_statement(record, self._runnings.ended(record.number), self._name)
+            running = self._runnings.ended(record.number)
+            self._check(assert_statement, record, running, self._name)
         if records:
             place = Place(self._name, what="balance", first=1)
             self._later.append(statement.balances(records, place))
@@ -126,10 +129,21 @@ class Assembly:
             raise RefusedFile(RefusalCode.MESSAGE, name=self._name, place="header, message id")
         overall = self._runnings.overall
         if self._file is not None:
-            assert_report(self._file, overall.statuses, self._name, "original group")
-        assert_stated(record, overall, self._name, "header of the message")
+            self._check(assert_report, self._file, overall.statuses, self._name, "original group")
+        self._check(assert_stated, record, overall, self._name, "header of the message")
         for block in self._later:
             self.take_built(block)
+
+    def doubt(self, code: RefusalCode, place: str) -> None:
+        """Doubt the file, which refuses it unless one only looks."""
+        self._doubt(RefusedFile(code, name=self._name, place=place))
+
+    def _check(self, assertion: Callable[..., None], *of: object) -> None:
+        """Let a contradiction of totals count as a doubt, which refuses unless one only looks."""
+        try:
+            assertion(*of)
+        except RefusedFile as refusal:
+            self._doubt(refusal)
 
     def totals(self) -> Mapping[str, int]:
         """Return money by currency and direction, and items by status."""

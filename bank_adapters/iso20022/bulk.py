@@ -23,7 +23,7 @@ from bank_adapters.iso20022.families import FAMILIES
 from bank_adapters.iso20022.raw import Raw
 
 if TYPE_CHECKING:
-    from bank_adapters.iso20022.families import Family
+    from bank_adapters.iso20022.family import Family
     from bank_adapters.iso20022.raw import Record
 
 __all__ = ["rows_in_bulk", "units_in_bulk"]

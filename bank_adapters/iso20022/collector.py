@@ -8,18 +8,14 @@ whatever is not well-formed or breaks a namespace.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from xml.parsers import expat
 
-from bank_adapters.iso20022.families import (
-    FAMILIES,
-    Family,
-    family_of_message,
-    format_of_namespace,
-)
+from bank_adapters.iso20022.families import FAMILIES, family_of_message
+from bank_adapters.iso20022.namespaces import format_of_namespace, other_message
 from bank_adapters.iso20022.paths import Node, Standing, grow
 from bank_adapters.iso20022.raw import Block, Gathered, Record
+from bank_adapters.limits import ANY_ENVELOPE, ANY_MESSAGE, MISSING_NAMESPACE, ReadLimits
 from bank_adapters.refusals import RefusalCode, RefusedFile
 
 if TYPE_CHECKING:
@@ -27,29 +23,16 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-__all__ = ["ANY_ENVELOPE", "MISSING_NAMESPACE", "XSI", "Collector", "ReadLimits"]
+    from bank_adapters.iso20022.family import Family
+
+__all__ = ["XSI", "Collector"]
 
 XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 _KNOWN_ENVELOPES: Final = frozenset({"urn:swift:xsd:envelope"})
-MISSING_NAMESPACE: Final = "missing-namespace"
-ANY_ENVELOPE: Final = "any-envelope"
 _TEXT_MAX: Final = 2_000
 _ENDED: Final = frozenset({"message", "file", "group", "statement"})
 _UNDEFINED_ENTITY: Final = expat.errors.codes[expat.errors.XML_ERROR_UNDEFINED_ENTITY]
 _ENCODINGS: Final = frozenset({"UTF-8", "US-ASCII", "ASCII"})
-
-
-@dataclass(frozen=True, slots=True)
-class ReadLimits:
-    """What one file may be at most, and which deviations from the standard a bank was granted."""
-
-    bytes_max: int = 2_000_000_000
-    depth_max: int = 64
-    """Levels of elements. Inside a run of units read in bulk, the run's own size bounds them."""
-    entries_max: int = 5_000_000
-    dialects: frozenset[str] = frozenset()
-    """``missing-namespace``: Document without namespace, known by its first element.
-    ``any-envelope``: Document inside elements of unknown namespaces."""
 
 
 class Collector:
@@ -67,6 +50,8 @@ class Collector:
         self.format = ""
         self.namespace = ""
         self.dialects: set[str] = set()
+        self.is_unread = False
+        """The message is recognised, but of a kind that tells nothing of our payments."""
         self._name = name
         self._limits = limits
         self._deliver = deliver
@@ -231,6 +216,8 @@ class Collector:
         is_root = self._depth == 1
         if local == "Document" and self._is_message_namespace(namespace):
             self._start_document(namespace)
+        elif local == "Document" and self._is_other_message(namespace):
+            self._start_unread(namespace)
         elif is_root and local == "Document":
             raise self._refusal(RefusalCode.NAMESPACE)
         elif is_root and namespace not in _KNOWN_ENVELOPES:
@@ -242,6 +229,18 @@ class Collector:
         if namespace == "":
             return MISSING_NAMESPACE in self._limits.dialects
         return format_of_namespace(namespace) is not None
+
+    def _is_other_message(self, namespace: str) -> bool:
+        return ANY_MESSAGE in self._limits.dialects and other_message(namespace) is not None
+
+    def _start_unread(self, namespace: str) -> None:
+        """Meet a Document whose message is not read: it must be well-formed, no more."""
+        if self._document_depth:
+            raise self._refusal(RefusalCode.TWO_DOCUMENTS)
+        self._document_depth = self._depth
+        self.format = other_message(namespace) or ""
+        self.is_unread = True
+        self.dialects.add(ANY_MESSAGE)
 
     def _start_document(self, namespace: str) -> None:
         if self._document_depth:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from bank_adapters.iso20022.assembly import Assembly, built
 from bank_adapters.iso20022.bulk import rows_in_bulk, units_in_bulk
-from bank_adapters.iso20022.collector import XSI, Collector, ReadLimits
+from bank_adapters.iso20022.collector import XSI, Collector
 from bank_adapters.iso20022.paths import Standing
 from bank_adapters.iso20022.raw import Block, Raw, Record
 from bank_adapters.refusals import RefusalCode, RefusedFile
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from bank_adapters.events import Built
-    from bank_adapters.iso20022.families import Family
+    from bank_adapters.iso20022.family import Family
+    from bank_adapters.limits import ReadLimits
 
 __all__ = ["Conductor"]
 
@@ -102,15 +103,15 @@ class Conductor:
         """Read the last bytes and close the message. Raises RefusedFile."""
         self._collector.feed(self._rest, final=True)
         self._drain(0)
-        if not self._assembly.message_id:
-            raise RefusedFile(RefusalCode.MESSAGE, name=self._name, place="Document is empty")
+        if not self._assembly.message_id and not self._collector.is_unread:
+            self._assembly.doubt(RefusalCode.MESSAGE, "Document is empty")
 
     def _piece(self, buffer: bytes, at: int) -> int:
         """Read one piece and return where the next begins; ``at`` itself to wait for more."""
         family = self._collector.family
         if family is None:
             return self._exactly(buffer, at, min(at + _HEAD_BYTES, len(buffer)))
-        self._is_exact |= not self._collector.is_plain
+        self._is_exact |= family.is_small or not self._collector.is_plain
         if self._is_exact:
             return self._exactly(buffer, at, len(buffer))
         start = self._next_start(buffer, at, family)

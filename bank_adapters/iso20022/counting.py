@@ -1,37 +1,49 @@
-"""pain.001, pacs.002 and pacs.008: counted and added up, without events."""
+"""pain.001, pain.008 and pacs.008: orders, counted and added up; their rows are no money."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from bank_adapters.events import Built, Rows
 from bank_adapters.iso20022.tallying import tally_of
+from bank_adapters.model import EventKind
 from bank_adapters.values import clean, minor
 
 if TYPE_CHECKING:
     from bank_adapters.iso20022.raw import Raw
     from bank_adapters.values import Place
 
-__all__ = ["counted"]
+__all__ = ["COUNTED", "counted"]
+
+COUNTED: Final = ("pain.001", "pain.008", "pacs.008")
+_REFERENCES: Final = ("end_to_end_id", "instruction_id_text", "uetr")
 
 
 def counted(raw: Raw, place: Place) -> Built:
-    """Return how many transfers a block has and what they add up to, by currency."""
-    names = raw.units.column_names
-    if "amount" not in names:
-        return Rows(0).built(tally_of(raw, {}))
-    amount, currency = clean(raw.units["amount"]), clean(raw.units["currency"])
-    if "equal_amount" in names:
-        amount = pc.coalesce(amount, clean(raw.units["equal_amount"]))
-        currency = pc.coalesce(currency, clean(raw.units["equal_currency"]))
+    """Return the transfers of a block: what they are, no money, as they are only ordered."""
+    unit = {name: clean(raw.units[name]) for name in raw.units.column_names}
+    amount, currency = unit["amount"], unit["currency"]
+    if "equal_amount" in unit:
+        amount = pc.coalesce(amount, unit["equal_amount"])
+        currency = pc.coalesce(currency, unit["equal_currency"])
+    minors = minor(amount, currency, place, "amount")
+    rows = Rows(len(amount))
+    rows.put("kind", EventKind.DETAIL.value)
+    rows.put("entry_no", pa.array(np.arange(1, len(amount) + 1)))
+    for name in _REFERENCES:
+        rows.put_reference(name, unit[name])
+    rows.put("amount_minor", minors)
+    rows.put("currency", currency)
+    rows.put("direction", "DBIT")
     columns = {
-        "amount": minor(amount, currency, place, "amount"),
+        "amount": minors,
         "currency": currency,
         "way": pa.repeat("DBIT", len(amount)),
         "booked": pa.repeat(True, len(amount)),
         "value": pa.nulls(len(amount), pa.date32()),
     }
-    return Rows(0).built(tally_of(raw, columns))
+    return rows.built(tally_of(raw, columns))

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bank_adapters.iso20022.families import Family, Scope
+    from bank_adapters.iso20022.family import Family, Scope
 
 __all__ = ["Node", "Standing", "grow"]
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from bank_adapters.iso20022.families import Family
+    from bank_adapters.iso20022.family import Family
 
 __all__ = ["Block", "Gathered", "Raw", "Record", "text_table"]
 

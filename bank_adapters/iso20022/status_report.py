@@ -1,4 +1,4 @@
-"""pain.002: the status of a file, of its payment groups, and of single payments."""
+"""The status of a file, of its payment groups, and of single payments."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bank_adapters.events import Built, Rows, reasons_of
 from bank_adapters.iso20022.tallying import tally_of
 from bank_adapters.model import EventKind
 from bank_adapters.reasons import ReasonList
-from bank_adapters.values import Place, clean, coded, minor
+from bank_adapters.values import Place, clean, coded, dates, minor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,35 +22,71 @@ if TYPE_CHECKING:
 __all__ = ["file_status", "group_status", "items"]
 
 _EXTRA_MAX = 140
+_REFERENCES = (
+    "end_to_end_id",
+    "instruction_id_text",
+    "uetr",
+    "bank_reference",
+    "entry_reference",
+)
 
 
-def items(raw: Raw, original_message_id: str | None, place: Place) -> Built:
-    """Return one event per item."""
+_RETURNS = "pacs.004"
+
+
+def items(raw: Raw, family: str, original_message_id: str | None, place: Place) -> Built:
+    """Return one event per item. What a pacs.004 returns is refused, for the reason it gives."""
     units = {name: clean(raw.units[name]) for name in raw.units.column_names}
     count = raw.units.num_rows
     rows = Rows(count)
     rows.put("kind", EventKind.ITEM_STATUS.value)
     rows.put("entry_no", pa.array(np.arange(1, count + 1)))
-    rows.put("original_message_id", original_message_id)
+    _put_message_id(rows, raw, units, original_message_id)
     groups = pa.array([r.text("payment_information_id") for r in raw.holders], pa.string())
     rows.put_reference("payment_information_id", groups.take(pa.array(raw.holder)))
-    for name in (
-        "end_to_end_id",
-        "instruction_id_text",
-        "uetr",
-        "bank_reference",
-        "entry_reference",
-    ):
-        rows.put_reference(name, units[name])
-    rows.put_code("status", units["status"], length_max=35)
-    rows.put("amount_minor", minor(units["amount"], units["currency"], place, "InstdAmt"))
-    rows.put("currency", units["currency"])
-    rows.put_reference("account", pc.coalesce(units["account_iban"], units["account_other"]))
-    _put_reasons(rows, raw.table, count)
-    return rows.built(tally_of(raw, {"status": coded(units["status"], length_max=35)[0]}))
+    for name in _REFERENCES:
+        if name in units:
+            rows.put_reference(name, units[name])
+    status = units["status"] if "status" in units else pa.array(["RJCT"] * count, pa.string())
+    rows.put_code("status", status, length_max=35)
+    amount, currency = _amounts(units, place)
+    rows.put("amount_minor", amount)
+    rows.put("currency", currency)
+    if "account_iban" in units:
+        rows.put_reference("account", pc.coalesce(units["account_iban"], units["account_other"]))
+    columns = {"status": coded(status, length_max=35)[0]}
+    if family == _RETURNS:
+        rows.put("direction", "CRDT")
+        value_on = dates(units["value_date"], units["value_date"], place, "IntrBkSttlmDt")
+        rows.put("value_on", value_on)
+        always = pa.repeat(True, count)
+        columns |= {"amount": amount, "currency": currency, "booked": always, "value": value_on}
+        columns |= {"way": pa.array(["CRDT"] * count)}
+    list_name = ReasonList.RETURN if family == _RETURNS else ReasonList.STATUS
+    _put_reasons(rows, raw.table, count, list_name.value)
+    return rows.built(tally_of(raw, columns))
 
 
-def _put_reasons(rows: Rows, table: pa.Table, count: int) -> None:
+def _put_message_id(
+    rows: Rows, raw: Raw, units: dict[str, pa.Array], original_message_id: str | None
+) -> None:
+    """Set which of our messages is answered: as the item says, else its group, else the report."""
+    told = [r.text("group_message_id") or original_message_id for r in raw.holders]
+    of_group = pa.array(told, pa.string()).take(pa.array(raw.holder))
+    own = units.get("item_message_id", pa.nulls(len(of_group), pa.string()))
+    rows.put_reference("original_message_id", pc.coalesce(own, of_group))
+
+
+def _amounts(units: dict[str, pa.Array], place: Place) -> tuple[pa.Array, pa.Array]:
+    amount, currency = units["amount"], units["currency"]
+    if "settled_amount" in units:
+        is_given = amount.is_valid()
+        amount = pc.if_else(is_given, amount, units["settled_amount"])
+        currency = pc.if_else(is_given, currency, units["settled_currency"])
+    return minor(amount, currency, place, "amount"), currency
+
+
+def _put_reasons(rows: Rows, table: pa.Table, count: int, list_name: str) -> None:
     """Set the first reason of each item; further ones go to ``extra`` as codes."""
     codes, own = clean(table["reason_code"]), clean(table["reason_own"])
     given = pc.indices_nonzero(pc.or_(pc.is_valid(codes), pc.is_valid(own)))
@@ -60,7 +96,7 @@ def _put_reasons(rows: Rows, table: pa.Table, count: int) -> None:
     places = np.full(count, -1, np.int64)
     places[with_reason] = first
     at = pa.array(places, mask=places < 0)
-    reasons_of(rows, codes.take(at), own.take(at), list_name=ReasonList.STATUS.value)
+    reasons_of(rows, codes.take(at), own.take(at), list_name=list_name)
     if len(first) < len(unit):
         rows.put("extra", _further(unit, first, pc.coalesce(codes, own), count))
 

@@ -9,7 +9,7 @@ from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from bank_adapters.currency import exponent_of
+from bank_adapters.currency import read_exponent_of
 from bank_adapters.refusals import RefusalCode, RefusedFile
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ def assert_report(record: Record, statuses: Mapping[str, int], name: str, place:
 
 
 def _major(amount_minor: int, currency: str) -> Decimal:
-    return Decimal(amount_minor).scaleb(-(exponent_of(currency) or 0))
+    return Decimal(amount_minor).scaleb(-(read_exponent_of(currency) or 0))
 
 
 def _signed(balance: Record) -> Decimal:

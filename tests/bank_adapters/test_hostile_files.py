@@ -103,8 +103,6 @@ DAMAGE: dict[str, Callable[[str], str]] = {
     "end of CDATA": lambda x: x.replace("A Person", "]]>", 1),
     "nothing": lambda _: "",
     "space only": lambda _: " \n ",
-    "no xml": lambda _: ":20:STARTUMS\n:25:0001\n",
-    "json": lambda _: '{"Document": {}}',
 }
 
 
@@ -112,6 +110,13 @@ DAMAGE: dict[str, Callable[[str], str]] = {
 @pytest.mark.parametrize("damage", sorted(DAMAGE))
 def test_a_damaged_file_is_refused(n: int, damage: str, messages: Any) -> None:
     assert refused(DAMAGE[damage](messages.statement(n))).code == RefusalCode.NOT_WELL_FORMED
+
+
+@pytest.mark.parametrize(
+    "content", ['{"Document": {}}', "%PDF-1.7", "id;amount\n1;2\n", "MZ\x90", "\x7fELF", "Hello"]
+)
+def test_a_file_of_no_format_we_know_is_refused(content: str) -> None:
+    assert refused(content).code == RefusalCode.FORMAT
 
 
 @both_sizes

@@ -12,8 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bank_adapters import EVENT_SCHEMA, RefusalCode, RefusedFile, read
-from bank_adapters.iso20022 import conductor
-from bank_adapters.iso20022 import read as read_module
+from bank_adapters.iso20022 import conductor, reader
 from bank_adapters.iso20022.bulk import units_in_bulk
 from bank_adapters.iso20022.families import FAMILIES
 from bank_adapters.iso20022.raw import Record
@@ -48,7 +47,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], No
     """Let the bulk extractor work on files of a few kilobytes, cut at any place."""
 
     def set_to(block: int) -> None:
-        monkeypatch.setattr(read_module, "_BLOCK_BYTES", block)
+        monkeypatch.setattr(reader, "BLOCK_BYTES", block)
         monkeypatch.setattr(conductor, "_RUN_BYTES_MIN", 1)
         monkeypatch.setattr(conductor, "_UNIT_BYTES_MAX", 2_500)
 

@@ -1,0 +1,1 @@
+"""CNAB 400, Brazil: the older files of collections. They are recognised and counted, no more."""

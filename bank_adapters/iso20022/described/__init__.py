@@ -1,0 +1,1 @@
+"""The messages that are read, family by family."""

@@ -1,0 +1,118 @@
+"""Reading what a bank sent, whatever it is: packed or not, its format found out, strictly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final, NamedTuple, cast
+
+import pyarrow as pa
+
+from bank_adapters.detection import HEAD_BYTES, reader_of
+from bank_adapters.inflow import Inflow
+from bank_adapters.limits import EVERY_DIALECT, ReadLimits
+from bank_adapters.model import EVENT_SCHEMA, BankMessage
+from bank_adapters.refusals import RefusalCode, RefusedFile
+from bank_adapters.registry import plugged
+from bank_adapters.telling import Order, refuse
+from bank_adapters.wrapping import is_packed, unpacked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bank_adapters.telling import Contents
+
+__all__ = ["Inspection", "inspect", "read"]
+
+_NO_LIMITS: Final = ReadLimits()
+_LOOKING: Final = ReadLimits(dialects=EVERY_DIALECT)
+
+
+class Inspection(NamedTuple):
+    """A file looked at, and every reason why the inbox would not take it."""
+
+    message: BankMessage
+    doubts: tuple[RefusedFile, ...]
+
+
+def read(
+    source: Path | IO[bytes],
+    *,
+    name: str,
+    limits: ReadLimits = _NO_LIMITS,
+    deliver: Callable[[pa.RecordBatch], None] | None = None,
+) -> BankMessage:
+    """Read a file of a bank to its end and check it against its own totals.
+
+    The format is found out: ISO 20022 (camt.029, .052, .053, .054, pacs.002, .004, pain.002 into
+    events; other messages only counted), MT940 and MT942, NPCI's answers, CNAB 240, NACHA, and
+    what adapters of other people read; plain, or alone in a gzip or zip. ``name`` is what messages
+    call the file.
+
+    With ``deliver``, events go there batch by batch and ``BankMessage.events`` stays empty, so
+    that memory does not grow with the file. They are provisional until this returns: if the file
+    turns out to be cut, RefusedFile comes after some were delivered, and the caller must drop
+    them (deliver into a transaction).
+
+    Raises RefusedFile with a code, a place and what to ask the bank; never with content.
+    """
+    return _read(source, name=name, limits=limits, deliver=deliver, doubt=refuse)
+
+
+def inspect(source: Path | IO[bytes], *, name: str, limits: ReadLimits = _LOOKING) -> Inspection:
+    """Read a file to look at it: dialects are allowed, and contradictions of totals are listed.
+
+    Nothing of a file with doubts may be booked. Raises RefusedFile where it cannot be read at all.
+    """
+    doubts: list[RefusedFile] = []
+    message = _read(source, name=name, limits=limits, deliver=None, doubt=doubts.append)
+    return Inspection(message, tuple(doubts))
+
+
+def _read(
+    source: Path | IO[bytes],
+    *,
+    name: str,
+    limits: ReadLimits,
+    deliver: Callable[[pa.RecordBatch], None] | None,
+    doubt: Callable[[RefusedFile], None],
+) -> BankMessage:
+    if isinstance(source, Path):
+        with source.open("rb") as file:
+            return _read(file, name=name, limits=limits, deliver=deliver, doubt=doubt)
+    batches: list[pa.RecordBatch] = []
+    order = Order(name, limits, deliver or batches.append, doubt)
+    outer = Inflow(source, name=name, bytes_max=limits.bytes_max)
+    inner = outer
+    if is_packed(outer.peek(HEAD_BYTES)):
+        plain = unpacked(outer, name=name, ratio_max=limits.ratio_max)
+        inner = Inflow(plain, name=name, bytes_max=limits.bytes_max, is_hashed=False)
+    contents = _contents(inner, order)
+    if isinstance(contents, BankMessage):
+        return replace(contents, sha256=outer.sha256, bytes=outer.size)
+    return BankMessage(
+        format=contents.format,
+        message_id=contents.message_id,
+        original_message_id=contents.original_message_id,
+        entries=contents.entries,
+        totals=contents.totals,
+        events=pa.Table.from_batches(batches, schema=EVENT_SCHEMA),
+        refusals=contents.left_out,
+        sha256=outer.sha256,
+        bytes=outer.size,
+        dialects=contents.dialects,
+    )
+
+
+def _contents(source: Inflow, order: Order) -> Contents | BankMessage:
+    head = source.peek(HEAD_BYTES)
+    if not head.strip():
+        raise order.refusal(RefusalCode.NOT_WELL_FORMED, "the file is empty")
+    reader = reader_of(head)
+    if reader is not None:
+        return reader.read(source, order)
+    for adapter in plugged():
+        if adapter.reads(head):
+            stream = cast("IO[bytes]", source)  # it reads, which is all that is asked of it
+            return adapter.read(stream, name=order.name, limits=order.limits, deliver=order.deliver)
+    raise order.refusal(RefusalCode.FORMAT, "the first bytes")
