@@ -161,6 +161,7 @@ def _simple(name: str, act: Callable[[Desk, str], StepReport], help_text: str) -
     app.command(name)(verb)
 
 
+_simple("correct", cycle.correct, "Bring late evidence into closed cycles: replay who was touched.")
 _simple("freeze", cycle.freeze, "Pin law and cut-off, and seal the inputs.")
 _simple("calculate", cycle.calculate, "Assess compliance and calculate benefits.")
 _simple("check", cycle.check, "Look for what must not be paid.")

@@ -7,12 +7,15 @@ Where a step may be taken from, by whom, and who may not, stands in one table (`
 This package must not know XML or the inside of a journal, and calculates no amount.
 """
 
+from cct_engine.cycle.appeals import Appeal, appeals, uphold
 from cct_engine.cycle.bridge import BridgeReport, inbox_of, reconcile, waiting_files
 from cct_engine.cycle.calculating import calculate
 from cct_engine.cycle.checks import check, confirm_override, findings, propose_override, recheck
 from cct_engine.cycle.closing import close, report_of
+from cct_engine.cycle.correcting import correct
+from cct_engine.cycle.cut_off import pins_of
 from cct_engine.cycle.desk import Desk, Progress, StepReport
-from cct_engine.cycle.freezing import folder_of, freeze, pins_of
+from cct_engine.cycle.freezing import folder_of, freeze
 from cct_engine.cycle.opening import code_of, open_cycle
 from cct_engine.cycle.record import Changed, Cycle, CycleError, by_code, by_id, cycles
 from cct_engine.cycle.release import outbox_of, release
@@ -21,6 +24,7 @@ from cct_engine.cycle.states import TRANSITIONS, State, Transition
 
 __all__ = [
     "TRANSITIONS",
+    "Appeal",
     "BridgeReport",
     "Changed",
     "Cycle",
@@ -30,6 +34,7 @@ __all__ = [
     "State",
     "StepReport",
     "Transition",
+    "appeals",
     "approve",
     "by_code",
     "by_id",
@@ -38,6 +43,7 @@ __all__ = [
     "close",
     "code_of",
     "confirm_override",
+    "correct",
     "cycles",
     "findings",
     "folder_of",
@@ -53,5 +59,6 @@ __all__ = [
     "release",
     "report_of",
     "submit",
+    "uphold",
     "waiting_files",
 ]

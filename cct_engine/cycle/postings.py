@@ -58,7 +58,8 @@ def of_approval(cycle_id: int) -> tuple[Posting, ...]:
         Posting(event.RELEASE_WITHHELD, _lines(cycle_id, given, withheld)),
         Posting(event.FORFEIT_HOLD, _lines(cycle_id, lapsed, held)),
         Posting(event.FORFEIT_WITHHELD, _lines(cycle_id, lapsed, withheld)),
-        Posting(event.UNEXPEND, _sum(cycle_id, lapsed)),
+        *_overpaid(cycle_id),
+        Posting(event.UNEXPEND, _unspent(cycle_id, lapsed)),
         Posting(event.RECOVER_BY_NETTING, _lines(cycle_id, line.c.source == "recovery", sign=-1)),
     )
 
@@ -104,6 +105,72 @@ def _sum(cycle_id: int, which: sa.ColumnElement[bool]) -> sa.Select[Any]:
         zero.label("reference"),
     ]
     return sa.select(*columns).where(line.c.cycle_id == cycle_id, which).having(total > 0)
+
+
+def _overpaid(cycle_id: int) -> tuple[Posting, Posting]:
+    """What a correction found to be taken back, by household; the reference is the cycle it is of.
+
+    An overpayment of an earlier fund year is revenue, not less expense.
+    """
+    event = ledger.Event
+    return (
+        Posting(event.OVERPAYMENT, _recoverable(cycle_id, "=")),
+        Posting(event.OVERPAYMENT_PRIOR_YEAR, _recoverable(cycle_id, "<>")),
+    )
+
+
+_SAME_YEAR = """
+    FROM cycle.correction_line AS l
+    JOIN cycle.cycle AS late ON late.cycle_id = l.cycle_id
+    JOIN registry.fund AS pays ON pays.fund_id = late.fund_id
+    JOIN cycle.cycle AS past ON past.cycle_id = l.corrected_cycle_id
+    JOIN registry.fund AS paid ON paid.fund_id = past.fund_id
+    WHERE l.cycle_id = {cycle_id} AND l.recoverable_minor > 0 AND pays.year {same} paid.year"""
+
+
+def _recoverable(cycle_id: int, same: str) -> sa.Select[Any]:
+    rows = (
+        sa.text(
+            "SELECT household_id AS subject, CAST(row_number() OVER (PARTITION BY household_id"
+            " ORDER BY corrected_cycle_id) AS integer) AS seq, amount_minor,"
+            " CAST(corrected_cycle_id AS bigint) AS reference FROM (SELECT l.household_id,"
+            " l.corrected_cycle_id, CAST(sum(l.recoverable_minor) AS bigint) AS amount_minor"
+            f"{_SAME_YEAR.format(cycle_id=int(cycle_id), same=same)}"
+            " GROUP BY l.household_id, l.corrected_cycle_id) AS owed"
+        )
+        .columns(
+            subject=sa.BigInteger,
+            seq=sa.Integer,
+            amount_minor=sa.BigInteger,
+            reference=sa.BigInteger,
+        )
+        .subquery("overpaid")
+    )
+    return sa.select(rows.c.subject, rows.c.seq, rows.c.amount_minor, rows.c.reference)
+
+
+def _unspent(cycle_id: int, lapsed: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """One line for the fund: expense of this year that is taken back, lapsed or overpaid."""
+    overpaid = sa.text(
+        "SELECT CAST(coalesce(sum(l.recoverable_minor), 0) AS bigint) AS amount"
+        f"{_SAME_YEAR.format(cycle_id=int(cycle_id), same='=')}"
+    ).columns(amount=sa.BigInteger)
+    gone = sa.select(sa.func.coalesce(sa.func.sum(line.c.amount_minor), 0)).where(
+        line.c.cycle_id == cycle_id, lapsed
+    )
+    total = gone.scalar_subquery() + sa.select(overpaid.subquery("o").c.amount).scalar_subquery()
+    fund = sa.text(f"SELECT fund_id FROM cycle.cycle WHERE cycle_id = {int(cycle_id)}").columns(
+        fund_id=sa.Integer
+    )
+    of_fund = fund.subquery("f")
+    zero = sa.cast(0, sa.BigInteger)
+    amount = sa.cast(total, sa.BigInteger)
+    return sa.select(
+        zero.label("subject"),
+        of_fund.c.fund_id.label("seq"),
+        amount.label("amount_minor"),
+        zero.label("reference"),
+    ).where(amount > 0)
 
 
 def _lines(cycle_id: int, *which: sa.ColumnElement[bool], sign: int = 1) -> sa.Select[Any]:

@@ -60,6 +60,7 @@ _TABLE: Final = (
     #          from           verb          to             role       differs from
     Transition(None,          "open",       _S.OPENED,     _MAKER,    (), _RINGS),
     Transition(_S.OPENED,     "freeze",     _S.FROZEN,     _MAKER,    (), _RINGS),
+    Transition(_S.OPENED,     "correct",    _S.OPENED,     _MAKER,    (), _RINGS),
     Transition(_S.FROZEN,     "calculate",  _S.CALCULATED, _MAKER,    (), _RINGS),
     Transition(_S.CALCULATED, "check",      _S.CHECKED,    _MAKER,    (), _RINGS),
     Transition(_S.CHECKED,    "recheck",    _S.CALCULATED, _MAKER),

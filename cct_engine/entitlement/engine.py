@@ -62,7 +62,7 @@ class Engine(Protocol):
         ...
 
     def over(
-        self, tables: Mapping[str, Path], *, household_id: int | None = None
+        self, tables: Mapping[str, Path | pa.Table], *, household_id: int | None = None
     ) -> AbstractContextManager[Session]:
         """Open a session in which each table can be read under its name."""
         ...
@@ -109,9 +109,12 @@ class DuckEngine:
 
     @contextmanager
     def over(
-        self, tables: Mapping[str, Path], *, household_id: int | None = None
+        self, tables: Mapping[str, Path | pa.Table], *, household_id: int | None = None
     ) -> Iterator[Session]:
-        """Open a session; ``household_id`` narrows every table to one household."""
+        """Open a session over Parquet files or rows in memory.
+
+        ``household_id`` narrows every table to one household.
+        """
         connection = rulebook.connect(threads=self.threads, memory_limit=self.memory_limit)
         try:
             spill = Path(tempfile.gettempdir()) / f"cct-duckdb-{os.getpid()}"
@@ -121,9 +124,13 @@ class DuckEngine:
             kind, only = "VIEW", ""
             if household_id is not None:
                 kind, only = "TABLE", f" WHERE household_id = {int(household_id)}"
-            for table, path in tables.items():
-                rows = f"SELECT * FROM read_parquet({_literal(path)}){only}"
-                connection.execute(f"CREATE TEMP {kind} {table} AS {rows}")
+            for table, source in tables.items():
+                rows = f"arrow_{table}"
+                if isinstance(source, Path):
+                    rows = f"read_parquet({_literal(source)})"
+                else:
+                    connection.register(rows, source)
+                connection.execute(f"CREATE TEMP {kind} {table} AS SELECT * FROM {rows}{only}")
             yield _DuckSession(connection)
         finally:
             connection.close()

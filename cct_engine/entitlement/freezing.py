@@ -51,7 +51,13 @@ def freeze(
     """
     schemas = shard_schemas(rulebook)
     cycles = recorded.earlier_cycles(connection, pins)
-    queries = _joined(selects, recorded.selects(cycles, rulebook.history_components()))
+    own = recorded.selects(
+        cycles,
+        rulebook.history_components(),
+        programme_id=pins.programme_id,
+        cycle_id=pins.cycle_id,
+    )
+    queries = _joined(selects, own)
     _check_tables(queries, schemas)
     for table, schema in schemas.items():
         checked(connection, table, queries[table], schema)

@@ -15,6 +15,7 @@ import pyarrow.csv as pcsv
 import sqlalchemy as sa
 from structlog import get_logger
 
+from cct_engine.entitlement.completing import complete_list
 from cct_engine.entitlement.copy_out import driver
 from cct_engine.entitlement.engine import DuckEngine
 from cct_engine.entitlement.errors import RunRefused, SealBroken
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     import psycopg
 
-__all__ = ["Stored", "store"]
+__all__ = ["Stored", "store", "write_csv"]
 
 _OPEN = ("frozen", "calculated", "checked")
 _REPLACED = (*STORED, "line_set_aside")  # what a review set aside came from the lines replaced
@@ -62,6 +63,7 @@ def store(
             {"cycle_id": cycle_id},
         )
     counts = {table: _copy_in(connection, table, run, cycle) for table in STORED}
+    complete_list(connection, cycle_id)
     connection.execute(sa.select(sa.func.cycle.refresh_statistics(cycle_id)))
     written = totals(connection, cycle_id)
     number = _record_run(connection, cycle_id, run, written, home=home, at=at)
@@ -110,7 +112,7 @@ def _copy_in(connection: sa.Connection, table: str, run: Run, cycle: sa.Row[Any]
     with driver(connection).cursor() as cursor, cursor.copy(statement) as copy:
         for shard in run.shards:
             with engine.over(results_of(run.folder, shard)) as session:
-                count += _write_csv(session.batches(select.format(**constants)), copy)
+                count += write_csv(session.batches(select.format(**constants)), copy)
     return count
 
 
@@ -133,7 +135,7 @@ class _CopySink:
         """The COPY ends with its cursor."""
 
 
-def _write_csv(batches: pa.RecordBatchReader, copy: psycopg.Copy) -> int:
+def write_csv(batches: pa.RecordBatchReader, copy: psycopg.Copy) -> int:
     """Write Arrow batches as CSV: every text is quoted, so an empty one is not a null."""
     count = 0
     options = pcsv.WriteOptions(include_header=False, quoting_style="needed")

@@ -14,6 +14,7 @@ from cct_engine.rulebook.compiler import (
     ParameterRead,
     compile_cycle,
 )
+from cct_engine.rulebook.evidence_read import evidence_read
 from cct_engine.rulebook.explaining import Explanation, UnknownHousehold, explain
 from cct_engine.rulebook.loading import check_text, load, parse, programme, programmes
 from cct_engine.rulebook.months import Month
@@ -54,6 +55,7 @@ __all__ = [
     "check_text",
     "compile_cycle",
     "connect",
+    "evidence_read",
     "explain",
     "load",
     "parse",

@@ -30,6 +30,8 @@ RECORD_OF_ACTS = re.compile(rb"Record of acts, newest before the closing.*?[0-9a
 PLACES = {
     "before its feeds": ["take_in.before_commit", "take_in.after_commit", "demo.after_stage@21"],
     "feeds": [
+        "correct.before_commit",
+        "correct.after_commit",
         "freeze.after_shard",
         "freeze.before_commit",
         "freeze.after_commit",

@@ -55,7 +55,7 @@ _STATEMENTS: Final = {
         WHERE d.state = 'confirmed' AND (d.person_id = f.payee_id OR EXISTS (
             SELECT FROM cycle.entitlement_line l
             WHERE l.cycle_id = :cycle_id AND l.household_id = d.household_id
-              AND l.person_id = d.person_id AND l.money_state = 'payable'
+              AND l.person_id = d.person_id AND l.money_state = 'payable' AND l.amount_minor > 0
               AND l.for_period > date_trunc('month', d.died_on)))
         GROUP BY d.household_id, d.person_id
     """,

@@ -17,7 +17,7 @@ _LEFT: Final = "left_voluntarily"
 
 
 def listed(view: View) -> str:
-    """Households on the list, those that left it with money still held, and applicants.
+    """Households on the list, those that left it with money still open, and applicants.
 
     On the list is who is on it on some day of the month. An enrolment made after the programme's
     first cycle is entitled from its first day, unless the law said otherwise.
@@ -25,7 +25,11 @@ def listed(view: View) -> str:
     open_money = f"""
         SELECT FROM cycle.entitlement_line x JOIN cycle.cycle c USING (cycle_id)
         WHERE c.programme_id = {view.programme_id} AND x.household_id = e.household_id
-          AND x.money_state IN ('held', 'withheld')"""
+          AND x.money_state IN ('held', 'withheld')
+        UNION ALL
+        SELECT FROM cycle.correction_line x
+        WHERE x.household_id = e.household_id
+          AND (x.arrears_minor <> 0 OR x.recoverable_minor <> 0)"""
     return f"""
         enrolled AS (
             SELECT DISTINCT ON (e.household_id) e.household_id, e.enrolment_id,
@@ -105,7 +109,8 @@ def household(view: View) -> str:
 def event(view: View) -> str:
     """Dated decisions of case workers, and how enrolments of the household ended.
 
-    An exit is in force until the household is enrolled again; its reason is the detail.
+    An exit is in force until the household is enrolled again; its reason is the detail. What an
+    appeal annuls never happened, whenever the appeal was decided.
     """
     columns = shard_columns(
         "event", view.rulebook, expressions={name: f"e.{name}" for name, _ in BUILT_IN["event"]}
@@ -118,7 +123,7 @@ def event(view: View) -> str:
             FROM compliance.case_action c
             WHERE c.household_id BETWEEN :first AND :last AND {view.known("c")}
               AND coalesce(c.programme_id, {view.programme_id}) = {view.programme_id}
-              AND c.on_date <= {view.day}
+              AND (c.on_date <= {view.day} OR c.code = 'annul')
             UNION ALL
             SELECT e.household_id, coalesce(e.person_id, 0), '{_LEFT}', e.valid_to,
                    {month("e.valid_to")}, CASE WHEN l.enrolled = 1 THEN {month("e.valid_to")} END,
