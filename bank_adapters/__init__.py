@@ -12,6 +12,7 @@ from bank_adapters.accounts import account_problem, account_problems
 from bank_adapters.adapter import BankAdapter
 from bank_adapters.charset import BankTexts, bank_text, bank_texts
 from bank_adapters.control import FileConflict
+from bank_adapters.delimited.answer import Answer, load_answer
 from bank_adapters.facets import RefusedInstructions
 from bank_adapters.files_out import check_instructions, file_name, verify_file, write_file
 from bank_adapters.identifiers import (
@@ -59,6 +60,7 @@ __all__ = [
     "INSTRUCTION_SCHEMA",
     "MISSING_NAMESPACE",
     "Action",
+    "Answer",
     "BankAdapter",
     "BankMessage",
     "BankProfile",
@@ -99,6 +101,7 @@ __all__ = [
     "formats",
     "inspect",
     "instruction_text",
+    "load_answer",
     "load_profile",
     "manifest_entry",
     "message_id",

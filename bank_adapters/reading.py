@@ -18,8 +18,9 @@ from bank_adapters.telling import Order, refuse
 from bank_adapters.wrapping import is_packed, unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from bank_adapters.delimited.answer import Answer
     from bank_adapters.telling import Contents
 
 __all__ = ["Inspection", "inspect", "read"]
@@ -41,13 +42,14 @@ def read(
     name: str,
     limits: ReadLimits = _NO_LIMITS,
     deliver: Callable[[pa.RecordBatch], None] | None = None,
+    answers: Sequence[Answer] = (),
 ) -> BankMessage:
     """Read a file of a bank to its end and check it against its own totals.
 
     The format is found out: ISO 20022 (camt.029, .052, .053, .054, pacs.002, .004, pain.002 into
     events; other messages only counted), MT940 and MT942, NPCI's answers, CNAB 240, NACHA, and
     what adapters of other people read; plain, or alone in a gzip or zip. ``name`` is what messages
-    call the file.
+    call the file; ``answers`` describe the delimited files of banks that have their own.
 
     With ``deliver``, events go there batch by batch and ``BankMessage.events`` stays empty, so
     that memory does not grow with the file. They are provisional until this returns: if the file
@@ -56,38 +58,44 @@ def read(
 
     Raises RefusedFile with a code, a place and what to ask the bank; never with content.
     """
-    return _read(source, name=name, limits=limits, deliver=deliver, doubt=refuse)
+    sink: list[pa.RecordBatch] = []
+    order = Order(name, limits, deliver or sink.append, refuse)
+    return _read(source, order, sink, answers)
 
 
-def inspect(source: Path | IO[bytes], *, name: str, limits: ReadLimits = _LOOKING) -> Inspection:
+def inspect(
+    source: Path | IO[bytes],
+    *,
+    name: str,
+    limits: ReadLimits = _LOOKING,
+    answers: Sequence[Answer] = (),
+) -> Inspection:
     """Read a file to look at it: dialects are allowed, and contradictions of totals are listed.
 
     Nothing of a file with doubts may be booked. Raises RefusedFile where it cannot be read at all.
     """
     doubts: list[RefusedFile] = []
-    message = _read(source, name=name, limits=limits, deliver=None, doubt=doubts.append)
+    sink: list[pa.RecordBatch] = []
+    message = _read(source, Order(name, limits, sink.append, doubts.append), sink, answers)
     return Inspection(message, tuple(doubts))
 
 
 def _read(
     source: Path | IO[bytes],
-    *,
-    name: str,
-    limits: ReadLimits,
-    deliver: Callable[[pa.RecordBatch], None] | None,
-    doubt: Callable[[RefusedFile], None],
+    order: Order,
+    sink: Sequence[pa.RecordBatch],
+    answers: Sequence[Answer],
 ) -> BankMessage:
     if isinstance(source, Path):
         with source.open("rb") as file:
-            return _read(file, name=name, limits=limits, deliver=deliver, doubt=doubt)
-    batches: list[pa.RecordBatch] = []
-    order = Order(name, limits, deliver or batches.append, doubt)
+            return _read(file, order, sink, answers)
+    name, limits = order.name, order.limits
     outer = Inflow(source, name=name, bytes_max=limits.bytes_max)
     inner = outer
     if is_packed(outer.peek(HEAD_BYTES)):
         plain = unpacked(outer, name=name, ratio_max=limits.ratio_max)
         inner = Inflow(plain, name=name, bytes_max=limits.bytes_max, is_hashed=False)
-    contents = _contents(inner, order)
+    contents = _contents(inner, order, answers)
     if isinstance(contents, BankMessage):
         return replace(contents, sha256=outer.sha256, bytes=outer.size)
     return BankMessage(
@@ -96,7 +104,7 @@ def _read(
         original_message_id=contents.original_message_id,
         entries=contents.entries,
         totals=contents.totals,
-        events=pa.Table.from_batches(batches, schema=EVENT_SCHEMA),
+        events=pa.Table.from_batches(sink, schema=EVENT_SCHEMA),
         refusals=contents.left_out,
         sha256=outer.sha256,
         bytes=outer.size,
@@ -104,13 +112,18 @@ def _read(
     )
 
 
-def _contents(source: Inflow, order: Order) -> Contents | BankMessage:
+def _contents(source: Inflow, order: Order, answers: Sequence[Answer]) -> Contents | BankMessage:
     head = source.peek(HEAD_BYTES)
     if not head.strip():
         raise order.refusal(RefusalCode.NOT_WELL_FORMED, "the file is empty")
     reader = reader_of(head)
     if reader is not None:
         return reader.read(source, order)
+    for answer in answers:
+        if answer.is_head(head):
+            from bank_adapters.delimited import reader as delimited  # noqa: PLC0415 - seldom needed
+
+            return delimited.read(source, order, answer)
     for adapter in plugged():
         if adapter.reads(head):
             stream = cast("IO[bytes]", source)  # it reads, which is all that is asked of it

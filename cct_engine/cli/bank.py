@@ -12,9 +12,9 @@ import sqlalchemy as sa
 import typer
 
 import reconciliation
-from bank_adapters import read as read_message
 from bank_adapters.simulator import FailureMix, simulate
 from cct_engine import cycle
+from cct_engine.cli import bank_read
 from cct_engine.cli.output import AsJson, print_json, print_table, say
 from cct_engine.cli.place import As, desk, opened
 from cct_engine.money import format_minor
@@ -69,26 +69,7 @@ def simulate_bank(
     say(f"The bank answered with {len(paths)} file(s).", {path.name: path for path in paths})
 
 
-@app.command("read")
-def read(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], *, as_json: AsJson = False
-) -> None:
-    """Print a bank's message as events, without touching the books."""
-    message = read_message(file, name=file.name)
-    if as_json:
-        print_json(
-            {
-                "format": message.format,
-                "entries": message.entries,
-                "totals": dict(message.totals),
-                "events": message.events.to_pylist(),
-            }
-        )
-        return
-    say(
-        f"{file.name} is a {message.format} with {message.entries} entries.",
-        {name: f"{total:,}" for name, total in message.totals.items()},
-    )
+app.command("read")(bank_read.read)
 
 
 @app.command("receive")
@@ -146,8 +127,22 @@ def files(context: typer.Context, *, as_json: AsJson = False) -> None:
 
 
 @app.command("check")
-def check(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """Hash and count every sealed file again, and follow the chain of manifests."""
+def check(
+    context: typer.Context,
+    file: Annotated[
+        Path | None, typer.Argument(exists=True, dir_okay=False, help="A file of the bank.")
+    ] = None,
+    *,
+    answer: bank_read.Described = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say whether a bank's file is a good one; without one, whether ours are as sealed.
+
+    Ours are hashed and counted again, and the chain of their manifests is followed.
+    """
+    if file is not None:
+        bank_read.check_file(file, answer, as_json=as_json)
+        return
     with opened(context) as books, books.database.transaction() as connection:
         findings = reconciliation.verify(connection, books.settings.home / "bank" / "outbox")
     if as_json:
