@@ -45,6 +45,9 @@ class Settings(BaseSettings):
         default=SecretStr("only-for-demo-and-tests"),
         description="Key of the tokens under which account and id numbers are compared.",
     )
+    bank_key_passphrase: SecretStr | None = Field(
+        default=None, description="Passphrase of our private key for the banks' SFTP servers."
+    )
     time_zone: str = Field(
         default="UTC", description="Zone in which the console shows instants, such as Asia/Kolkata."
     )

@@ -17,6 +17,9 @@ from cct_engine import cycle
 from cct_engine.cli import bank_read
 from cct_engine.cli.output import AsJson, print_json, print_table, say
 from cct_engine.cli.place import As, desk, opened
+from cct_engine.cycle.fetching import fetch
+from cct_engine.cycle.sending import send as send_files
+from cct_engine.cycle.sending import settle_unknown
 from cct_engine.money import format_minor
 
 __all__ = ["app"]
@@ -82,19 +85,52 @@ def receive(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Take every file of the inbox in, each once, and book what it says."""
+    """Fetch the bank's answers, take every file of the inbox in, each once, and book it."""
     with desk(context, login) as officer:
         inbox = cycle.inbox_of(officer.settings.home)
         inbox.mkdir(parents=True, exist_ok=True)
-        for file in sorted(folder.glob("*.xml")) if folder else ():
-            draft = inbox / f"{file.name}.part"
-            shutil.copyfile(file, draft)
-            draft.rename(inbox / file.name)
+        for file in sorted(folder.iterdir()) if folder else ():
+            if file.is_file() and not file.name.startswith(".") and file.suffix != ".part":
+                draft = inbox / f"{file.name}.part"
+                shutil.copyfile(file, draft)
+                draft.rename(inbox / file.name)
+        fetched = fetch(officer)
         heard = cycle.reconcile(officer)
     if as_json:
-        print_json(heard)
+        print_json({**heard._asdict(), "fetched": fetched.names, "refused": fetched.refused})
+        return
+    say(heard.sentence)
+    for _, why in fetched.refused:
+        say(why)
+
+
+@app.command("send")
+def send(
+    context: typer.Context,
+    login: As,
+    *,
+    arrived: Annotated[
+        str | None, typer.Option(help="The bank said that it has this file.")
+    ] = None,
+    lost: Annotated[str | None, typer.Option(help="The bank said that it has not.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send the sealed files of released cycles that the bank does not have; none twice.
+
+    An upload whose end nobody knows is never repeated: ask the bank, then say --arrived or --lost.
+    """
+    with desk(context, login) as officer:
+        if arrived:
+            settle_unknown(officer, arrived, outcome="sent")
+        if lost:
+            settle_unknown(officer, lost, outcome="refused")
+        done = send_files(officer)
+    if as_json:
+        print_json({"sent": done.sent, "waiting": dict(done.waiting)})
     else:
-        say(heard.sentence)
+        say(done.sentence)
+    if done.waiting:
+        raise typer.Exit(1)
 
 
 @app.command("files")

@@ -69,6 +69,7 @@ VERBS: Final = {
     "bank simulate": Verb(("--on", "2026-11-20"), says="The bank answered"),
     "bank read": Verb((MESSAGE,), says="entries"),
     "bank receive": Verb(("--as", "liaison"), says="0 file(s)"),
+    "bank send": Verb(("--as", "releaser"), says="0 file(s) are with the bank"),
     "bank files": Verb((), says="PIXBANKBRL"),
     "bank check": Verb((), says="as it was sealed"),
     "suspense list": Verb((), says="Suspense"),

@@ -1,20 +1,20 @@
-"""Delivery into a folder that the bank empties: each file once, whatever is killed meanwhile.
+"""Delivery: each file to the bank once, whatever is killed meanwhile.
 
-The file is laid beside its place under a name that the bank leaves alone (``.part``). Then the
-right to send is taken and committed, and only then it gets its name. So after a kill the ``.part``
-file tells which of the two it was: if it is there, the bank has seen nothing; if it is gone, the
-file was handed over, even if the bank has taken it away since.
+The file is laid aside at the bank under a name that it leaves alone (``.part``). Then the right to
+send is taken and committed, and only then it gets its name. So after a kill the bank's listing
+tells which of the two it was: if the ``.part`` is still there, the bank has seen nothing; if the
+file has its name, it was handed over. Where neither is there and others than the bank might have
+removed it, nobody can know: then the bank is asked, and nothing is sent again.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
 from hashlib import file_digest
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from bank_adapters.delivery import sealed_for_bank
 from cct_engine import failpoints
 from cct_engine.cycle.record import CycleError
 from reconciliation import begin_delivery, end_delivery
@@ -23,75 +23,99 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from bank_adapters.delivery import Door, Pgp
     from cct_engine.database import Database
 
-__all__ = ["CHANNEL", "deliver"]
+__all__ = ["OutcomeUnknown", "deliver"]
 
-CHANNEL: Final = "folder"
+
+class OutcomeUnknown(CycleError):  # noqa: N818 - reads as what happened
+    """Nobody can tell from the listing whether the bank has a file; it must be asked."""
 
 
 def deliver(
-    database: Database, sealed: Path, outbox: Path, *, officer_id: int, at: datetime
+    database: Database,
+    sealed: Path,
+    door: Door,
+    *,
+    message_id: str,
+    officer_id: int,
+    at: datetime,
+    keys: Pgp | None = None,
 ) -> bool:
-    """Hand one sealed file over to the bank's folder; return False if it had been handed over.
+    """Hand one sealed file over to the bank; return False if it had been handed over.
 
     The bytes are hashed again in front of the act. Raises CycleError when they are not the bytes
-    that were sealed; then nothing is sent.
+    that were sealed (then nothing is sent), OutcomeUnknown, and DoorClosed.
     """
-    message = sealed.stem
     with database.transaction() as connection:
         stored = connection.execute(
             sa.text("SELECT state, sha256 FROM bank.file WHERE message_id = :message"),
-            {"message": message},
+            {"message": message_id},
         ).one()
     if stored.state == "sent":
         return False
-    waiting = outbox / f"{sealed.name}.part"
+    _refuse_other_bytes(sealed, stored.sha256)
+    offered = sealed_for_bank(sealed, sealed.parent / "offered", keys) if keys else sealed
+    name, size = offered.name, offered.stat().st_size
     if stored.state == "sealed":
-        _lay_down(sealed, waiting)
-        _refuse_other_bytes(waiting, stored.sha256)
+        _refuse_taken_name(door, name)
+        door.lay_aside(offered, name)
         failpoints.hit("release.deliver.before_begin")
         with database.transaction() as connection:
-            begin_delivery(connection, message, sha256=stored.sha256)
+            begin_delivery(connection, message_id, sha256=stored.sha256)
         failpoints.hit("release.deliver.after_begin")
-    if waiting.exists():
-        _refuse_other_bytes(waiting, stored.sha256)
-        waiting.rename(outbox / sealed.name)
-        _sync(outbox)
+    _given(door, name, size)
     failpoints.hit("release.deliver.after_rename")
     with database.transaction() as connection:
         end_delivery(
-            connection, message, outcome="sent", channel=CHANNEL, at=at, officer_id=officer_id
+            connection, message_id, outcome="sent", channel=door.kind, at=at, officer_id=officer_id
         )
     return True
 
 
-def _lay_down(sealed: Path, waiting: Path) -> None:
-    waiting.parent.mkdir(parents=True, exist_ok=True)
-    waiting.unlink(missing_ok=True)
-    try:
-        os.link(sealed, waiting)
-    except OSError:  # another file system, or one without links
-        shutil.copyfile(sealed, waiting)
-        with waiting.open("rb") as copied:
-            os.fsync(copied.fileno())
-    _sync(waiting.parent)
+def _refuse_taken_name(door: Door, name: str) -> None:
+    if door.has(name) is not None:
+        raise CycleError(
+            f"The bank has a file {name} that we never sent. Nothing was sent. Ask the bank where "
+            "it comes from before anything else."
+        )
+
+
+def _given(door: Door, name: str, size: int) -> None:
+    """Give the file its name, unless it has it already."""
+    there = door.has(name)
+    if there is None:
+        waiting = door.waits(name)
+        if waiting == size:
+            door.give(name)
+            return
+        if waiting is None and door.taken_is_gone:
+            return
+        raise OutcomeUnknown(
+            f"{name} is neither at the bank nor waiting to be named, so nobody can tell from here "
+            "whether the bank took it. It is not sent again. Ask the bank, then say so with: cct "
+            "bank send --arrived FILE, or --lost FILE."
+        )
+    if there != size:
+        raise OutcomeUnknown(
+            f"{name} at the bank has {there} bytes where {size} were sealed. It is not sent again. "
+            "Ask the bank what it has."
+        )
 
 
 def _refuse_other_bytes(path: Path, sha256: str) -> None:
-    with path.open("rb") as file:
-        found = file_digest(file, "sha256").hexdigest()
+    try:
+        with path.open("rb") as file:
+            found = file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        raise CycleError(
+            f"{path.name} is not in the folder of sealed files. It was not sent. Restore it from "
+            "the backup; its SHA-256 tells whether it is the one."
+        ) from None
     if found != sha256:
         raise CycleError(
             f"{path.name} is not the file that was sealed: its SHA-256 starts {found[:12]}, sealed "
             f"was {sha256[:12]}. It was not sent. Find out who changed it; write it again from the "
             "stored payments."
         )
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

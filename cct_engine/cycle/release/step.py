@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
-from bank_adapters import Expected, FileConflict, RefusedInstructions
+from bank_adapters import Expected, FileConflict, RefusedInstructions, file_name
 from cct_engine import failpoints
 from cct_engine.cycle import record
 from cct_engine.cycle.bank import bank_of, remittance_of
@@ -14,24 +14,23 @@ from cct_engine.cycle.desk import run
 from cct_engine.cycle.moments import today_of, value_day
 from cct_engine.cycle.record import CycleError
 from cct_engine.cycle.release.booking import book
-from cct_engine.cycle.release.delivery import deliver
 from cct_engine.cycle.release.drafting import Drafting, draft, keep
 from cct_engine.cycle.release.filing import Writing, allocate_files, write_and_register
+from cct_engine.cycle.sending import send_files
 from reconciliation import FileOrder, ReconciliationError, allocate
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from bank_adapters import BankProfile
     from cct_engine.cycle.desk import Desk, StepReport, Work
     from reconciliation import AllocatedFile
 
-__all__ = ["outbox_of", "release"]
+__all__ = ["release"]
 
 
-def outbox_of(home: Path) -> Path:
-    """Return the folder the bank takes its files from."""
-    return home / "bank" / "outbox"
+class _Ready(NamedTuple):
+    message_id: str
+    name: str
+    fund: str
 
 
 def release(desk: Desk, code: str) -> StepReport:
@@ -47,7 +46,7 @@ def release(desk: Desk, code: str) -> StepReport:
             files = _drafted(work, bank, remittance)
             _filed(work, bank, remittance, files)
             _booked(work, bank, files)
-            _delivered(work, files)
+            _delivered(work, bank, files)
         except (ReconciliationError, RefusedInstructions, FileConflict) as error:
             raise CycleError(f"{code} was not released. {error}") from error
         with work.last_transaction() as connection:
@@ -57,9 +56,11 @@ def release(desk: Desk, code: str) -> StepReport:
             failpoints.hit("release.before_commit")
         failpoints.hit("release.after_commit")
         left = work.counts.get("without_account", 0)
+        late = work.counts.get("not_sent", 0)
         work.sentence = (
             f"{code} is released: {work.counts['payments']} payments in {len(files)} file(s) are "
             "with the bank."
+            + (f" {late} file(s) wait: send them with cct bank send." if late else "")
             + (f" {left} families without a usable account wait for the next one." if left else "")
         )
 
@@ -157,12 +158,14 @@ def _booked(work: Work, bank: BankProfile, files: tuple[AllocatedFile, ...]) -> 
     failpoints.hit("release.book.after_commit")
 
 
-def _delivered(work: Work, files: tuple[AllocatedFile, ...]) -> None:
-    for file in files:
-        deliver(
-            work.desk.database,
-            work.desk.home / "bank" / "sealed" / f"{file.message_id}.xml",
-            outbox_of(work.desk.home),
-            officer_id=work.desk.officer_id,
-            at=work.at,
-        )
+def _delivered(work: Work, bank: BankProfile, files: tuple[AllocatedFile, ...]) -> None:
+    """Send the files. What the bank cannot be given now is booked all the same, and waits."""
+    with work.desk.database.transaction() as connection:
+        fund = connection.execute(
+            sa.text("SELECT code FROM registry.fund WHERE fund_id = :fund_id"),
+            {"fund_id": work.cycle.fund_id},
+        ).scalar_one()
+    ready = [_Ready(file.message_id, file_name(file.context(bank)), str(fund)) for file in files]
+    sent = send_files(work.desk, ready, at=work.at)
+    if sent.waiting:
+        work.counts["not_sent"] = len(sent.waiting)
