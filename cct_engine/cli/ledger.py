@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 import ledger
+from cct_engine.cli import books as books_export
 from cct_engine.cli import treasury
 from cct_engine.cli.output import AsJson, print_json, print_table, say
 from cct_engine.cli.place import opened
@@ -155,3 +156,4 @@ def verify(
 
 
 treasury.add_to(app)
+books_export.add_to(app)

@@ -37,6 +37,8 @@ _NOUNS: Final[Mapping[str, str]] = {
     "bank": "bank",
     "suspense": "suspense",
     "ledger": "ledger",
+    "statement": "statements",
+    "audit": "audit",
     "schedule": "schedules",
     "serve": "serve",
     "people": "people",

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from cct_engine.dates import MONTHS, day, instant
 from cct_engine.money import exponent, format_minor
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date
 
 __all__ = ["amount", "count", "day", "instant", "months", "share", "signed"]
-
-_MONTHS: Final = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 
 
 def amount(amount_minor: int, currency: str) -> str:
@@ -43,21 +39,11 @@ def share(part: int, whole: int, currency: str) -> str:
     return f"{tenths // 10}{decimal}{tenths % 10} %"
 
 
-def day(on: date) -> str:
-    """Write a date like 3 Nov 2026: no order of numbers to mistake."""
-    return f"{on.day} {_MONTHS[on.month - 1][:3]} {on.year}"
-
-
-def instant(at: datetime) -> str:
-    """Write an instant with its zone."""
-    return f"{day(at.date())}, {at:%H:%M} {at.tzname() or ''}".strip()
-
-
 def months(first: date, month_count: int) -> str:
     """Write the months a cycle pays for: September 2026, or September–October 2026."""
-    name = f"{_MONTHS[first.month - 1]} {first.year}"
+    name = f"{MONTHS[first.month - 1]} {first.year}"
     if month_count == 1:
         return name
     year, month = divmod(first.year * 12 + first.month - 1 + month_count - 1, 12)
-    since = _MONTHS[first.month - 1] + (f" {first.year}" if year != first.year else "")
-    return f"{since}–{_MONTHS[month]} {year}"
+    since = MONTHS[first.month - 1] + (f" {first.year}" if year != first.year else "")
+    return f"{since}–{MONTHS[month]} {year}"

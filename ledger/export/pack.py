@@ -35,30 +35,39 @@ _TABLES = {
         FROM ledger.seal ORDER BY position""",
     "journal": """
         SELECT batch_id, subject_id, seq, amount_minor, reference, cycle_id, event, slot
-        FROM ledger.journal ORDER BY batch_id, subject_id, seq""",
+        FROM ledger.journal{which} ORDER BY batch_id, subject_id, seq""",
     "anchor": """
         SELECT anchored_on, position, digest, signature, published_to, previous, anchor_digest
         FROM ledger.anchor ORDER BY anchored_on""",
 }
 
 
-def write_pack(connection: sa.Connection, folder: Path) -> tuple[Path, ...]:
+def write_pack(
+    connection: sa.Connection, folder: Path, *, cycle_id: int | None = None
+) -> tuple[Path, ...]:
     """Write the audit pack into ``folder``, which is made and must not hold one already.
 
-    Call in a REPEATABLE READ transaction if others may post meanwhile, so that all files show one
-    moment. The same ledger gives the same bytes. Raises ``FileExistsError``.
+    With ``cycle_id`` the journal holds that cycle's lines alone, as ``scope.csv`` says; headers and
+    seals are all there, so that the chain can be followed. Call in a REPEATABLE READ transaction
+    if others may post meanwhile, so that all files show one moment. The same ledger gives the same
+    bytes. Raises ``FileExistsError``.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    written = [_write_table(connection, folder, table) for table in _TABLES]
+    which = "" if cycle_id is None else f" WHERE cycle_id = {cycle_id:d}"
+    selects = _TABLES | {
+        "journal": _TABLES["journal"].format(which=which),
+        "scope": f"SELECT '{'all' if cycle_id is None else cycle_id}' AS cycle_id",
+    }
+    written = [_write_table(connection, folder, *item) for item in selects.items()]
     checker = folder / "check.py"
     with checker.open("xb") as file:
         file.write(Path(check.__file__).read_bytes())
     return (*written, checker)
 
 
-def _write_table(connection: sa.Connection, folder: Path, table: str) -> Path:
+def _write_table(connection: sa.Connection, folder: Path, table: str, select: str) -> Path:
     path = folder / f"{table}.csv"
-    statement = f"COPY ({_TABLES[table]}) TO STDOUT (FORMAT CSV, HEADER, ENCODING 'UTF8')"
+    statement = f"COPY ({select}) TO STDOUT (FORMAT CSV, HEADER, ENCODING 'UTF8')"
     with (
         path.open("xb") as file,
         driver_of(connection).cursor() as cursor,

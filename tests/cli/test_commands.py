@@ -25,6 +25,7 @@ SIGNED: Final = "the digest that was signed"
 FEED: Final = "feeds/base/persons.csv"
 MESSAGE: Final = "bank/received/000001-*.xml"
 LAW: Final = "bolsa_familia.yaml"
+NEW: Final = "a file or folder that is not there yet"
 
 
 class Verb(NamedTuple):
@@ -41,6 +42,8 @@ VERBS: Final = {
     "cycle list": Verb((), says=CLOSED),
     "cycle open": Verb(("bolsa_familia", "2026-12", "--as", "maker"), says="2026-12"),
     "cycle correct": Verb((CLOSED, "--as", "maker"), 1, "A closed cycle stays as it is"),
+    "cycle corrections": Verb((CLOSED,), says="families replayed"),
+    "cycle recompute": Verb((CLOSED,), says="the same"),
     "appeal uphold": Verb(
         ("1", CLOSED, "--filed", "2026-11-10", "--reason", "the school erred", "--as", "maker"),
         1,
@@ -101,6 +104,16 @@ VERBS: Final = {
     "ledger voucher confirm": Verb(("99", "--as", "checker"), 1, "no voucher 99"),
     "ledger voucher withdraw": Verb(("99", "--as", "checker"), 1, "no voucher 99"),
     "ledger voucher list": Verb((), says="Vouchers"),
+    "ledger export": Verb(("--format", "beancount", "--out", NEW), says="bean-check"),
+    "statement trial-balance": Verb((), says="Debits equal credits"),
+    "statement household": Verb(("1",), says="Still owed after"),
+    "statement in-transit": Verb((), says="in transit"),
+    "statement budget": Verb((), says="Available"),
+    "statement funds": Verb((), says="Paid to families"),
+    "audit controls": Verb((), says="recompute_and_compare"),
+    "audit run": Verb(("--as-of", "2026-11-17"), says="Nobody is paid after death"),
+    "audit sample": Verb(("--size", "5", "--seed", "7"), says="hits"),
+    "audit pack": Verb(("--as-of", "2026-11-17", "--out", NEW), says="digest"),
     "schedule due": Verb(()),
     "people list": Verb((), says="liaison"),
     "people add": Verb(("newcomer", "--as", "administrator"), says="newcomer is officer"),
@@ -264,6 +277,7 @@ def _command(verb: str, books: Books) -> list[str]:
         FEED: str(books.corner / FEED),
         MESSAGE: str(next(books.corner.glob(MESSAGE))),
         LAW: str(law),
+        NEW: str(books.corner / uuid.uuid4().hex),
         SIGNED: _digest(books) if SIGNED in VERBS[verb].words else "",
     }
     return ["--demo", *verb.split(), *(known.get(word, word) for word in VERBS[verb].words)]
