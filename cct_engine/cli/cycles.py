@@ -14,6 +14,8 @@ from cct_engine import cycle
 from cct_engine.cli.output import AsJson, print_json, print_table, say
 from cct_engine.cli.place import As, desk, opened
 from cct_engine.entitlement import compare
+from cct_engine.entitlement import recompute as _recompute
+from cct_engine.entitlement.correction import corrected, found_in
 from cct_engine.money import format_minor
 
 if TYPE_CHECKING:
@@ -148,6 +150,80 @@ def changes(context: typer.Context, code: Code, *, as_json: AsJson = False) -> N
         ],
         right=(2, 3),
     )
+
+
+@app.command("corrections")
+def corrections(
+    context: typer.Context,
+    code: Code,
+    household: Annotated[int | None, typer.Option(help="Only this household.")] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """List what late evidence changed of closed cycles, and what becomes of each difference."""
+    with opened(context) as books, books.database.transaction() as connection:
+        found = cycle.by_code(connection, code)
+        run = found_in(connection, found.cycle_id)
+        lines = corrected(connection, cycle=code, household_id=household)
+    if as_json:
+        print_json({"correction": run and run.as_dict(), "lines": lines})
+        return
+    if run is None:
+        say(f"{code} was not corrected yet; `cct cycle correct` or its freeze does it.")
+        return
+    print_table(
+        f"Closed cycles as they should have been, found for {code}",
+        ["household", "cycle", "component", "before", "after", "late", "set off", "back", "hold"],
+        [
+            [
+                line.household_id,
+                line.cycle,
+                line.component,
+                *(
+                    format_minor(amount, found.currency, symbol=False)
+                    for amount in (
+                        line.before_minor,
+                        line.after_minor,
+                        line.arrears_minor,
+                        line.set_off_minor,
+                        line.recoverable_minor,
+                        line.hold_cancelled_minor,
+                    )
+                ),
+            ]
+            for line in lines
+        ],
+        right=(0, 3, 4, 5, 6, 7, 8),
+    )
+    say(
+        f"{run.household_count:,} families replayed, {run.changed_count:,} came out otherwise, "
+        f"{run.ladder_count:,} of them on a ladder."
+    )
+
+
+@app.command("recompute")
+def recompute(context: typer.Context, code: Code, *, as_json: AsJson = False) -> None:
+    """Calculate a cycle again from its sealed inputs; every row must be the same."""
+    with opened(context) as books, books.database.transaction() as connection:
+        again = _recompute(connection, books.settings.home, code)
+    if as_json:
+        print_json(again.as_dict())
+    else:
+        same = "the same" if again.repeats else f"OTHER: {', '.join(again.changed_files)}"
+        say(
+            f"{code}, {again.household_count:,} families calculated again by the statement and "
+            f"the inputs of {again.as_of_known}: {same}.",
+            {
+                "registry as of": again.as_of_valid,
+                "law": again.rulebook_digest,
+                "statement": again.statement_digest,
+                "inputs": again.snapshot_digest,
+                "result": again.recorded_digest,
+                "today's compiler writes the same text": again.compiler_is_same,
+            },
+        )
+    if not again.repeats:
+        raise typer.Exit(1)
 
 
 def _simple(name: str, act: Callable[[Desk, str], StepReport], help_text: str) -> None:

@@ -13,14 +13,17 @@ from psycopg.types.json import Jsonb
 
 import ledger
 from cct_engine import failpoints, registry
-from cct_engine.cycle import postings
+from cct_engine.cycle import law, postings
 from cct_engine.cycle.desk import run
 from cct_engine.cycle.moments import today_of
 from cct_engine.cycle.record import Changed, CycleError
 from cct_engine.entitlement import list_digest, totals
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from cct_engine.cycle.desk import Desk, StepReport, Work
+    from cct_engine.cycle.record import Cycle
 
 __all__ = ["approve", "reject", "submit"]
 
@@ -99,6 +102,7 @@ def approve(desk: Desk, code: str, *, list_digest: str | None = None) -> StepRep
                     f"The books refuse {code}, so nothing was approved. {error}"
                 ) from error
             work.counts["entered"] = _enter(connection, work)
+            work.counts["ended"] = _end(connection, work)
             failpoints.hit("approve.before_commit")
         failpoints.hit("approve.after_commit")
         work.sentence = f"{code} is approved and posted. The money is not released yet."
@@ -179,10 +183,7 @@ def _decide(connection: sa.Connection, work: Work, decision: str, remark: str) -
 
 
 def _enter(connection: sa.Connection, work: Work) -> int:
-    """Put the applicants whom the approved list pays on the programme's list; return how many.
-
-    Leaving is no matter of an approval: who is told, and when, is decided household by household.
-    """
+    """Put the applicants whom the approved list pays on the programme's list; return how many."""
     applicants = sa.text(
         "SELECT household_id FROM cycle.household_result WHERE cycle_id = :cycle_id "
         "AND enrolment_id = 0 AND standing IN ('full', 'grace')"
@@ -199,3 +200,42 @@ def _enter(connection: sa.Connection, work: Work) -> int:
         at=work.at,
         officer_id=work.desk.officer_id,
     )
+
+
+def _end(connection: sa.Connection, work: Work) -> int:
+    """End the enrolments that a ladder of the law ends with this list; return how many.
+
+    Only a state entered in this cycle ends anything, and only where the law says so itself; every
+    other exit is decided, and told, household by household.
+    """
+    if work.cycle.rulebook_digest is None:
+        return 0
+    rules = law.of_cycle(connection, work.cycle).law
+    ended = 0
+    for name, ladder in rules.ladders.items():
+        ending = sorted(code for code, state in ladder.states.items() if state.ends == "enrolment")
+        if not ending or ladder.each != "household":
+            continue
+        households = sa.text(
+            "SELECT household_id FROM cycle.effect_state WHERE cycle_id = :cycle_id "
+            "AND ladder = :ladder AND state = ANY(:states) AND since_month = cycle_month"
+        ).bindparams(cycle_id=work.cycle.cycle_id, ladder=name, states=ending)
+        if connection.execute(households).first() is None:
+            continue
+        ended += registry.enrolments.end(
+            connection,
+            work.cycle.programme_id,
+            households.columns(household_id=sa.BigInteger),
+            on=_day_after(work.cycle),
+            reason_code=f"{name}_ladder",
+            article=ladder.law or f"rulebook {str(work.cycle.rulebook_digest)[:16]}, {name}",
+            at=work.at,
+            officer_id=work.desk.officer_id,
+        )
+    return ended
+
+
+def _day_after(cycle: Cycle) -> date:
+    """Return the first day after the months the cycle pays for."""
+    year, month = divmod(cycle.period.year * 12 + cycle.period.month - 1 + cycle.month_count, 12)
+    return cycle.period.replace(year=year, month=month + 1, day=1)

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bank_adapters import reason_for
+from cct_engine.entitlement.correction import found_in
 from cct_engine.reports import comparison
 from cct_engine.reports.seals import seals_of, signatures_of
 from cct_engine.reports.values import (
     ComponentRow,
+    CorrectionRow,
     CycleReport,
     Equation,
     FileRow,
@@ -85,7 +87,29 @@ def gather(
         ),
         signatures=signatures_of(cycle),
         seals=seals_of(connection, cycle),
+        corrections=_corrections(connection, cycle),
+        replayed_count=_replayed(connection, cycle),
     )
+
+
+def _corrections(connection: sa.Connection, cycle: Cycle) -> tuple[CorrectionRow, ...]:
+    found = found_in(connection, cycle.cycle_id)
+    return tuple(
+        CorrectionRow(
+            one.cycle,
+            one.household_count,
+            one.arrears_minor,
+            one.set_off_minor,
+            one.recoverable_minor,
+            one.hold_cancelled_minor,
+        )
+        for one in (found.cycles if found else ())
+    )
+
+
+def _replayed(connection: sa.Connection, cycle: Cycle) -> int:
+    found = found_in(connection, cycle.cycle_id)
+    return found.household_count if found else 0
 
 
 def _rows(

@@ -12,6 +12,7 @@ __all__ = [
     "Bridge",
     "Change",
     "ComponentRow",
+    "CorrectionRow",
     "CycleReport",
     "Equation",
     "FileRow",
@@ -97,6 +98,17 @@ class Bridge(NamedTuple):
         for change in self.changes:
             totals[change.reason] = totals.get(change.reason, 0) + change.amount_minor
         return tuple(Change(reason, "", 0, total) for reason, total in totals.items())
+
+
+class CorrectionRow(NamedTuple):
+    """What late evidence changed of one closed cycle, and what became of the difference."""
+
+    cycle: str
+    family_count: int
+    arrears_minor: int
+    set_off_minor: int
+    recoverable_minor: int
+    hold_cancelled_minor: int
 
 
 class FindingRow(NamedTuple):
@@ -197,6 +209,9 @@ class CycleReport:
     proof: tuple[ProofRow, ...]
     signatures: tuple[Signature, ...]
     seals: tuple[Seal, ...]
+    corrections: tuple[CorrectionRow, ...] = ()
+    replayed_count: int = 0
+    """Families whose closed months were replayed; most come out as they were."""
 
     @property
     def ties(self) -> bool:

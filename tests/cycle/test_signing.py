@@ -14,6 +14,7 @@ from cct_engine.cycle import postings
 from cct_engine.cycle.record import Changed, CycleError
 from cct_engine.cycle.signing import approve, reject, submit
 from cct_engine.people import Refused
+from cct_engine.rulebook import programme
 from ledger import Event
 
 if TYPE_CHECKING:
@@ -270,3 +271,33 @@ def test_what_is_posted_is_what_is_owed(office: Office) -> None:
         owed = postings.expense_minor(connection, 1)
     report = approve(office.desk("checker"), code)
     assert report.money["entitle"] + report.money["hold"] == owed == report.money["expend"]
+
+
+def test_a_ladder_that_ends_the_enrolment_ends_it_with_the_approved_cycle(office: Office) -> None:
+    office.endow()
+    office.register([office.family("BR1", "1234/567890-1"), office.family("BR2", "1234/567891-1")])
+    code = office.cycle([office.line(1, 60_000), office.line(2, 60_000)], state="checked")
+    rules = programme("bolsa_familia")
+    office.run(
+        "INSERT INTO cycle.programme_version VALUES (:digest, 1, :text, :at)",
+        digest=rules.digest,
+        text=rules.text,
+        at=office.at,
+    )
+    office.run("UPDATE cycle.cycle SET rulebook_digest = :d, version = version + 1", d=rules.digest)
+    for household, since in ((1, 24320), (2, 24319)):
+        office.run(
+            "INSERT INTO cycle.effect_state (cycle_id, programme_id, household_id, ladder,"
+            " cycle_month, state, since_month) VALUES (1, 1, :household, 'family', 24320,"
+            " 'cancelled', :since)",
+            household=household,
+            since=since,
+        )
+    submit(office.desk("maker"), code)
+    assert approve(office.desk("checker"), code).counts["ended"] == 1
+    ended = office.rows(
+        "SELECT e.household_id, CAST(e.valid_to AS text), d.reason_code, d.article"
+        " FROM registry.enrolment e JOIN registry.decision d ON d.decision_id = e.exited_by"
+        " WHERE e.known_to = 'infinity'"
+    )
+    assert ended == [(1, "2026-10-01", "family_ladder", "Portaria MDS 1.058/2025")]
