@@ -11,6 +11,7 @@ from cct_engine.cycle import law, record
 from cct_engine.cycle.moments import today_of
 from cct_engine.cycle.record import CycleError
 from cct_engine.entitlement import CyclePins
+from cct_engine.rulebook import Month
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -49,7 +50,8 @@ def pinned(work: Work, as_of: date | None = None) -> Rulebook:
         if cycle.as_of_known is not None:
             return law.of_cycle(connection, cycle)
         registry.stand_still(connection)
-        rules = law.in_force(cycle.programme, work.desk.home)
+        month = Month.of(cycle.period)
+        rules = law.in_force(cycle.programme, work.desk.home, month=month)
         today = today_of(connection, cycle, work.at)
         work.cycle = record.pin(
             connection,

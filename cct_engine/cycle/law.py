@@ -14,15 +14,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cct_engine.cycle.record import Cycle
-    from cct_engine.rulebook import Rulebook
+    from cct_engine.rulebook import Month, Rulebook
 
 __all__ = ["in_force", "kept", "of_cycle"]
 
 
-def in_force(programme: str, home: Path) -> Rulebook:
+def in_force(programme: str, home: Path, *, month: Month | None = None) -> Rulebook:
     """Return the rulebook of a programme: the installation's own file, else the one shipped.
 
-    An installation keeps its own under ``<home>/programmes/<programme>.yaml``.
+    An installation keeps its own under ``<home>/programmes/<programme>.yaml``. Of shipped laws with
+    several versions the one that held in ``month`` is meant; without a month, the newest.
     """
     own = home / "programmes" / f"{programme}.yaml"
     if own.is_file():
@@ -32,7 +33,10 @@ def in_force(programme: str, home: Path) -> Rulebook:
             f"There is no rulebook for {programme}: neither {own} nor one shipped with the engine "
             f"({', '.join(rulebook.programmes())}). Write one before opening a cycle."
         )
-    return rulebook.programme(programme)
+    try:
+        return rulebook.programme(programme, month=month)
+    except LookupError as error:
+        raise CycleError(str(error.args[0])) from error
 
 
 def kept(connection: sa.Connection, law: Rulebook, *, programme_id: int, at: datetime) -> str:

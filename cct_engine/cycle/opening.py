@@ -59,7 +59,7 @@ def open_cycle(
                 at=at,
                 programme=programme,
             )
-            rules = law.in_force(programme, desk.home)
+            rules = law.in_force(programme, desk.home, month=Month.of(first))
             _refuse_wrong_month(rules, first)
             opened = _opened(connection, desk, rules, first, fund=fund, value_on=value_on, at=at)
     except (Refused, CycleError) as refusal:

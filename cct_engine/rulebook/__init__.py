@@ -5,7 +5,7 @@ gives out (``OUTLETS``); who fills and stores them is somebody else's work.
 """
 
 from cct_engine.rulebook.calendar import PayCalendar, pay_calendar, stale_after
-from cct_engine.rulebook.checking import check, run_scenarios, unsure
+from cct_engine.rulebook.checking import check, run_cases, run_scenarios, unsure
 from cct_engine.rulebook.compiler import (
     OUTLETS,
     Compiled,
@@ -16,7 +16,7 @@ from cct_engine.rulebook.compiler import (
 )
 from cct_engine.rulebook.evidence_read import evidence_read
 from cct_engine.rulebook.explaining import Explanation, UnknownHousehold, explain
-from cct_engine.rulebook.loading import check_text, load, parse, programme, programmes
+from cct_engine.rulebook.loading import check_text, load, parse, programme, programmes, versions
 from cct_engine.rulebook.months import Month
 from cct_engine.rulebook.problems import Place, Problem, RefusedRulebook
 from cct_engine.rulebook.rulebook import Rulebook
@@ -64,9 +64,11 @@ __all__ = [
     "programme_texts",
     "programmes",
     "read_texts",
+    "run_cases",
     "run_scenarios",
     "shard_schemas",
     "stale_after",
     "tell",
     "unsure",
+    "versions",
 ]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from importlib import resources
 from typing import TYPE_CHECKING
 
 from cct_engine.rulebook.compiler import NotCompiled, NotInForce, compile_cycle
-from cct_engine.rulebook.loading import check_text, programme
+from cct_engine.rulebook.loading import check_text, programme, versions
 from cct_engine.rulebook.months import Month
-from cct_engine.rulebook.problems import Place, Problem
+from cct_engine.rulebook.problems import Place, Problem, RefusedRulebook
 from cct_engine.rulebook.scenarios import (
+    Scenario,
     ScenarioFile,
     ScenarioResult,
     UnreadableScenario,
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
     from cct_engine.rulebook.rulebook import Rulebook
 
-__all__ = ["check", "run_scenarios", "unsure"]
+__all__ = ["check", "run_cases", "run_scenarios", "unsure"]
 
 _PACKAGE = "cct_engine.programmes"
 
@@ -62,14 +64,58 @@ def check(path: Path, *, language: str = "en") -> list[Problem]:
 
 
 def run_scenarios(code: str, path: Path | None = None) -> list[ScenarioResult]:
-    """Run a shipped programme's scenarios, or those of a file, against its rulebook."""
-    if path is None:
-        name = f"{code}.scenarios.yaml"
-        text = resources.files(_PACKAGE).joinpath(name).read_text(encoding="utf-8")
-    else:
-        name, text = path.name, path.read_text(encoding="utf-8")
-    file = read_scenarios(text, file=name)
-    return run(programme(code), file, file.scenarios)
+    """Run the scenarios of every version of a shipped programme's law, or those of a file.
+
+    A file of cases that name their programmes is run for this programme's cases alone.
+    """
+    if path is not None:
+        file = read_scenarios(path.read_text(encoding="utf-8"), file=path.name)
+        if not file.programme:
+            return [r for r in run_cases(file) if r.programme == code]
+        return run(programme(code), file, file.scenarios)
+    results: list[ScenarioResult] = []
+    for law in versions(code):
+        file = header(law)
+        results += run(law, file, file.scenarios)
+    return results
+
+
+def header(law: Rulebook) -> ScenarioFile:
+    """Return the scenarios shipped beside a law, and how they speak."""
+    name = f"{law.stem}.scenarios.yaml"
+    text = resources.files(_PACKAGE).joinpath(name).read_text(encoding="utf-8")
+    return read_scenarios(text, file=name)
+
+
+def run_cases(file: ScenarioFile) -> list[ScenarioResult]:
+    """Run cases of many programmes, each by the law in force in its month; none is left out.
+
+    A case of a programme or month without a law fails with that reason; cases of the payment rails
+    are left to whoever has a bank and a ledger.
+    """
+    found: dict[str, ScenarioResult] = {}
+    by_law: dict[str, tuple[Rulebook, list[Scenario]]] = {}
+    for case in file.scenarios:
+        try:
+            law = _law_of(case)
+        except (LookupError, RefusedRulebook) as error:
+            told = str(error.args[0])
+            found[case.id] = ScenarioResult(case.id, case.name, (told,), programme=case.programme)
+            continue
+        by_law.setdefault(law.stem, (law, []))[1].append(case)
+    for law, cases in by_law.values():
+        found |= {result.id: result for result in run(law, header(law), cases)}
+    return [found[case.id] for case in file.scenarios]
+
+
+def _law_of(case: Scenario) -> Rulebook:
+    """Return the law in force in the first month a case speaks of; else the programme's newest."""
+    known = versions(case.programme)
+    year = re.match(r"[0-9]{4}", case.cycle)
+    if year is None or len(known) == 1:
+        return known[-1]
+    month = re.match(r"[0-9]{4}-[0-9]{2}", case.cycle)
+    return programme(case.programme, month=Month.parse(month[0] if month else f"{year[0]}-01"))
 
 
 def unsure(rulebook: Rulebook) -> tuple[tuple[str, str], ...]:

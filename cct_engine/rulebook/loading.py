@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import re
+from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -21,9 +23,14 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
-__all__ = ["check_text", "load", "parse", "programme", "programmes"]
+    from cct_engine.rulebook.months import Month
+
+__all__ = ["check_text", "load", "parse", "programme", "programmes", "versions"]
 
 _PACKAGE = "cct_engine.programmes"
+_IN_FORCE = re.compile(
+    r"^in_force: \{from: (?P<since>[0-9-]{10})(?:, until: (?P<until>[0-9-]{10}))?", re.MULTILINE
+)
 # A missing key that has its own rule: (code, what is wrong, what to write).
 _MISSING = {
     "absent": (
@@ -72,20 +79,66 @@ def parse(text: str, *, file: str) -> Rulebook:
 
 def programmes() -> tuple[str, ...]:
     """Return the codes of the programmes that ship with the engine."""
-    names = (item.name for item in resources.files(_PACKAGE).iterdir())
-    return tuple(
-        sorted(n.removesuffix(".yaml") for n in names if n.endswith(".yaml") and n.count(".") == 1)
-    )
+    return tuple(sorted({stem.partition("-")[0] for stem in _stems()}))
 
 
-def programme(code: str) -> Rulebook:
-    """Return a shipped programme's rulebook; raise ``KeyError`` with the known ones."""
-    if code not in programmes():
+def versions(code: str) -> tuple[Rulebook, ...]:
+    """Return every shipped version of a programme's law, the oldest first.
+
+    The newest stands in ``<programme>.yaml``, an older one in ``<programme>-<year>.yaml`` with the
+    days it held under ``in_force``. Raise ``KeyError`` with the known programmes.
+    """
+    return tuple(_shipped(stem) for stem in _versions(code))
+
+
+def programme(code: str, *, month: Month | None = None) -> Rulebook:
+    """Return a shipped programme's newest law, or the version that held in a month.
+
+    Raise ``KeyError`` for a programme nobody knows, ``LookupError`` for a month without a law.
+    """
+    stems = _versions(code)
+    if month is None:
+        return _shipped(stems[-1])
+    for stem in reversed(stems):
+        if _may_hold(stem, month) and _shipped(stem).holds_in(month):
+            return _shipped(stem)
+    spans = ", ".join(rulebook.validity for rulebook in versions(code))
+    raise LookupError(f"No version of {code} is in force in {month}; there are: {spans}.")
+
+
+def _versions(code: str) -> list[str]:
+    """Return the names of a programme's files, the oldest law first."""
+    stems = [stem for stem in _stems() if stem.partition("-")[0] == code]
+    if not stems:
         raise KeyError(
             f"No programme {code!r} ships with the engine; known: {', '.join(programmes())}."
         )
-    text = resources.files(_PACKAGE).joinpath(f"{code}.yaml").read_text(encoding="utf-8")
-    return parse(text, file=f"{code}.yaml")
+    return sorted(stems, key=lambda stem: stem if "-" in stem else f"{stem}~")
+
+
+def _may_hold(stem: str, month: Month) -> bool:
+    """Return whether a version may hold in a month, by its head alone: reading a law costs more."""
+    head = _IN_FORCE.search(_text(stem))
+    if head is None:
+        return True
+    on = month.first_day.isoformat()
+    return head["since"] <= on and (head["until"] is None or on <= head["until"])
+
+
+@cache
+def _stems() -> tuple[str, ...]:
+    names = (item.name for item in resources.files(_PACKAGE).iterdir())
+    laws = (name for name in names if name.endswith(".yaml") and name.count(".") == 1)
+    return tuple(sorted(name.removesuffix(".yaml") for name in laws))
+
+
+def _text(stem: str) -> str:
+    return resources.files(_PACKAGE).joinpath(f"{stem}.yaml").read_text(encoding="utf-8")
+
+
+@cache
+def _shipped(stem: str) -> Rulebook:
+    return parse(_text(stem), file=f"{stem}.yaml")
 
 
 def check_text(text: str, *, file: str) -> tuple[Rulebook | None, tuple[Problem, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cct_engine.rulebook.months import MONTH_NAMES
 from cct_engine.rulebook.tree import Call, Constant, Node, walk
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from cct_engine.rulebook.expressions import Path
     from cct_engine.rulebook.model import Law
     from cct_engine.rulebook.model_values import Attribute
+    from cct_engine.rulebook.months import Month
 
 __all__ = ["Rulebook"]
 
@@ -45,6 +47,35 @@ class Rulebook:
         """Return how many months one cycle pays for."""
         return self.law.cycle.months
 
+    @property
+    def stem(self) -> str:
+        """Return the file's name without its ending: what its scenarios and sentences share."""
+        return self.file.removesuffix(".yaml")
+
+    @property
+    def validity(self) -> str:
+        """Return the days this version of the law holds, in words."""
+        span = self.law.in_force
+        if span is None:
+            return "always"
+        return f"{span.from_} to {span.until}" if span.until else f"since {span.from_}"
+
+    def holds_in(self, month: Month) -> bool:
+        """Return whether this version of the law holds on the first day of a month."""
+        span = self.law.in_force
+        if span is None:
+            return True
+        on = month.first_day
+        return span.from_ <= on and (span.until is None or on <= span.until)
+
+    def cycle_of(self, month: Month) -> Month:
+        """Return the first month of the cycle that pays for a month."""
+        starts = {MONTH_NAMES.index(name) + 1 for name in self.law.cycle.starts}
+        for back in range(self.cycle_months):
+            if month.plus(-back).of_year in starts:
+                return month.plus(-back)
+        raise LookupError(f"No cycle of {self.programme} pays for {month}.")
+
     def expression(self, *path: str | int) -> Node:
         """Return the typed expression that stands at a path of the file."""
         return self.expressions[path]
@@ -70,7 +101,7 @@ class Rulebook:
         """Return the components whose earlier lines a calculation reads, sorted."""
         counted = {c.code for c in self.law.components if c.instalments or c.once}
         if self.law.arrears is not None:
-            counted |= {c.code for c in self.law.components if c.each == "household"}
+            counted |= {c.code for c in self.law.components}
         return tuple(sorted(counted | _words(self.expressions, {"paid_count", "paid_sum"})))
 
 

@@ -7,14 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cct_engine.rulebook import Rulebook, programme, run_scenarios
-from cct_engine.rulebook.scenarios import (
-    ScenarioFile,
-    ScenarioResult,
-    golden_cases,
-    read_file,
-    run,
-)
+from cct_engine.rulebook import Rulebook, programme, run_cases, run_scenarios
+from cct_engine.rulebook.scenarios import ScenarioResult, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,21 +29,10 @@ def dilli_annashree() -> Rulebook:
 
 
 @pytest.fixture(scope="session")
-def golden(shared: Path) -> Callable[[str, str], dict[str, ScenarioResult]]:
-    """Worked cases of a rule set, run against a programme's rulebook: by the case's id."""
-    done: dict[str, dict[str, ScenarioResult]] = {}
-
-    def results(code: str, ruleset: str) -> dict[str, ScenarioResult]:
-        if ruleset not in done:
-            cases = golden_cases(shared / "domain" / "golden_cases.yaml", ruleset=ruleset)
-            header = read_file(PROGRAMMES / f"{code}.scenarios.yaml")
-            file = ScenarioFile(
-                code, cases, header.defaults, header.words, header.conditions, header.nursing
-            )
-            done[ruleset] = {r.id: r for r in run(programme(code), file, cases)}
-        return done[ruleset]
-
-    return results
+def golden(shared: Path) -> dict[str, ScenarioResult]:
+    """The worked cases of the reference material, each by the law of its month: by their id."""
+    file = read_file(shared / "domain" / "golden_cases.yaml")
+    return {result.id: result for result in run_cases(file)}
 
 
 @pytest.fixture(scope="session")

@@ -2,21 +2,21 @@
 
 from cct_engine.rulebook.scenarios.running import ScenarioResult, Trace, run
 from cct_engine.rulebook.scenarios.scenario import (
+    RAILS,
     Scenario,
     ScenarioFile,
     UnreadableScenario,
-    golden_cases,
     read_file,
     read_scenarios,
 )
 
 __all__ = [
+    "RAILS",
     "Scenario",
     "ScenarioFile",
     "ScenarioResult",
     "Trace",
     "UnreadableScenario",
-    "golden_cases",
     "read_file",
     "read_scenarios",
     "run",

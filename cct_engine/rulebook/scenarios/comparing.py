@@ -2,78 +2,78 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cct_engine.rulebook.calendar import pay_calendar, stale_after
 from cct_engine.rulebook.months import Month
-from cct_engine.rulebook.scenarios.scenario import Entry, listed
-from cct_engine.rulebook.values import format_minor, read_date
+from cct_engine.rulebook.scenarios.days import day_differences
+from cct_engine.rulebook.scenarios.episode_answers import EPISODE_ANSWERS
+from cct_engine.rulebook.scenarios.outcome import Outcome, together
+from cct_engine.rulebook.scenarios.scenario import listed
+from cct_engine.rulebook.values import format_minor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from cct_engine.rulebook.rulebook import Rulebook
+    from cct_engine.rulebook.scenarios.scenario import Entry
     from cct_engine.rulebook.scenarios.world import World
 
-__all__ = ["Outcome", "differences"]
+__all__ = ["differences"]
 
-_Rows = list[dict[str, Any]]
 _AMOUNTS = {
     "gross": "gross",
     "pay_now": "pay_now",
     "held": "held",
     "withheld_share": "withheld",
     "released": "released",
+    "pay_now_extra": "released",
     "lapsed": "lapsed",
     "arrears": "arrears",
     "recovery": "recovery",
     "forfeited": "forfeited",
 }
 _BALANCES = {"overpayment_balance": "recoverable", "withheld_balance": "withheld"}
+_NO_CALCULATION = frozenset({"calendar", "stale", "lag"})
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The rows of one household in one cycle."""
-
-    household: dict[str, Any]
-    lines: _Rows
-    verdicts: _Rows
-    states: _Rows
-
-    @classmethod
-    def of(cls, outlets: Mapping[str, _Rows]) -> Outcome:
-        """Return the outcome of one household's rows by outlet."""
-        return cls(outlets["household"][0], outlets["line"], outlets["verdict"], outlets["state"])
-
-    def due(self, component: str, person: int | None = None) -> int:
-        """Return what a component is due in all, or for one person."""
-        return sum(
-            line["due"]
-            for line in self.lines
-            if line["source"] == "due"
-            and line["component"] == component
-            and person in {None, line["person_id"]}
-        )
-
-
-def differences(rulebook: Rulebook, world: World, outcomes: Mapping[Month, Outcome]) -> list[str]:
+def differences(world: World, outcomes: Mapping[Month, Outcome]) -> list[str]:
     """Return every difference, in words, with what was expected and what came out."""
-    expect = world.scenario.expect
+    scenario, expect = world.scenario, world.scenario.expect
+    if scenario.kind in _NO_CALCULATION:
+        return list(day_differences(world, expect))
     found: list[str] = []
-    if world.scenario.kind in {"calendar", "stale", "lag"}:
-        return list(_days(rulebook, world, expect))
     for month, outcome in outcomes.items():
         found += (f"{month}: {text}" for text in _identities(outcome))
-    last = outcomes[max(outcomes)]
+    shown = _asked(world, outcomes)
     for key, wanted in expect.items():
         if key == "timeline":
             for entry in listed(expect, "timeline"):
                 found += _row(world, outcomes, entry)
+        elif key in EPISODE_ANSWERS or key.startswith("instalment_"):
+            found += _answer(world, key, wanted, outcomes)
         else:
-            found += _one(world, last, key, wanted)
+            found += _one(world, shown, key, wanted)
     return found
+
+
+def _asked(world: World, outcomes: Mapping[Month, Outcome]) -> Outcome:
+    """Return the last cycle; the months asked for alone, or some components, where so said."""
+    scenario = world.scenario
+    shown = outcomes[max(outcomes)]
+    if scenario.only:
+        months = {month.number for month in scenario.only}
+        shown = together([outcomes[month] for month in sorted(outcomes)]).of_months(months)
+    if scenario.components:
+        shown = shown.of_components(scenario.components)
+    return shown
+
+
+def _answer(
+    world: World, key: str, wanted: Any, outcomes: Mapping[Month, Outcome]
+) -> Iterator[str]:
+    answer = EPISODE_ANSWERS.get(key, EPISODE_ANSWERS["instalment"])
+    found = answer(world, key, [outcomes[month] for month in sorted(outcomes)])
+    if found != wanted:
+        yield f"{key}: expected {wanted}, found {found}"
 
 
 def _row(world: World, outcomes: Mapping[Month, Outcome], entry: Entry) -> Iterator[str]:
@@ -115,10 +115,16 @@ def _one(world: World, outcome: Outcome, key: str, wanted: Any) -> Iterator[str]
         yield from _amount(world, key, wanted, outcome.household[_AMOUNTS[key]])
     elif key == "components":
         yield from _components(world, outcome, wanted)
+    elif key == "by_month":
+        for month, amount in wanted.items():
+            lines = outcome.of_months({Month.parse(str(month)).number})
+            yield from _amount(world, f"{key} {month}", amount, lines.household["gross"])
     elif key in _BALANCES:
         yield from _amount(world, key, wanted, _open(world, _BALANCES[key]))
     elif key == "compliance":
         yield from _compliance(world, outcome, wanted)
+    elif key == "selected":
+        yield from _selected(world, outcome, wanted)
     elif key in _FACTS:
         found = _FACTS[key](world, outcome)
         if found != wanted:
@@ -177,9 +183,27 @@ def _word(row: dict[str, Any]) -> str:
     return str(row["reason"] if row["reason"] in named else row["verdict"])
 
 
+def _selected(world: World, outcome: Outcome, wanted: Any) -> Iterator[str]:
+    """Who is counted under the limits: the persons with a line of a limited component."""
+    limited = {code for limit in world.rulebook.law.limits for code in limit.over}
+    names = {number: name for name, number in world.members.items()}
+    found = {
+        names[line["person_id"]]
+        for line in outcome.lines
+        if line["component"] in limited and line["due"] > 0
+    }
+    if found != set(wanted):
+        yield f"selected: expected {sorted(wanted)}, found {sorted(found)}"
+
+
 def _reason(world: World, outcome: Outcome) -> str:
     del world
-    reasons = {row["reason"] for row in outcome.verdicts if row["reason"]}
+    refused = {
+        row["reason_code"].removeprefix("refused:")
+        for row in outcome.lines
+        if row["reason_code"].startswith("refused:")
+    }
+    reasons = {row["reason"] for row in outcome.verdicts if row["reason"]} | refused
     standing = outcome.household["standing_reason"]
     return str(standing if standing != "full" else ", ".join(sorted(reasons)))
 
@@ -209,8 +233,13 @@ def _return_until(world: World, outcome: Outcome) -> str | None:
 
 
 def _open(world: World, kind: str) -> int:
-    """Return what is open after the last cycle that was calculated."""
-    return sum(b["amount"] for b in world.rows["balance"] if b["kind"] == kind)
+    """Return what is open after the last cycle; of one year where the case speaks of one."""
+    year = world.scenario.given.get("withheld_year") if kind == "withheld" else None
+    return sum(
+        row["amount"]
+        for row in world.rows["balance"]
+        if row["kind"] == kind and (year is None or Month(row["for_month"]).year == year)
+    )
 
 
 def _lost_reason(world: World, outcome: Outcome) -> list[str]:
@@ -223,6 +252,44 @@ def _standing(world: World, outcome: Outcome) -> str:
     return str(outcome.household["standing"])
 
 
+def _category(world: World, outcome: Outcome) -> str:
+    del world
+    return str(outcome.household.get("category", ""))
+
+
+def _advanced(world: World, outcome: Outcome) -> bool:
+    del world
+    return any(row["step"] > 0 for row in outcome.states)
+
+
+def _recorded(world: World, outcome: Outcome) -> bool:
+    del world
+    return any(row["verdict"] == "not_met" for row in outcome.verdicts)
+
+
+def _effects(world: World, outcome: Outcome) -> int:
+    """Return how many steps the ladders took: several breaches in one period are one."""
+    del world
+    return sum(row["step"] > 0 for row in outcome.states)
+
+
+def _accepted(world: World, outcome: Outcome) -> bool:
+    """Return whether a certificate came in time: what waited for it was released, not lapsed."""
+    del outcome
+    return _open(world, "withheld") == 0 and not world.lapsed
+
+
+def _annulled(world: World, outcome: Outcome) -> int:
+    del outcome
+    return world.annulled
+
+
+def _alert(world: World, outcome: Outcome) -> str:
+    reasons = {line["reason_code"] for line in outcome.lines}
+    alerts = [s.alert for s in world.rulebook.law.stops if f"stop:{s.name}" in reasons]
+    return ", ".join(alerts)
+
+
 _FACTS: dict[str, Callable[[World, Outcome], object]] = {
     "sanction_state": _sanction,
     "eligible": _eligible,
@@ -231,45 +298,11 @@ _FACTS: dict[str, Callable[[World, Outcome], object]] = {
     "priority_return_until": _return_until,
     "reasons": _lost_reason,
     "standing": _standing,
+    "category": _category,
+    "ladder_advanced": _advanced,
+    "breach_recorded": _recorded,
+    "effects": _effects,
+    "effects_annulled": _annulled,
+    "accepted": _accepted,
+    "alert": _alert,
 }
-
-
-def _days(rulebook: Rulebook, world: World, expect: Entry) -> Iterator[str]:
-    given = world.scenario.given
-    found: dict[str, Any] = {}
-    if "dates" in expect:
-        calendar = pay_calendar(rulebook, world.scenario.months[0])
-        wanted = expect["dates"] if isinstance(expect["dates"], dict) else {}
-        found["dates"] = {str(d): calendar.pay_on(str(d)).isoformat() for d in wanted}
-    if "pay_date" in expect:
-        found["pay_date"] = pay_calendar(rulebook, world.scenario.months[0]).first.isoformat()
-    if "available_from" in given:
-        found |= _staleness(rulebook, world, expect)
-    for key, value in expect.items():
-        if key not in found:
-            yield f"{key}: nobody understands this expectation"
-        elif found[key] != value:
-            yield f"{key}: expected {value}, found {found[key]}"
-
-
-def _staleness(rulebook: Rulebook, world: World, expect: Entry) -> dict[str, Any]:
-    given = world.scenario.given
-    last = stale_after(
-        rulebook,
-        channel=str(given.get("channel", rulebook.law.unclaimed[0].channel)),
-        available_on=read_date(str(given["available_from"])),
-    )
-    days = expect.get("status_on")
-    rule = rulebook.law.unclaimed[0]
-    status = {
-        day: "available" if last is None or read_date(day) <= last else "stale"
-        for day in (days if isinstance(days, dict) else {})
-    }
-    gone = last is not None and not given.get("withdrawn", False)
-    back = rule.then == "return_to_programme" and gone
-    return {
-        "status_on": status,
-        "expires": None if last is None else last.isoformat(),
-        "returned_to_treasury": given.get("amount") if back else 0,
-        "reissuable": rule.reissue == "on_request",
-    }

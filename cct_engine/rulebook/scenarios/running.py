@@ -7,10 +7,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 
-from cct_engine.rulebook.compiler import Compiled, compile_cycle
-from cct_engine.rulebook.scenarios.comparing import Outcome, differences
-from cct_engine.rulebook.scenarios.evidence import add_evidence
-from cct_engine.rulebook.scenarios.scenario import UnreadableScenario
+from cct_engine.rulebook.compiler import Compiled, NotCompiled, NotInForce, compile_cycle
+from cct_engine.rulebook.scenarios.appealing import (
+    annul,
+    annulled_cycles,
+    recorded,
+    settle_appeal,
+)
+from cct_engine.rulebook.scenarios.carrying import carry
+from cct_engine.rulebook.scenarios.comparing import differences
+from cct_engine.rulebook.scenarios.evidence import add_evidence, add_favourable
+from cct_engine.rulebook.scenarios.outcome import Outcome
+from cct_engine.rulebook.scenarios.past import add_past
+from cct_engine.rulebook.scenarios.people import add_people
+from cct_engine.rulebook.scenarios.scenario import UnreadableScenario, placed, school_cycle
 from cct_engine.rulebook.scenarios.world import World
 from cct_engine.rulebook.shards import calculate_tables, connect
 from cct_engine.rulebook.sources import BUILT_IN, shard_schemas
@@ -33,9 +43,9 @@ _NO_CALCULATION = frozenset({"calendar", "stale", "lag"})
 class Trace(NamedTuple):
     """What a run walked through: for the coverage of a rulebook by its scenarios."""
 
-    components: frozenset[str]
-    steps: frozenset[tuple[str, int]]
-    verdicts: frozenset[tuple[str, str]]
+    components: frozenset[str] = frozenset()
+    steps: frozenset[tuple[str, int]] = frozenset()
+    verdicts: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +55,8 @@ class ScenarioResult:
     id: str
     name: str
     differences: tuple[str, ...]
-    trace: Trace
+    trace: Trace = field(default_factory=Trace)
+    programme: str = ""
 
     @property
     def passed(self) -> bool:
@@ -55,9 +66,11 @@ class ScenarioResult:
 
 @dataclass(slots=True)
 class _Walk:
-    """One scenario on its way through its cycles."""
+    """One household on its way through its cycles; ``shadow`` is itself as recorded earlier."""
 
     world: World
+    cycles: tuple[Month, ...] = ()
+    shadow: _Walk | None = None
     outcomes: dict[Month, Outcome] = field(default_factory=dict)
     problem: str = ""
 
@@ -65,43 +78,98 @@ class _Walk:
 def run(
     rulebook: Rulebook, file: ScenarioFile, scenarios: Sequence[Scenario]
 ) -> list[ScenarioResult]:
-    """Run scenarios of one programme; the results stand in the order of the scenarios."""
-    walks = [_walk(rulebook, file, scenario, n) for n, scenario in enumerate(scenarios, start=1)]
-    months = sorted({m for w in walks if _calculates(w) for m in w.world.scenario.months})
-    step = rulebook.cycle_months
+    """Run scenarios of one programme; the results stand in the order of the scenarios.
+
+    A law that cannot be compiled for a cycle fails the scenarios that need that cycle.
+    """
+    walks = [_walk(rulebook, file, s, 2 * n) for n, s in enumerate(scenarios, start=1)]
+    moving = walks + [walk.shadow for walk in walks if walk.shadow is not None]
+    months = sorted({month for walk in moving for month in walk.cycles})
     with connect(threads=1) as connection:
         for month in months:
-            here = [w for w in walks if _calculates(w) and _bears(w, month, step)]
-            _cycle(connection, compile_cycle(rulebook, month=month), rulebook, here)
-    return [_result(rulebook, walk) for walk in walks]
+            here = [walk for walk in moving if month in walk.cycles and not walk.problem]
+            _cycle(connection, rulebook, month, here)
+    return [_result(walk) for walk in walks]
 
 
 def _walk(rulebook: Rulebook, file: ScenarioFile, scenario: Scenario, number: int) -> _Walk:
+    """Return the household before its first cycle; what cannot be read is its problem."""
     try:
+        scenario = placed(scenario, rulebook, file)
         world = World.of(scenario, file, rulebook, number)
-        add_evidence(world)
-    except (UnreadableScenario, KeyError, ValueError) as error:
-        empty = World(scenario, file, rulebook, number)
-        return _Walk(empty, problem=str(error))
-    return _Walk(world)
+        add_people(world)
+        add_past(world)
+        if scenario.kind in _NO_CALCULATION:
+            return _Walk(world)
+        return _ready(world)
+    except (UnreadableScenario, KeyError, ValueError, LookupError) as error:
+        told = str(error) if not isinstance(error, KeyError) else f"{error} is not said"
+        return _Walk(World(scenario, file, rulebook, number), problem=told)
 
 
-def _calculates(walk: _Walk) -> bool:
-    return not walk.problem and walk.world.scenario.kind not in _NO_CALCULATION
+def _ready(world: World) -> _Walk:
+    earlier = annulled_cycles(world)
+    add_evidence(world)
+    shadow = None
+    if earlier:
+        then = recorded(world, earlier, world.household_id + 1)
+        add_favourable(then, earlier)
+        shadow = _Walk(then, earlier)
+        annul(world)
+    cycles = [*(earlier or _lead_in(world)), *world.scenario.months]
+    while world.later is not None and cycles[-1].plus(world.rulebook.cycle_months) <= world.later:
+        cycles.append(cycles[-1].plus(world.rulebook.cycle_months))
+    add_favourable(world, cycles)
+    return _Walk(world, tuple(cycles), shadow)
 
 
-def _bears(walk: _Walk, month: Month, step: int) -> bool:
-    months = walk.world.scenario.months
-    return month in months and (month.number - months[0].number) % step == 0
+def _lead_in(world: World) -> tuple[Month, ...]:
+    """Return the cycles before the first asked for, from the first one the case speaks of."""
+    told = [c for entry in world.entries("noncompliant_cycles") for c in _texts(entry["cycles"])]
+    if not told:
+        return ()
+    cycle, found = min(school_cycle(world.rulebook, text) for text in told), []
+    while cycle < world.first:
+        found.append(cycle)
+        cycle = cycle.plus(world.rulebook.cycle_months)
+    return tuple(found)
+
+
+def _texts(value: Any) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, list) else []
 
 
 def _cycle(
+    connection: duckdb.DuckDBPyConnection, rulebook: Rulebook, month: Month, walks: list[_Walk]
+) -> None:
+    """Calculate one cycle of all scenarios that have it, and hand each its own rows."""
+    try:
+        compiled = compile_cycle(rulebook, month=month)
+    except (NotCompiled, NotInForce, OverflowError) as error:
+        for walk in walks:
+            walk.problem = str(error)
+        return
+    for walk in walks:
+        _begin(walk, month)
+    outlets = _calculated(connection, compiled, rulebook, walks)
+    for walk in walks:
+        mine = outlets[walk.world.household_id]
+        walk.outcomes[month] = Outcome.of(mine)
+        carry(walk.world, mine, month)
+
+
+def _begin(walk: _Walk, month: Month) -> None:
+    walk.world.reach(month)
+    if walk.shadow is not None and month == walk.world.first:
+        settle_appeal(walk.world, walk.shadow.outcomes, walk.outcomes)
+
+
+def _calculated(
     connection: duckdb.DuckDBPyConnection,
     compiled: Compiled,
     rulebook: Rulebook,
     walks: list[_Walk],
-) -> None:
-    """Calculate one cycle of all scenarios that have it, and hand each its own rows."""
+) -> dict[int, dict[str, list[dict[str, Any]]]]:
     schemas = shard_schemas(rulebook)
     sources = {}
     for table in BUILT_IN:
@@ -113,68 +181,10 @@ def _cycle(
         for row in table.to_pylist():
             mine = by_household.setdefault(row["household_id"], {name: [] for name in _OUTLETS})
             mine[outlet].append(row)
-    for walk in walks:
-        outlets = by_household[walk.world.household_id]
-        walk.outcomes[compiled.month] = Outcome.of(outlets)
-        _carry(walk.world, outlets, compiled.month)
+    return by_household
 
 
-def _carry(world: World, outlets: dict[str, list[dict[str, Any]]], month: Month) -> None:
-    """Write what the next cycle reads: the new states, the open money, the lines recorded."""
-    fresh = {(row["ladder"], row["subject_id"]): row for row in outlets["state"]}
-    old = [r for r in world.rows["state"] if (r["ladder"], r["subject_id"]) not in fresh]
-    world.rows["state"] = old + [{**row, "cycle_month": month.number} for row in outlets["state"]]
-    balances = world.rows["balance"]
-    for line in outlets["line"]:
-        if line["source"] in {"released", "lapsed", "arrears", "recovery"}:
-            _settle(balances, line)
-        if line["held"] > 0:
-            balances.append(_balance(line, "held", line["held"], month))
-        if line["withheld"] > 0:
-            balances.append(_balance(line, "withheld", line["withheld"], month))
-        if line["source"] in {"due", "arrears"} and line["due"] != 0:
-            keys = ("household_id", "component", "person_id", "pregnancy_id", "for_month")
-            row = {key: line[key] for key in (*keys, "due", "payable")}
-            world.rows["history"].append(row)
-
-
-_BALANCE_OF = {
-    "released": {"held", "withheld"},
-    "lapsed": {"held", "withheld"},
-    "arrears": {"arrears"},
-    "recovery": {"recoverable"},
-}
-_BALANCE_KEYS = (
-    "component",
-    "person_id",
-    "pregnancy_id",
-    "for_month",
-    "origin_month",
-)
-
-
-def _settle(balances: list[dict[str, Any]], line: dict[str, Any]) -> None:
-    left = abs(line["due"])
-    for balance in list(balances):
-        same = all(balance[key] == line[key] for key in _BALANCE_KEYS)
-        if same and balance["kind"] in _BALANCE_OF[line["source"]] and left:
-            taken = min(left, balance["amount"])
-            balance["amount"] -= taken
-            left -= taken
-            if balance["amount"] == 0:
-                balances.remove(balance)
-
-
-def _balance(line: dict[str, Any], kind: str, amount: int, month: Month) -> dict[str, Any]:
-    keys = ("household_id", "component", "person_id", "pregnancy_id", "for_month", "reason_code")
-    return {key: line[key] for key in keys} | {
-        "kind": kind,
-        "amount": amount,
-        "origin_month": month.number,
-    }
-
-
-def _result(rulebook: Rulebook, walk: _Walk) -> ScenarioResult:
+def _result(walk: _Walk) -> ScenarioResult:
     scenario = walk.world.scenario
     outcomes = walk.outcomes.values()
     trace = Trace(
@@ -182,5 +192,9 @@ def _result(rulebook: Rulebook, walk: _Walk) -> ScenarioResult:
         frozenset((row["ladder"], row["step"]) for o in outcomes for row in o.states),
         frozenset((row["condition"], row["verdict"]) for o in outcomes for row in o.verdicts),
     )
-    found = (walk.problem,) if walk.problem else differences(rulebook, walk.world, walk.outcomes)
-    return ScenarioResult(scenario.id, scenario.name, tuple(found), trace)
+    if walk.problem:
+        found = [walk.problem]
+    else:
+        asked = {m: o for m, o in walk.outcomes.items() if m >= walk.world.first}
+        found = differences(walk.world, asked)
+    return ScenarioResult(scenario.id, scenario.name, tuple(found), trace, scenario.programme)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from cct_engine.rulebook.months import Month
@@ -13,19 +14,29 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cct_engine.rulebook.reading import Tree
+    from cct_engine.rulebook.rulebook import Rulebook
 
 __all__ = [
+    "RAILS",
     "Entry",
     "Scenario",
     "ScenarioFile",
     "UnreadableScenario",
-    "golden_cases",
     "listed",
+    "placed",
     "read_file",
     "read_scenarios",
+    "school_cycle",
+    "span",
 ]
 
 Entry: TypeAlias = "dict[str, Tree]"
+RAILS = "rail"
+"""The word that a case of the payment rails has in place of a programme."""
+
+_SCHOOL_CYCLE = re.compile(r"([0-9]{4})-C([0-9])")
+_YEAR = re.compile(r"[0-9]{4}")
+_YEAR_MONTHS = 12
 
 
 class UnreadableScenario(ValueError):  # noqa: N818 - the name says what happened
@@ -34,15 +45,30 @@ class UnreadableScenario(ValueError):  # noqa: N818 - the name says what happene
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One case: the household and what is known of it, the cycles, what must come out."""
+    """One case: the household and what is known of it, the cycles, what must come out.
+
+    ``cycle`` is what the file says. ``months`` are the first months of the cycles that pay for it
+    and ``only`` the months asked for where that is not all of these cycles; both are known once
+    the rulebook is (:func:`placed`). A case may ask for some components only.
+    """
 
     id: str
     name: str
     kind: str
     household: Entry
     given: Entry
-    months: tuple[Month, ...]
+    cycle: str
     expect: Entry
+    programme: str = ""
+    exact: bool = False
+    months: tuple[Month, ...] = ()
+    only: tuple[Month, ...] = ()
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """Return the components asked for; none named: all."""
+        named = self.given.get("components_in_scope")
+        return tuple(str(code) for code in named) if isinstance(named, list) else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +78,8 @@ class ScenarioFile:
     ``defaults`` supplies attributes that the cases leave out; ``words`` translates values of the
     cases' vocabulary into the rulebook's (``income_kind: {earned: work}``); ``conditions`` names
     the facts behind a case's condition (``health: [growth_check]``); ``nursing`` is the component
-    whose instalments a case counts.
+    whose instalments a case counts; ``milestones`` says what becomes known with each milestone,
+    ``instalments`` which components are the first, second … of a case.
     """
 
     programme: str
@@ -61,6 +88,8 @@ class ScenarioFile:
     words: Entry = field(default_factory=dict)
     conditions: Entry = field(default_factory=dict)
     nursing: str = ""
+    milestones: Entry = field(default_factory=dict)
+    instalments: tuple[str, ...] = ()
 
 
 def read_file(path: Path) -> ScenarioFile:
@@ -69,44 +98,31 @@ def read_file(path: Path) -> ScenarioFile:
 
 
 def read_scenarios(text: str, *, file: str) -> ScenarioFile:
-    """Read a scenario file from its text."""
+    """Read a scenario file from its text.
+
+    A file with ``scenarios`` speaks of one programme; a file with ``cases`` may speak of many, and
+    a month in it means that month, even where a cycle pays for more.
+    """
     tree = _tree(text, file)
-    listed = _entries(tree.get("scenarios"))
+    if "cases" in tree:
+        cases = tuple(_case(entry, file) for entry in _entries(tree["cases"]))
+        return ScenarioFile("", cases)
+    if not isinstance(tree.get("programme"), str):
+        raise UnreadableScenario(f"{file} does not say its `programme:`.")
     scenarios: list[Scenario] = []
-    for entry in listed:
-        scenarios.append(_scenario(entry, {s.id: s for s in scenarios}))
+    for entry in _entries(tree.get("scenarios")):
+        scenarios.append(_scenario(entry, file, {s.id: s for s in scenarios}))
+    instalments = tree.get("instalments")
     return ScenarioFile(
         programme=str(tree["programme"]),
-        scenarios=tuple(scenarios),
+        scenarios=tuple(replace(s, programme=str(tree["programme"])) for s in scenarios),
         defaults=_entry(tree.get("defaults")),
         words=_entry(tree.get("words")),
         conditions=_entry(tree.get("conditions")),
         nursing=str(tree.get("nursing") or ""),
+        milestones=_entry(tree.get("milestones")),
+        instalments=tuple(str(c) for c in instalments) if isinstance(instalments, list) else (),
     )
-
-
-def golden_cases(path: Path, *, ruleset: str) -> tuple[Scenario, ...]:
-    """Read the cases of one rule set from a file of worked cases (``cases``, flat).
-
-    Cases of a whole year or a lifetime are no cycles, and are left out.
-    """
-    tree = _tree(path.read_text(encoding="utf-8"), path.name)
-    found = []
-    for case in _entries(tree.get("cases")):
-        if case.get("ruleset") != ruleset or not _is_cycle(str(case["cycle"])):
-            continue
-        found.append(
-            Scenario(
-                id=str(case["id"]),
-                name=str(case.get("because") or case.get("working") or case["id"]),
-                kind=str(case["kind"]),
-                household=_entry(case.get("household")),
-                given=_entry(case.get("inputs")),
-                months=_months(str(case["cycle"])),
-                expect=_entry(case.get("expect")),
-            )
-        )
-    return tuple(found)
 
 
 def _tree(text: str, file: str) -> Entry:
@@ -124,40 +140,108 @@ def _entries(tree: Tree) -> list[Entry]:
     return [item for item in tree if isinstance(item, dict)] if isinstance(tree, list) else []
 
 
-def _scenario(entry: Entry, earlier: dict[str, Scenario]) -> Scenario:
+def _id(entry: Entry, file: str) -> str:
+    if "id" not in entry:
+        raise UnreadableScenario(f"{file}: a scenario has no `id:` ({sorted(entry)}).")
+    return str(entry["id"])
+
+
+def _case(case: Entry, file: str) -> Scenario:
+    name = case.get("because") or case.get("working") or case.get("id")
+    return Scenario(
+        id=_id(case, file),
+        name=str(name),
+        kind=str(case.get("kind") or "benefit"),
+        household=_entry(case.get("household")),
+        given=_entry(case.get("inputs")),
+        cycle=str(case.get("cycle")),
+        expect=_entry(case.get("expect")),
+        programme=str(case.get("programme")),
+        exact=True,
+    )
+
+
+def _scenario(entry: Entry, file: str, earlier: dict[str, Scenario]) -> Scenario:
+    name = _id(entry, file)
     given = dict(_entry(entry.get("given")))
     household = dict(_entry(given.pop("household", {})))
     like = household.pop("like", None)
     if like is not None:
         if str(like) not in earlier:
-            raise UnreadableScenario(f"{entry['id']}: `like: {like}` names no scenario above it.")
+            raise UnreadableScenario(f"{name}: `like: {like}` names no scenario above it.")
         household = {**earlier[str(like)].household, **household}
     when = _entry(entry.get("when"))
+    unknown = when.keys() - {"cycle", "month"}
+    if unknown:
+        raise UnreadableScenario(f"{name}: `when` has {sorted(unknown)}, which nobody reads.")
     return Scenario(
-        id=str(entry["id"]),
-        name=str(entry.get("name") or entry["id"]),
+        id=name,
+        name=str(entry.get("name") or name),
         kind=str(entry.get("kind") or "benefit"),
         household=household,
         given=given,
-        months=_months(str(when.get("cycle"))),
+        cycle=str(when.get("month", when.get("cycle"))),
         expect=_entry(entry.get("then")),
+        exact="month" in when,
     )
 
 
-def _months(text: str) -> tuple[Month, ...]:
+def placed(scenario: Scenario, rulebook: Rulebook, header: ScenarioFile) -> Scenario:
+    """Return the scenario with the cycles of a rulebook that pay for its months."""
+    asked = _asked(scenario, rulebook, header)
+    if scenario.kind in {"calendar", "stale", "lag", "targeting"}:
+        return replace(scenario, months=asked[:1])
+    cycles = tuple(sorted({rulebook.cycle_of(month) for month in asked}))
+    paid = {m for cycle in cycles for m in cycle.until(cycle.plus(rulebook.cycle_months - 1))}
+    whole = paid == set(asked) or not scenario.exact or "-" not in scenario.cycle
+    return replace(scenario, months=cycles, only=() if whole else asked)
+
+
+def _asked(scenario: Scenario, rulebook: Rulebook, header: ScenarioFile) -> tuple[Month, ...]:
+    text = scenario.cycle
+    if _SCHOOL_CYCLE.fullmatch(text):
+        first = school_cycle(rulebook, text)
+        return first.until(first.plus(rulebook.cycle_months - 1))
+    if _YEAR.fullmatch(text):
+        first = Month(int(text) * _YEAR_MONTHS)
+        return first.until(first.plus(_YEAR_MONTHS - 1))
+    if text == "lifetime":
+        return _lifetime(scenario, header)
+    return span(text)
+
+
+def school_cycle(rulebook: Rulebook, text: str) -> Month:
+    """Return the first month of ``2022-C5``: the fifth cycle that starts in 2022."""
+    match = _SCHOOL_CYCLE.fullmatch(text)
+    if match is None:
+        raise UnreadableScenario(f"`{text}` is no cycle of a year; write 2022-C5.")
+    first = Month(int(match[1]) * _YEAR_MONTHS)
+    months = first.until(first.plus(_YEAR_MONTHS - 1))
+    return [month for month in months if rulebook.cycle_of(month) == month][int(match[2]) - 1]
+
+
+def _lifetime(scenario: Scenario, header: ScenarioFile) -> tuple[Month, ...]:
+    """Return the months in which the milestones of a life are reached."""
+    person = _entry(scenario.household.get("girl"))
+    born = Month.parse(str(person.get("born"))[:7])
+    found: list[Month] = []
+    for name in _names(scenario.given.get("milestones")):
+        known = _entry(header.milestones.get(name))
+        found.append(born.plus(int(str(known.get("age", 0))) * _YEAR_MONTHS))
+    return tuple(dict.fromkeys(found)) or (born,)
+
+
+def _names(tree: Tree) -> list[str]:
+    return [str(item) for item in tree] if isinstance(tree, list) else []
+
+
+def span(text: str) -> tuple[Month, ...]:
+    """Return the months of ``2026-09`` or ``2026-09..2026-12``, both ends included."""
     first, _, last = text.partition("..")
     try:
         return Month.parse(first).until(Month.parse(last or first))
     except ValueError as error:
         raise UnreadableScenario(f"`{text}` is no cycle: {error}") from error
-
-
-def _is_cycle(text: str) -> bool:
-    try:
-        _months(text)
-    except UnreadableScenario:
-        return False
-    return True
 
 
 def listed(entry: Entry, key: str) -> Iterable[Entry]:

@@ -3,61 +3,54 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from cct_engine.rulebook.months import Month, day_number, minus_months, minus_years
-from cct_engine.rulebook.scenarios.scenario import Entry, Scenario, UnreadableScenario, listed
+from cct_engine.rulebook.months import Month, day_number
+from cct_engine.rulebook.scenarios.scenario import UnreadableScenario, listed
 from cct_engine.rulebook.values import read_date, read_minor
 
 if TYPE_CHECKING:
-    from cct_engine.rulebook.model_rules import State
     from cct_engine.rulebook.rulebook import Rulebook
-    from cct_engine.rulebook.scenarios.scenario import ScenarioFile
+    from cct_engine.rulebook.scenarios.scenario import Entry, Scenario, ScenarioFile
 
-__all__ = ["Row", "World"]
+__all__ = ["Change", "Row", "World", "day_of", "put_date", "tables"]
 
 Row = dict[str, Any]
-_HOUSEHOLD_WORDS = {
-    "members",
-    "per_capita_income",
-    "income_total",
-    "other_programmes",
-    "id_last_digit",
-    "area",
-    "updated_on",
-}
-_MEMBER_WORDS = {
-    "id",
-    "rel",
-    "age",
-    "age_months",
-    "born",
-    "sex",
-    "pregnant",
-    "nursing",
-    "responsible",
-    "died",
-    "joined_on",
-    "left_on",
-    "id_digit",
-}
-
+_DATED = ("household", "member", "pregnancy", "fact", "event", "state", "balance")
 
 # What a case may say besides its household. The last lines are told, and decide nothing here.
 _GIVEN_WORDS = {
     *("history", "breaches", "attendance", "absences", "health", "interruption_of_effects"),
-    *("status", "protection", "nursing_instalment", "overpayment", "held", "events"),
-    *("enrolled", "entitled_from", "applied"),
+    *("status", "protection", "nursing_instalment", "overpayment", "held", "events", "changes"),
+    *("enrolled", "entitled_from", "applied", "appeals", "noncompliant_cycles", "libreta"),
+    *("withheld_by_month", "withheld_year", "milestones", "written_notice", "arrears_months"),
+    *("noncompliant_through", "paid", "components_in_scope"),
+    *("first_period_after_enrolment", "compliance"),
     *("status_since", "income_rise_recorded", "income_fell", "payment_date", "arrears_period"),
-    *("arrears_months", "current_month", "id_last_digits", "amount", "available_from"),
-    *("withdrawn", "channel", "compliance", "first_period_after_enrolment", "class_months"),
+    *("current_month", "id_last_digits", "amount", "available_from", "monthly", "rate_change"),
+    *("withdrawn", "channel", "channels", "class_months", "emergency_override", "recorded"),
+    *("deadline_default", "deadline_override", "verification_window"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something of a household or member that is known from a month on, and not before."""
+
+    month: Month
+    row: Row
+    values: Row
 
 
 @dataclass(slots=True)
 class World:
-    """One scenario's household through its cycles: rows that stay, and rows that cycles write."""
+    """One scenario's household through its cycles: rows that stay, and rows that cycles write.
+
+    ``silent`` are the reports that the scenario says are missing, as (kind, member id, month);
+    ``annulled`` is the number of effects that an appeal took away and ``lapsed`` the money lost at
+    a deadline; ``later`` is the month that bears what none of the scenario's own does.
+    """
 
     scenario: Scenario
     file: ScenarioFile
@@ -66,25 +59,37 @@ class World:
     members: dict[str, int] = field(default_factory=dict)
     born: dict[str, date] = field(default_factory=dict)
     rows: dict[str, list[Row]] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+    silent: set[tuple[str, int, int]] = field(default_factory=set)
+    annulled: int = 0
+    lapsed: int = 0
+    later: Month | None = None
+    first_person: int = 0
 
     @classmethod
     def of(
         cls, scenario: Scenario, file: ScenarioFile, rulebook: Rulebook, household_id: int
     ) -> World:
-        """Return the world before the scenario's first cycle."""
-        world = cls(scenario, file, rulebook, household_id)
-        tables = ("household", "member", "pregnancy", "fact", "event", "state", "balance")
-        world.rows = {table: [] for table in (*tables, "history", "enrolled_elsewhere")}
-        world._check_words()
-        world._add_members()
-        world._add_household()
-        world._add_past()
+        """Return an empty world: nobody in it, nothing has happened."""
+        world = cls(scenario, file, rulebook, household_id, first_person=household_id * 100)
+        world.rows = tables()
+        own = rulebook.own_attributes("household")
+        unknown = scenario.given.keys() - _GIVEN_WORDS - own.keys()
+        if unknown:
+            raise UnreadableScenario(
+                f"{scenario.id}: `given` has {sorted(unknown)}, which nobody reads."
+            )
         return world
+
+    @property
+    def first(self) -> Month:
+        """Return the first cycle that is asked for."""
+        return self.scenario.months[0]
 
     @property
     def first_day(self) -> date:
         """Return the first day of the first cycle."""
-        return self.scenario.months[0].first_day
+        return self.first.first_day
 
     def money(self, written: Any) -> int:
         """Return minor units of an amount of the scenario."""
@@ -107,266 +112,63 @@ class World:
         self.rows[table].append(added)
         return added
 
-    def _check_words(self) -> None:
-        own = self.rulebook.own_attributes("household")
-        unknown = self.scenario.given.keys() - _GIVEN_WORDS - own.keys()
-        if unknown:
-            raise UnreadableScenario(
-                f"{self.scenario.id}: `given` has {sorted(unknown)}, which nobody reads."
-            )
-
-    # Members
-
-    def _add_members(self) -> None:
-        for number, entry in enumerate(listed(self.scenario.household, "members"), start=1):
-            name = str(entry["id"])
-            self.members[name] = self.household_id * 100 + number
-            self.born[name] = self._birth_date(entry)
-            self._add_member(entry, name, first=number == 1)
-
-    def _birth_date(self, entry: Entry) -> date:
-        if "born" in entry:
-            return read_date(str(entry["born"]))
-        if "age_months" in entry:
-            return minus_months(self.first_day, int(str(entry["age_months"]))) - timedelta(days=15)
-        return minus_months(minus_years(self.first_day, int(str(entry["age"]))), 6)
-
-    def _add_member(self, entry: Entry, name: str, *, first: bool) -> None:
-        own = self.rulebook.own_attributes("member")
-        unknown = entry.keys() - _MEMBER_WORDS - own.keys() - {"grade", "disability"}
-        if unknown:
-            raise UnreadableScenario(
-                f"{self.scenario.id}: member `{name}` has {sorted(unknown)}, which nobody reads."
-            )
-        row = self.row(
-            "member",
-            member_id=self.members[name],
-            birth_date=self.born[name],
-            sex=str(entry.get("sex", "")),
-            relationship=str(entry.get("rel", "")),
-            responsible=int(bool(entry.get("responsible", first))),
-            is_mother=int(bool(entry.get("nursing", False))),
-            pregnant=int(bool(entry.get("pregnant", False))),
-            joined_on=_day(entry, "joined_on") or date(2000, 1, 1),
-            id_digit=str(entry.get("id_digit", self.scenario.household.get("id_last_digit", "0"))),
+    def event(
+        self, code: str, start: Month, *, until: Month | None = None, subject: int = 0, **more: Any
+    ) -> None:
+        """Add a dated decision that is in force from a month on."""
+        values = {"on_date": start.first_day, "detail": ""} | more
+        self.row(
+            "event",
+            subject_id=subject,
+            code=code,
+            from_month=start.number,
+            until_month=None if until is None else until.number,
+            **values,
         )
-        for word, column in {"died": "died_on", "left_on": "left_on"}.items():
-            put_date(row, column, _day(entry, word))
-        for attribute, declared in own.items():
-            if attribute in entry:
-                row[attribute] = self._typed(entry[attribute], declared.type)
-        if entry.get("pregnant"):
-            self.row(
-                "pregnancy",
-                pregnancy_id=self.members[name],
-                member_id=self.members[name],
-                lmp_on=self.first_day - timedelta(days=100),
-                registered_on=self.first_day - timedelta(days=60),
-            )
 
-    def _typed(self, value: Any, kind: str) -> Any:
+    def fact_kinds(self, word: str) -> tuple[str, ...]:
+        """Return the facts behind a condition's word: itself, or as the file's header says."""
+        named = self.file.conditions.get(word, word)
+        kinds = tuple(str(kind) for kind in named) if isinstance(named, list) else (str(named),)
+        for kind in kinds:
+            if kind not in self.rulebook.law.facts:
+                raise UnreadableScenario(
+                    f"{self.scenario.id}: nobody knows the condition `{word}`."
+                )
+        return kinds
+
+    def typed(self, value: Any, kind: str) -> Any:
+        """Return a value of the scenario as a shard has it."""
         if kind == "money":
             return self.money(value)
         if kind == "date":
             return read_date(str(value))
         return int(value) if kind in {"int", "bool"} else str(value)
 
-    # Household
-
-    def _add_household(self) -> None:
-        given, household = self.scenario.given, {**self.file.defaults, **self.scenario.household}
-        own = self.rulebook.own_attributes("household")
-        unknown = household.keys() - _HOUSEHOLD_WORDS - own.keys()
-        if unknown:
-            raise UnreadableScenario(
-                f"{self.scenario.id}: the household has {sorted(unknown)}, which nobody reads."
-            )
-        applicant = given.get("status") == "applicant"
-        enrolled_on = _day(given, "enrolled") or minus_months(self.first_day, 24)
-        if given.get("first_period_after_enrolment"):
-            enrolled_on = self.first_day
-        size = max(len(self.members), 1)
-        income = household.get("income_total")
-        total = (
-            self.money(household.get("per_capita_income", 0)) * size
-            if income is None
-            else self.money(income)
-        )
-        row = self.row(
-            "household",
-            enrolment_id=0 if applicant else self.household_id,
-            enrolled=0 if applicant else 1,
-            area=str(household.get("area", "")),
-            income_total=total,
-            updated_on=_day(household, "updated_on") or minus_months(self.first_day, 1),
-        )
-        put_date(row, "enrolled_on", None if applicant else enrolled_on)
-        put_date(row, "entitled_from", _day(given, "entitled_from"))
-        put_date(row, "applied_on", _day(given, "applied"))
-        for attribute, declared in own.items():
-            value = household.get(attribute, given.get(attribute))
-            value = self._translated(attribute, value)
-            if value is not None:
-                row[attribute] = self._typed(value, declared.type)
-        programmes = household.get("other_programmes")
-        for programme in programmes if isinstance(programmes, list) else []:
-            self.row("enrolled_elsewhere", person_id=0, programme=str(programme), from_month=0)
-
-    def _translated(self, attribute: str, value: Any) -> Any:
-        protection = self.scenario.given.get("protection")
-        if value is None and isinstance(protection, dict):
-            value = protection.get(attribute)
-        words = self.file.words.get(attribute)
-        if isinstance(words, dict) and str(value) in words:
-            return words[str(value)]
-        return value
-
-    # What was before
-
-    def _add_past(self) -> None:
-        given = self.scenario.given
-        protection = given.get("protection")
-        if isinstance(protection, dict):
-            since = Month.parse(str(protection["started"])).number
-            self._state("standing", 0, "grace", since=since)
-        for subject, entries in self._histories().items():
-            self._add_ladder(subject, entries)
-        interruption = given.get("interruption_of_effects")
-        if isinstance(interruption, dict):
-            start = Month.parse(str(interruption["applies_from"]))
-            self._event("effects_interrupted", start)
-        for event in listed(given, "events"):
-            until = event.get("until")
-            self._event(
-                str(event["event"]),
-                Month.parse(str(event["from"])),
-                until=None if until is None else Month.parse(str(until)),
-                subject=self.person(event["person"]) if "person" in event else 0,
-            )
-        self._add_money()
-
-    def _event(
-        self, code: str, start: Month, *, until: Month | None = None, subject: int = 0
-    ) -> None:
-        self.row(
-            "event",
-            subject_id=subject,
-            code=code,
-            on_date=start.first_day,
-            from_month=start.number,
-            until_month=None if until is None else until.number,
-            detail="",
-        )
-
-    def _add_money(self) -> None:
-        given = self.scenario.given
-        debt = given.get("overpayment")
-        if isinstance(debt, dict):
-            start = Month.parse(str(debt["collect_from"]).partition("..")[0]).plus(-1).number
-            code = self.rulebook.law.components[0].code
-            self._balance("recoverable", code, debt["open"], start, "")
-        for held in listed(given, "held"):
-            month = Month.parse(str(held["month"])).number
-            self._balance(
-                "held", str(held["component"]), held["amount"], month, str(held["reason"])
-            )
-        count = given.get("nursing_instalment")
-        for paid in range(int(str(count)) - 1 if count is not None else 0):
-            for name, born in self.born.items():
-                if born > minus_years(self.first_day, 1):
-                    month = self.scenario.months[0].plus(-1 - paid).number
-                    self._history(self.file.nursing, self.members[name], month, 1, 1)
-
-    def _balance(self, kind: str, component: str, amount: Any, month: int, reason: str) -> None:
-        self.row(
-            "balance",
-            kind=kind,
-            component=component,
-            person_id=0,
-            pregnancy_id=0,
-            for_month=month,
-            origin_month=month,
-            amount=self.money(amount),
-            reason_code=reason,
-        )
-
-    def _history(self, component: str, person: int, month: int, due: int, paid: int) -> None:
-        self.row(
-            "history",
-            component=component,
-            person_id=person,
-            pregnancy_id=0,
-            for_month=month,
-            due=due,
-            payable=paid,
-        )
-
-    def _state(self, ladder: str, subject: int, state: str, **months: int | None) -> None:
-        before = self.scenario.months[0].plus(-self.rulebook.cycle_months).number
-        self.row(
-            "state",
-            ladder=ladder,
-            subject_id=subject,
-            cycle_month=before,
-            state=state,
-            since_month=months.get("since"),
-            until_month=months.get("until"),
-            last_effect_month=months.get("last"),
-            phase_since_month=months.get("phase"),
-            counter_1=0,
-            counter_2=0,
-            counter_3=0,
-        )
-
-    def _histories(self) -> dict[tuple[str, int], list[Entry]]:
-        found: dict[tuple[str, int], list[Entry]] = {}
-        for entry in listed(self.scenario.given, "history"):
-            ladder, state = self._ladder_of(str(entry["state"]))
-            each = self.rulebook.law.ladders[ladder].each
-            subject = self.person(entry["person"]) if each == "member" else 0
-            found.setdefault((ladder, subject), []).append({**entry, "state": state})
-        return found
-
-    def _ladder_of(self, state: str) -> tuple[str, str]:
-        """Return the ladder and state behind a shown word: a state, a label, ladder:state."""
-        prefix, _, rest = state.rpartition(":")
-        for name, ladder in self.rulebook.law.ladders.items():
-            if prefix not in {"", name} or (prefix == "" and ladder.each != "household"):
-                continue
-            for code, entry in ladder.states.items():
-                if rest in {code, entry.shows_after}:
-                    return name, code
-        raise UnreadableScenario(f"{self.scenario.id}: no ladder knows the state `{state}`.")
-
-    def _add_ladder(self, subject: tuple[str, int], entries: list[Entry]) -> None:
-        name, person = subject
-        states = self.rulebook.law.ladders[name].states
-        phase: int | None = None
-        before: State | None = None
-        for entry in entries:
-            first = Month.parse(str(entry.get("month", entry.get("from")))).number
-            state = states[str(entry["state"])]
-            same = before is not None and before.phase == state.phase
-            phase = (phase if same else first) if state.phase else None
-            before = state
-        last = entries[-1]
-        state = states[str(last["state"])]
-        span = state.months or (state.cycles or 0) * self.rulebook.cycle_months
-        if "to" in last:
-            until = Month.parse(str(last["to"])).number
-            first = until - span + 1 if span else until
+    def put(self, row: Row, attribute: str, value: Any, kind: str) -> None:
+        """Write an attribute; a date as the shard has it."""
+        typed = self.typed(value, kind)
+        if kind == "date":
+            put_date(row, attribute, typed)
         else:
-            first = Month.parse(str(last["month"])).number
-            until = first + span - 1
-        self._state(
-            name,
-            person,
-            str(last["state"]),
-            since=first,
-            until=until if span else None,
-            last=first,
-            phase=phase,
-        )
+            row[attribute] = typed
+
+    def reach(self, month: Month) -> None:
+        """Make known what becomes known up to a cycle."""
+        last = month.plus(self.rulebook.cycle_months - 1)
+        for change in list(self.changes):
+            if change.month <= last:
+                change.row.update(change.values)
+                self.changes.remove(change)
+
+    def entries(self, key: str) -> list[Entry]:
+        """Return the entries under a key of what is given."""
+        return list(listed(self.scenario.given, key))
+
+
+def tables() -> dict[str, list[Row]]:
+    """Return the tables of a shard, empty."""
+    return {table: [] for table in (*_DATED, "history", "enrolled_elsewhere")}
 
 
 def put_date(row: Row, name: str, value: date | None) -> None:
@@ -376,5 +178,6 @@ def put_date(row: Row, name: str, value: date | None) -> None:
     row[f"{name}_month"] = None if value is None else Month.of(value).number
 
 
-def _day(entry: Entry, key: str) -> date | None:
+def day_of(entry: Entry, key: str) -> date | None:
+    """Return the day written under a key, if there is one."""
     return read_date(str(entry[key])) if key in entry else None
