@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pcsv
 import sqlalchemy as sa
 
+from benchmarks.apart import apart
 from cct_engine import compliance, registry
 from cct_engine.database import Database, embedded, migrate
 from cct_engine.measure import measured
@@ -38,7 +39,7 @@ def run(n: int) -> list[dict[str, Any]]:
     """Measure the intake of n rows; one dict per step."""
     with tempfile.TemporaryDirectory(prefix="cct-feeds-") as name:
         folder = Path(name)
-        first, second = _write_months(folder, n)
+        first, second = apart(_write_months, folder, n)
         with embedded.running(folder / "server", throwaway=True) as server:
             server.create_database("feeds")
             migrate(server.url("feeds", role="cct_owner"))

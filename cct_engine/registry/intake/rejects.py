@@ -48,11 +48,14 @@ class Spool:
         self._writers[name].write_table(table.combine_chunks())
 
     def kept(self, name: str) -> Iterator[pa.Table]:
-        """Give the rows kept under a name back, batch by batch; nothing can be kept after that."""
+        """Give the rows kept under a name back, batch by batch; nothing can be kept after that.
+
+        Read, not mapped: a mapped file counts as memory, all of it, once it was looked at.
+        """
         if name not in self._writers:
             return
         self._writers[name].close()
-        with pa.memory_map(str(self._path(name))) as stream, pa.ipc.open_file(stream) as reader:
+        with pa.OSFile(str(self._path(name))) as stream, pa.ipc.open_file(stream) as reader:
             for place in range(reader.num_record_batches):
                 yield pa.Table.from_batches([reader.get_batch(place)])
 
