@@ -93,7 +93,10 @@ def refusals_named(batch_key: str) -> Iterator[None]:
 
 
 def _named(origin: BaseException | None, key: str) -> LedgerError | None:
-    if isinstance(origin, psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure):
+    met = isinstance(origin, psycopg.Error) and origin.diag.constraint_name == "balance_pkey"
+    if met or isinstance(
+        origin, psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure
+    ):
         return PostingInterrupted(
             f"Batch {key!r}: another posting of the same lines was under way. Post it again: "
             "if the other was kept, you get its seal or are told which line it holds."
@@ -126,6 +129,7 @@ _SIMPLE: dict[str, type[LedgerError]] = {
     "seal_matches_lines": LedgerError,
     "lines_fit_header": LedgerError,
     "one_chain": LedgerError,
+    "seal_digest": LedgerError,
     "batch_is_sealed": LedgerError,
     "append_only": LedgerError,
 }

@@ -2,8 +2,9 @@
 
 A batch is posted in the caller's transaction, all or nothing: header, lines, seal. The database
 does the rest when the seal is inserted: it counts and sums the lines, finds what they must follow,
-moves the balances and refuses what would overdraw one. Lines of two connections are written side by
-side; from balances to commit they take turns, so that there is one chain.
+moves the balances, refuses what would overdraw one, and joins the chain. Lines of two connections
+are written side by side; from balances to commit they take turns, and so do slices from joining the
+chain to commit.
 """
 
 from __future__ import annotations
@@ -15,9 +16,8 @@ import sqlalchemy as sa
 from ledger import schema
 from ledger.batch import Batch, Contents, Seal, seal_digest
 from ledger.digest import leaves_of, merkle_root
-from ledger.errors import BadLines, KeyConflict, PeriodClosed, refusals_named
+from ledger.errors import BadLines, KeyConflict, LedgerError, PeriodClosed, refusals_named
 from ledger.rows import contents_of, copy_lines
-from ledger.seals import locked_head
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,8 +43,12 @@ def open_cycle(connection: sa.Connection, cycle_id: int) -> None:
     connection.execute(sa.select(sa.func.ledger.open_partition(cycle_id)))
 
 
-def post(connection: sa.Connection, batch: Batch, lines: Lines) -> Seal:
+def post(connection: sa.Connection, batch: Batch, lines: Lines, *, as_slice: bool = False) -> Seal:
     """Post lines held in memory and return their seal; on a repeat, the first seal.
+
+    ``as_slice``: the batch is one of several of other subjects, posted side by side on connections
+    of their own; it must be the only one of its transaction. Their order in the chain is then the
+    order in which they were ready.
 
     Raises a ``LedgerError``: ``KeyConflict``, ``AlreadyPosted``, ``Overdrawn``, ``Unpreceded``,
     ``PeriodClosed``, ``CurrencyMix``, ``CorrectionMismatch`` or ``PostingInterrupted``. Nothing of
@@ -63,6 +67,8 @@ def post(connection: sa.Connection, batch: Batch, lines: Lines) -> Seal:
         )
         return contents
 
+    if as_slice:
+        connection.execute(sa.select(sa.func.set_config("ledger.beside", "on", True)))
     return _posted(connection, batch, contents=lambda: contents, write=write)
 
 
@@ -214,8 +220,17 @@ def _insert_selected(
 def _insert_seal(
     connection: sa.Connection, batch: Batch, place: _Place, contents: Contents
 ) -> Seal:
-    """Join the chain. The head stays locked until the transaction ends."""
-    position, previous = locked_head(connection)
+    """Join the chain. The head stays locked until the transaction ends.
+
+    The database computes the seal; that it comes out as computed here, too, is checked each time.
+    """
+    sealed = schema.seal
+    joining = (
+        sa.insert(sealed)
+        .values(batch_id=place.batch_id, **contents._asdict())
+        .returning(sealed.c.position, sealed.c.previous_digest, sealed.c.digest)
+    )
+    position, previous, stored_digest = connection.execute(joining).one()
     period = schema.fiscal_period.c
     closings = connection.execute(
         sa.select(period.closed_digest)
@@ -228,21 +243,18 @@ def _insert_seal(
         batch_id=place.batch_id,
         period_id=place.period_id,
         period_digest=place.period_digest,
-        position=position + 1,
+        position=position,
         previous_digest=previous,
         closings=list(closings),
     )
-    values = {
-        "batch_id": place.batch_id,
-        "position": position + 1,
-        "previous_digest": previous,
-        "digest": digest,
-        **contents._asdict(),
-    }
-    connection.execute(sa.insert(schema.seal).values(values))
+    if digest != stored_digest:
+        raise LedgerError(
+            f"Batch {batch.key!r}: the database sealed it as {stored_digest}, its content gives "
+            f"{digest}. Nothing was posted: the two do not agree on what was written."
+        )
     return Seal(
         batch_id=place.batch_id,
-        position=position + 1,
+        position=position,
         count=contents.line_count,
         total_minor=contents.total_minor,
         merkle_root=contents.merkle_root,

@@ -77,7 +77,11 @@ class _Subjects:
 
     def merge(self) -> None:
         if self.waiting:
-            self.known = np.unique(np.concatenate([self.known, *self.waiting]))
+            # Sorted stretches one after another: a merging sort, where np.unique would hash.
+            subjects = np.sort(np.concatenate([self.known, *self.waiting]), kind="stable")
+            first = np.ones(len(subjects), np.bool_)
+            first[1:] = subjects[1:] != subjects[:-1]
+            self.known = subjects[first]
             self.waiting.clear()
             self.waiting_count = 0
 

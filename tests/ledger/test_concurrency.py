@@ -94,8 +94,8 @@ def half_done(kept_books: Any) -> Iterator[Callable[[int, str], None]]:
             slow.execute(
                 sa.text("""
                 INSERT INTO ledger.seal (batch_id, position, line_count, total_minor, merkle_root,
-                    previous_digest, digest)
-                VALUES (1, :position, 1, 500, repeat('a', 64), :previous, repeat('b', 64))
+                    previous_digest)
+                VALUES (1, :position, 1, 500, repeat('a', 64), :previous)
             """),
                 {"position": position, "previous": previous},
             )

@@ -119,9 +119,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self._try(self._batch(event, fund_id, cycle_id), lines)
 
     @precondition(lambda self: self.model.held())
-    @rule(
-        data=st.data(), cycle_id=CYCLES, seq=st.integers(1, 30), conduit=CONDUITS
-    )
+    @rule(data=st.data(), cycle_id=CYCLES, seq=st.integers(1, 30), conduit=CONDUITS)
     def take_out(self, data: Any, cycle_id: int, seq: int, conduit: str | None) -> None:
         """Take from an account what it holds, or one too much."""
         account, fund_id, subject, amount = data.draw(st.sampled_from(self.model.held()))
