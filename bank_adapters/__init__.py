@@ -14,7 +14,13 @@ from bank_adapters.charset import BankTexts, bank_text, bank_texts
 from bank_adapters.control import FileConflict
 from bank_adapters.delimited.answer import Answer, load_answer
 from bank_adapters.facets import RefusedInstructions
-from bank_adapters.files_out import check_instructions, file_name, verify_file, write_file
+from bank_adapters.files_out import (
+    check_instructions,
+    file_name,
+    takes_short_references,
+    verify_file,
+    write_file,
+)
 from bank_adapters.identifiers import (
     end_to_end_id,
     end_to_end_ids,
@@ -111,6 +117,7 @@ __all__ = [
     "read",
     "reason_for",
     "reasons",
+    "takes_short_references",
     "uetr_from",
     "uetrs_from",
     "verify_file",

@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from bank_adapters.model import FileContext, SealedFile, Violation
     from bank_adapters.profiles.model import BankProfile
 
-__all__ = ["check_instructions", "file_name", "verify_file", "write_file"]
+__all__ = [
+    "check_instructions",
+    "file_name",
+    "takes_short_references",
+    "verify_file",
+    "write_file",
+]
 
 
 def file_name(context: FileContext) -> str:
@@ -58,3 +64,8 @@ def verify_file(sealed: SealedFile) -> tuple[Violation, ...]:
     The sender calls this before every upload.
     """
     return adapter_for(sealed.schema).verify(sealed)
+
+
+def takes_short_references(profile: BankProfile) -> bool:
+    """Tell whether the rail's fields are too short for an InstrId of ours."""
+    return not profile.format.startswith("pain.001.")

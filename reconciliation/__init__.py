@@ -16,7 +16,14 @@ from reconciliation.errors import (
     ReconciliationError,
     ResolutionRefused,
 )
-from reconciliation.files import AllocatedFile, FileOrder, allocate, assign, register
+from reconciliation.files import (
+    AllocatedFile,
+    FileOrder,
+    allocate,
+    assign,
+    refer_shortly,
+    register,
+)
 from reconciliation.inbox import InboxFile, accept, receive
 from reconciliation.manifest import FileFinding, verify
 from reconciliation.proof import Blocker, Identity, Proof, proof
@@ -52,6 +59,7 @@ __all__ = [
     "propose",
     "receive",
     "reconcile",
+    "refer_shortly",
     "register",
     "reissuable",
     "reject",

@@ -18,7 +18,7 @@ from reconciliation import (
     settle,
     stage,
 )
-from reconciliation.claims import claim_entries, look_at
+from reconciliation.claims import claim_confirmed, claim_entries, look_at
 from reconciliation.stage import Message, run, value
 from reconciliation.statuses import aim_statuses, unrecognised
 
@@ -88,9 +88,10 @@ def reconcile(
 
 def _apply(connection: sa.Connection, message: Message) -> Outcome:
     contents = look_at(connection, message)
-    lifted = opened = unclear = repeated = 0
+    lifted = opened = unclear = repeated = confirmed = 0
     if contents.has_statuses:
         aim_statuses(connection, message)
+        confirmed = claim_confirmed(connection, message)
         refused.refuse(connection, message)
         opened += open_items.absorb(connection, message)
         lifted = refused.lift(connection, message)
@@ -99,6 +100,7 @@ def _apply(connection: sa.Connection, message: Message) -> Outcome:
         opened += open_items.absorb(connection, message)
     if contents.has_entries:
         claim_entries(connection, message)
+    if contents.has_entries or confirmed:
         repeated = entries.keep_new(connection, message)
         opened += _book_entries(connection, message)
     open_items.even_out_batches(connection, message)

@@ -15,21 +15,30 @@ import sqlalchemy as sa
 from bank_adapters import action_for
 from reconciliation.stage import Message, learn, run
 
-__all__ = ["Contents", "claim_entries", "look_at"]
+__all__ = ["Contents", "claim_confirmed", "claim_entries", "look_at"]
 
 _RETURN_WINDOW = timedelta(days=400)  # the oldest payment that a new entry may name
 _AHEAD = timedelta(days=62)  # an entry booked before the value date of its file
+_SETTLED = "settled"
 _MONEY = "('ENTRY', 'RETURN', 'CHARGE')"
 
 # Pending and merely announced entries are not booked. NONREF is how SWIFT says that there is none.
+# A rail's own return names no account: it is the one that its file was paid from.
 _TOLD = f"""
-    SELECT e.*, coalesce(e.bank_reference, '') IN ('', 'NONREF', 'NOTPROVIDED') AS is_nameless,
+    SELECT e.position, e.kind, coalesce(e.account, o.debtor_account) AS account, e.direction,
+           e.currency, e.amount_minor, e.reversal, e.booked_on, e.reason_list, e.reason, e.uetr,
+           e.bank_reference, e.batch_count,
+           coalesce(k.instruction_text, e.instruction_id_text) AS our_text,
+           coalesce(e.bank_reference, '') IN ('', 'NONREF', 'NOTPROVIDED') AS is_nameless,
            nullif(e.end_to_end_id, 'NOTPROVIDED') AS end_to_end,
            coalesce(e.original_message_id, '') AS message,
            coalesce(e.payment_information_id, '') AS payment_group
     FROM recon.event e
+    LEFT JOIN bank.short_reference k ON k.reference = e.instruction_id_text
+    LEFT JOIN bank.file o ON o.file_id = k.file_id
     WHERE e.inbox_file_id = :inbox AND e.received_on = :received_on AND e.kind IN {_MONEY}
-      AND e.amount_minor > 0 AND e.account IS NOT NULL AND coalesce(e.status, 'BOOK') = 'BOOK'"""
+      AND e.amount_minor > 0 AND coalesce(e.account, o.debtor_account) IS NOT NULL
+      AND coalesce(e.status, 'BOOK') = 'BOOK'"""
 # Only an entry for a single payment names an instruction; a batch names its file. What a bank on
 # the way put as InstrId may be its own: then the EndToEndId counts, and after it the UETR. Laterals
 # because a new message has no statistics: each row is looked up, whatever the planner expects.
@@ -43,7 +52,7 @@ _LOOK_UP = """
 _LOOK_UPS = "".join(
     _LOOK_UP.format(column=f"i.{column}", told=f"t.{told}", unless=unless, name=name)
     for column, told, unless, name in (
-        ("instruction_text", "instruction_id_text", "true", "a"),
+        ("instruction_text", "our_text", "true", "a"),
         ("end_to_end_id", "end_to_end", "a.instruction_id IS NULL", "b"),
         ("uetr", "uetr", "a.instruction_id IS NULL AND t.end_to_end IS NULL", "c"),
     )
@@ -138,3 +147,46 @@ def claim_entries(connection: sa.Connection, message: Message) -> None:
         last=(last or message.on) + _AHEAD,
     )
     learn(connection, message, "recon_booking")
+
+
+def claim_confirmed(connection: sa.Connection, message: Message) -> int:
+    """List what a rail's own answer moved, where the bank profile says that its flag settles.
+
+    A payment it confirms was debited; one that was settled and is refused now was credited back.
+    Returns how many bookings that is.
+    """
+    listed = run(
+        connection,
+        _CONFIRMED,
+        inbox=message.inbox_file_id,
+        received_on=message.received_on,
+    )
+    run(
+        connection,
+        "DELETE FROM recon_aim a USING recon_booking b WHERE b.position = a.position "
+        "AND b.instruction_id = a.instruction_id AND b.direction = 'CRDT'",
+    )
+    return listed
+
+
+_CONFIRMED = f"""
+    INSERT INTO recon_booking
+    SELECT DISTINCT ON (i.instruction_id, d.direction) t.position,
+           CASE d.direction WHEN 'DBIT' THEN 'ENTRY' ELSE 'RETURN' END, f.debtor_account,
+           'rail/' || i.instruction_id, d.direction, trim(i.currency), i.amount_minor,
+           'i' || i.instruction_id, 1, false, coalesce(e.booked_on, e.value_on, f.execution_on),
+           r.reason_list, r.reason, r.action, i.instruction_id, i.value_on, f.file_id,
+           f.programme_id, f.fund_id, f.cycle_id, trim(f.currency), true
+    FROM recon_referred t
+    JOIN recon.event e ON e.inbox_file_id = :inbox AND e.received_on = :received_on
+         AND e.position = t.position
+    JOIN bank.file f ON f.file_id = t.file_id
+    JOIN bank.profile p ON p.code = f.profile_code AND p.digest = f.profile_digest
+         AND p.body::jsonb ->> 'settlement' = 'confirmed'
+    JOIN cycle.instruction i ON i.instruction_id = t.instruction_id AND i.value_on = t.value_on
+    JOIN (VALUES ('ACCC', 'DBIT'), ('RJCT', 'CRDT')) AS d (status, direction)
+         ON d.status = e.status
+    JOIN recon_reason r ON r.reason_list = coalesce(t.reason_list, '')
+         AND r.reason = coalesce(t.reason, '')
+    WHERE d.direction = 'DBIT' OR i.state = '{_SETTLED}'
+    ORDER BY i.instruction_id, d.direction, t.position"""

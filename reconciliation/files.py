@@ -27,6 +27,7 @@ __all__ = [
     "assign",
     "move_instructions",
     "next_id",
+    "refer_shortly",
     "register",
 ]
 
@@ -220,6 +221,28 @@ def assign(connection: sa.Connection, file_id: int, chosen: sa.Select[Any]) -> i
         )
     )
     return put.rowcount
+
+
+def refer_shortly(connection: sa.Connection, file_id: int) -> int:
+    """Give the instructions of a file their short references; return how many got one now.
+
+    For rails whose fields are too short for an InstrId. A reference is the instruction's number,
+    once for ever; a repeat gives none anew.
+    """
+    instruction, short = schema.instruction, schema.short_reference
+    digits = sa.func.lpad(sa.cast(instruction.c.instruction_id, sa.Text), 13, "0")
+    chosen = sa.select(
+        digits,
+        instruction.c.instruction_id,
+        instruction.c.value_on,
+        instruction.c.instruction_text,
+        instruction.c.file_id,
+    ).where(
+        instruction.c.file_id == file_id,
+        ~sa.exists().where(short.c.instruction_id == instruction.c.instruction_id),
+    )
+    names = ["reference", "instruction_id", "value_on", "instruction_text", "file_id"]
+    return connection.execute(sa.insert(short).from_select(names, chosen)).rowcount
 
 
 def register(connection: sa.Connection, sealed: SealedFile, *, at: datetime) -> int:

@@ -24,6 +24,7 @@ __all__ = [
     "manifest",
     "match",
     "profile",
+    "short_reference",
     "suspense_item",
 ]
 
@@ -76,6 +77,13 @@ delivery = sa.table(
     *_columns("sha256 channel outcome remark", sa.Text),
     sa.column("tried_at", _INSTANT),
     sa.column("officer_id", sa.Integer),
+    schema="bank",
+)
+short_reference = sa.table(
+    "short_reference",
+    *_columns("reference instruction_text", sa.Text),
+    *_columns("instruction_id file_id", sa.BigInteger),
+    sa.column("value_on", sa.Date),
     schema="bank",
 )
 inbox_file = sa.table(

@@ -19,10 +19,15 @@ __all__ = ["aim_statuses", "unrecognised"]
 _EFFECTS = ", ".join(f"('{code}', '{effect}')" for code, effect in STATUS_EFFECT.items())
 _REFUSALS = f"('{Effect.REJECTED}', '{Effect.CANCELLED}')"
 # The files a status names; a group of another PmtInfId than ours is not ours.
+# A short reference names an instruction and with it the file.
 _TOLD = f"""
-    SELECT e.*, s.effect, f.file_id, f.execution_on
+    SELECT e.position, e.kind, e.status, e.reason_list, e.reason, e.amount_minor, e.currency,
+           e.end_to_end_id, coalesce(k.instruction_text, e.instruction_id_text)
+               AS instruction_id_text, s.effect, coalesce(k.file_id, f.file_id) AS file_id,
+           coalesce(k.value_on, f.execution_on) AS execution_on
     FROM recon.event e
     LEFT JOIN (VALUES {_EFFECTS}) AS s (code, effect) ON s.code = e.status
+    LEFT JOIN bank.short_reference k ON k.reference = e.instruction_id_text
     LEFT JOIN bank.file f ON f.message_id = e.original_message_id AND f.state <> 'allocated'
         AND coalesce(e.payment_information_id, f.payment_information_id) = f.payment_information_id
     WHERE e.inbox_file_id = :inbox AND e.received_on = :received_on

@@ -60,6 +60,7 @@ def bank_columns(
     instruction_text: pa.Array,
     uetr: pa.Array,
     amount_minor: pa.Array,
+    short_reference: pa.Array,
     remittance: str,
     bank: BankProfile,
 ) -> pa.Table:
@@ -90,6 +91,6 @@ def bank_columns(
         "country": pa.nulls(count, pa.string()),
         "purpose": pa.nulls(count, pa.string()),
         "remittance": pa.repeat(remittance[: bank.remittance_length_max], count),
-        "short_reference": pa.nulls(count, pa.string()),
+        "short_reference": short_reference,
     }
     return pa.table(columns).cast(INSTRUCTION_SCHEMA)

@@ -102,6 +102,9 @@ def _as_given(
         instruction_text=references,
         uetr=uetrs_from(references.to_pylist()),
         amount_minor=rows["amount_minor"],
+        short_reference=pa.array(
+            [f"{number:013d}" for number in range(rows.num_rows)], pa.string()
+        ),
         remittance="check",
         bank=bank,
     )

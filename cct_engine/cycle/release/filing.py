@@ -42,6 +42,7 @@ _PLANNED: Final = pa.schema(
         ("uetr", pa.string()),
         ("kind", pa.string()),
         ("agent", pa.string()),
+        ("short_reference", pa.string()),
     ]
 )
 _WRITTEN: Final = pa.schema(
@@ -53,6 +54,7 @@ _WRITTEN: Final = pa.schema(
         ("end_to_end_id", pa.string()),
         ("instruction_text", pa.string()),
         ("uetr", pa.string()),
+        ("short_reference", pa.string()),
     ]
 )
 
@@ -95,7 +97,8 @@ def _planned(
     for start in range(drafted.first_id, last + 1, _CHUNK):
         rows = copy_out(
             connection,
-            "SELECT d.amount_minor, r.end_to_end_id, r.instruction_text, r.uetr, d.kind, d.agent "
+            "SELECT d.amount_minor, r.end_to_end_id, r.instruction_text, r.uetr, d.kind, d.agent,"
+            " lpad(instruction_id::text, 13, '0') "
             "FROM draft d JOIN draft_reference r USING (instruction_id) WHERE instruction_id "
             f"BETWEEN {start} AND {min(start + _CHUNK - 1, last)} ORDER BY instruction_id",
             _PLANNED,
@@ -120,8 +123,9 @@ def write_and_register(database: Database, file: AllocatedFile, writing: Writing
             connection,
             f"""
             SELECT i.account_id, a.kind, a.agent, i.amount_minor, i.end_to_end_id,
-                   i.instruction_text, i.uetr
+                   i.instruction_text, i.uetr, k.reference
             FROM cycle.instruction i
+            LEFT JOIN bank.short_reference k ON k.instruction_id = i.instruction_id
             CROSS JOIN LATERAL (SELECT kind, agent FROM registry.account
                                 WHERE account_id = i.account_id ORDER BY known_from DESC LIMIT 1) a
             WHERE i.file_id = {int(file.file_id)} AND i.value_on = '{file.execution_on:%Y-%m-%d}'
@@ -174,6 +178,7 @@ def _as_given(rows: pa.Table, clear: pa.Table, bank: BankProfile, remittance: st
         instruction_text=rows["instruction_text"],
         uetr=rows["uetr"],
         amount_minor=rows["amount_minor"],
+        short_reference=rows["short_reference"],
         remittance=remittance,
         bank=bank,
     )

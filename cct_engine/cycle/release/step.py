@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
-from bank_adapters import Expected, FileConflict, RefusedInstructions, file_name
+from bank_adapters import (
+    Expected,
+    FileConflict,
+    RefusedInstructions,
+    file_name,
+    takes_short_references,
+)
 from cct_engine import failpoints
 from cct_engine.cycle import record
 from cct_engine.cycle.bank import bank_of, remittance_of
@@ -17,7 +23,7 @@ from cct_engine.cycle.release.booking import book
 from cct_engine.cycle.release.drafting import Drafting, draft, keep
 from cct_engine.cycle.release.filing import Writing, allocate_files, write_and_register
 from cct_engine.cycle.sending import send_files
-from reconciliation import FileOrder, ReconciliationError, allocate
+from reconciliation import FileOrder, ReconciliationError, allocate, refer_shortly
 
 if TYPE_CHECKING:
     from bank_adapters import BankProfile
@@ -95,6 +101,9 @@ def _drafted(work: Work, bank: BankProfile, remittance: str) -> tuple[AllocatedF
         )
         work.counts["reissued"] = drafted.reissued_count
         work.counts["without_account"] = keep(connection, drafting, places)
+        if takes_short_references(bank):
+            for file in files:
+                refer_shortly(connection, file.file_id)
         failpoints.hit("release.draft.before_commit")
     failpoints.hit("release.draft.after_commit")
     return files
