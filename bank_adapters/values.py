@@ -31,6 +31,8 @@ _DECIMAL: Final = r"^[0-9]{1,18}(\.[0-9]{1,18})?$"
 _DATE: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _REFERENCE_MAX: Final = 36  # Max35Text, and a UETR
 _DIGITS_MAX: Final = 18  # ISO 20022: totalDigits of every amount
+_SPACE: Final = ord(" ")
+_ASCII_MAX: Final = 0x7F  # above it a space may be of another kind
 
 
 class Place:
@@ -57,10 +59,22 @@ class Place:
 def clean(column: pa.ChunkedArray | pa.Array) -> pa.Array:
     """Return texts without space around them; null where nothing is left."""
     flat = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    if flat.null_count == len(flat):
+    if flat.null_count == len(flat) or not _has_odd_edges(flat):
         return flat
     trimmed = pc.utf8_trim_whitespace(flat)
     return pc.if_else(pc.equal(pc.binary_length(trimmed), 0), None, trimmed)
+
+
+def _has_odd_edges(texts: pa.Array) -> bool:
+    """Tell whether a text is empty, or begins or ends in space: a look at the bytes, once."""
+    offsets = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset :][: len(texts) + 1]
+    letters = np.frombuffer(texts.buffers()[2] or b"", np.uint8)
+    is_text = texts.is_valid().to_numpy(zero_copy_only=False)
+    starts, ends = offsets[:-1][is_text], offsets[1:][is_text]
+    if (starts == ends).any():
+        return True
+    edges = np.concatenate([letters[starts], letters[ends - 1]])
+    return bool(((edges <= _SPACE) | (edges > _ASCII_MAX)).any())
 
 
 def minor(texts: pa.Array, currencies: pa.Array, place: Place, column: str) -> pa.Array:
@@ -69,6 +83,11 @@ def minor(texts: pa.Array, currencies: pa.Array, place: Place, column: str) -> p
     Decimals beyond the currency's own must be zeros (a bank may write 6.0000), and an amount has
     at most 18 digits.
     """
+    if texts.null_count == len(texts) and currencies.null_count == len(texts):
+        return pa.nulls(len(texts), pa.int64())
+    usual = _usual_minor(texts, currencies)
+    if usual is not None:
+        return usual
     place.assert_all(pc.match_substring_regex(texts, _DECIMAL), RefusalCode.AMOUNT, column)
     has_amount, has_currency = pc.is_valid(texts), pc.is_valid(currencies)
     place.assert_all(pc.or_(pc.invert(has_amount), has_currency), RefusalCode.CURRENCY, column)
@@ -84,6 +103,19 @@ def minor(texts: pa.Array, currencies: pa.Array, place: Place, column: str) -> p
             raise place.refusal(RefusalCode.CURRENCY, rows[0].as_py(), column)
         amounts[rows.to_numpy()] = _scaled(texts.take(rows), exponent, rows, place, column)
     return pa.array(amounts, pa.int64(), mask=pc.invert(has_amount).to_numpy(zero_copy_only=False))
+
+
+def _usual_minor(texts: pa.Array, currencies: pa.Array) -> pa.Array | None:
+    """Return minor units where all amounts are in one currency, with just its decimals."""
+    if texts.null_count or currencies.null_count or not len(texts):
+        return None
+    names = pc.unique(currencies)
+    exponent = read_exponent_of(names[0].as_py())
+    if len(names) > 1 or exponent is None:
+        return None
+    if not pc.all(pc.match_substring_regex(texts, _usual(exponent))).as_py():
+        return None
+    return pa.array(_unscaled(texts, exponent), pa.int64())
 
 
 def _scaled(

@@ -1,9 +1,8 @@
 """The exact extractor: expat, element by element, refusing what a payment message never has.
 
 It keeps records for the few elements that enclose units (header, group, statement, balances) and
-columns for the units themselves and what hangs on them. Its handlers can be taken off while expat
-reads a run of units that the bulk extractor reads at the same time; expat then still refuses
-whatever is not well-formed or breaks a namespace.
+columns for the units themselves and what hangs on them. Runs of units that the bulk extractor
+reads are left out of what it is fed.
 """
 
 from __future__ import annotations
@@ -57,7 +56,6 @@ class Collector:
         self._deliver = deliver
         self._first_byte = first_byte
         self._prefixes: dict[str | None, str] = {}
-        self._declarations = 0
         self._depth = 0
         self._skipped = 0  # levels inside an element that is not read
         self._node: Node | None = None
@@ -73,19 +71,13 @@ class Collector:
         self._parser.EntityDeclHandler = self._doctype
         self._parser.XmlDeclHandler = self._declared
         self._parser.StartNamespaceDeclHandler = self._namespace_declared
-        self.attend()
-
-    def attend(self) -> None:
-        """Put the handlers on: elements are read."""
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
         self._parser.CharacterDataHandler = self._characters
 
-    def pass_by(self) -> None:
-        """Take the handlers off: expat goes on checking, somebody else reads."""
-        self._parser.StartElementHandler = None
-        self._parser.EndElementHandler = None
-        self._parser.CharacterDataHandler = None
+    def skip(self, size: int) -> None:
+        """Count bytes that somebody else reads: complete elements, so that the rest still fits."""
+        self._first_byte += size
 
     def feed(self, block: bytes | memoryview, *, final: bool = False) -> None:
         """Read on. Raises RefusedFile."""
@@ -104,11 +96,6 @@ class Collector:
         if self._skipped or self._node is None:
             return Standing.ELSEWHERE
         return self._node.standing
-
-    @property
-    def declarations(self) -> int:
-        """How often a namespace was declared so far."""
-        return self._declarations
 
     @property
     def is_plain(self) -> bool:
@@ -152,7 +139,6 @@ class Collector:
             raise self._refusal(RefusalCode.ENCODING)
 
     def _namespace_declared(self, prefix: str | None, uri: str | None) -> None:
-        self._declarations += 1
         self._prefixes[prefix] = uri or ""
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:

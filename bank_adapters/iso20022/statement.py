@@ -43,6 +43,7 @@ class _Layout(NamedTuple):
     is_part: NDArray[np.bool_]  # one of several payments that add up to their entry
     is_told: NDArray[np.bool_]  # a payment that is told, but is not money
     is_one_to_one: bool  # every entry is one row
+    is_detail_each: bool  # and has one payment, in the same order
 
 
 def own_account(holder: Record) -> str | None:
@@ -60,7 +61,9 @@ def entries(raw: Raw, place: Place) -> Built:
     layout = details.layout(len(amounts))
     at_unit, at_detail = pa.array(layout.unit), _index(layout.detail)
     from_unit = unit if layout.is_one_to_one else {n: c.take(at_unit) for n, c in unit.items()}
-    from_detail = {name: column.take(at_detail) for name, column in details.columns.items()}
+    from_detail = details.columns
+    if not layout.is_detail_each:
+        from_detail = {name: column.take(at_detail) for name, column in from_detail.items()}
     from_batch = details.batches_of(layout)
 
     rows = Rows(len(layout.unit))
@@ -141,9 +144,9 @@ class _Details:
                 is_batch |= column.is_valid().to_numpy(zero_copy_only=False)
         self._units = raw.units.num_rows
         payments, batches = np.flatnonzero(~is_batch), np.flatnonzero(is_batch)
-        self.columns = {
-            n: c.take(pa.array(payments)) for n, c in table.items() if n[:6] != "batch_"
-        }
+        own = {n: c for n, c in table.items() if n[:6] != "batch_"}
+        is_mixed = len(batches) > 0
+        self.columns = {n: c.take(pa.array(payments)) for n, c in own.items()} if is_mixed else own
         self.unit = unit[payments]
         self._batch = {n: c.take(pa.array(batches)) for n, c in table.items() if n[:6] == "batch_"}
         self._batch_unit = unit[batches]
@@ -182,7 +185,9 @@ class _Details:
         detail = first[unit] + within - is_told
         is_alone = (counts[unit] == 0) | ((several & ~adds_up)[unit] & (within == 0))
         is_one_to_one = len(unit) == units
-        return _Layout(unit, np.where(is_alone, -1, detail), is_part, is_told, is_one_to_one)
+        chosen = np.where(is_alone, -1, detail)
+        is_each = is_one_to_one and len(self.unit) == units and not is_alone.any()
+        return _Layout(unit, chosen, is_part, is_told, is_one_to_one, is_each)
 
     def _adds_up(self, counts: NDArray[np.int64]) -> NDArray[np.bool_]:
         has_amount = self.amounts.is_valid().to_numpy(zero_copy_only=False)

@@ -1,0 +1,82 @@
+"""Cutting runs of units out of a buffer at tags, by looking at bytes alone."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from bank_adapters.iso20022.raw import Raw
+
+__all__ = [
+    "Run",
+    "behind_declaration",
+    "behind_tag",
+    "has_markup",
+    "joined",
+    "last_end",
+    "opening",
+]
+
+
+class Run(NamedTuple):
+    """Units, or rows of one unit, cut out of the file at closing tags."""
+
+    plain: memoryview
+    wrapped: bytes
+    """The same as ``<r>…</r>``."""
+    closings: int
+    first_byte: int
+    around: tuple[str, ...]
+    """Tags that must stand around it to make it a document again."""
+
+
+def behind_declaration(buffer: bytes) -> int:
+    """Return the place behind the XML declaration, 0 where there is none."""
+    return buffer.find(b"?>") + 2 if buffer.startswith((b"<?xml ", b"\xef\xbb\xbf<?xml ")) else 0
+
+
+def has_markup(buffer: bytes, at: int) -> bool:
+    """Tell whether there are comments, CDATA or instructions, where a tag may be no tag.
+
+    One letter is found ten times faster than two, and neither is frequent.
+    """
+    return (buffer.find(b"!", at) >= 0 and buffer.find(b"<!", at) >= 0) or (
+        buffer.find(b"?", at) >= 0 and buffer.find(b"<?", at) >= 0
+    )
+
+
+def opening(tag: str | None) -> bytes:
+    """Return the opening tag of an element without attributes."""
+    return f"<{tag}>".encode()
+
+
+def behind_tag(buffer: bytes, at: int) -> int:
+    """Return the place behind the tag that starts at ``at``."""
+    end = buffer.find(b">", at)
+    return end + 1 if end >= 0 else len(buffer)
+
+
+def last_end(buffer: bytes, at: int, tag: str, enclosing: str) -> int:
+    """Return the place behind the last closing tag before the enclosing element ends, or −1."""
+    limit = buffer.find(f"</{enclosing}>".encode(), at)
+    closing = f"</{tag}>".encode()
+    last = buffer.rfind(closing, at, limit if limit >= 0 else len(buffer))
+    return last + len(closing) if last >= 0 else -1
+
+
+def joined(raws: list[Raw]) -> Raw:
+    """Return blocks of one run as one."""
+    offsets = np.cumsum([0, *(raw.units.num_rows for raw in raws)])
+    tables = []
+    for raw, offset in zip(raws, offsets, strict=False):
+        unit = pa.array(raw.table["unit"].to_numpy() + offset)
+        place = raw.table.schema.get_field_index("unit")
+        tables.append(raw.table.set_column(place, "unit", unit))
+    return Raw(
+        raws[0].holders,
+        np.concatenate([raw.holder for raw in raws]),
+        pa.concat_tables([raw.units for raw in raws]),
+        pa.concat_tables(tables),
+    )
