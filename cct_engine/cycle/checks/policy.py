@@ -22,6 +22,7 @@ CHECKS: Final = (
     "DEATH_BEFORE_PERIOD",
     "FACTS_MISSING",
     "IDENTITY_MISSING",
+    "PAYEE_DEATH_TOLD",
     "PAYEE_MISSING",
     "PERSON_IN_TWO_HOUSEHOLDS",
 )
@@ -34,7 +35,7 @@ class Check(NamedTuple):
     """One check as a programme has it.
 
     ``ceiling_minor`` only where the check compares an amount; None: the programme sets none, and
-    the check finds nothing.
+    the check finds nothing. ``tasks`` are what somebody has to do before money can go out again.
     """
 
     code: str
@@ -42,6 +43,7 @@ class Check(NamedTuple):
     meaning: str
     because: str
     ceiling_minor: int | None = None
+    tasks: tuple[str, ...] = ()
 
 
 @cache
@@ -69,6 +71,7 @@ def _check(code: str, entry: dict[str, Any], currency: str) -> Check:
         entry["meaning"],
         entry["because"],
         None if ceiling is None else parse_minor(ceiling, currency),
+        tuple(entry.get("tasks", ())),
     )
     if check.effect not in EFFECTS or not check.meaning or not check.because:
         raise ValueError(
