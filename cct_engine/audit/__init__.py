@@ -6,7 +6,7 @@ only reads. It shows numbers of families, persons and officers, never names.
 """
 
 from cct_engine.audit.control import Control, Evidence, Result
-from cct_engine.audit.pack import Pack, write_pack
+from cct_engine.audit.pack import Pack, refuse_taken, write_pack
 from cct_engine.audit.paper import paper_of, write_evidence
 from cct_engine.audit.permissions import PERMISSIONS
 from cct_engine.audit.running import Audit, controls, run
@@ -27,6 +27,7 @@ __all__ = [
     "controls",
     "draw",
     "paper_of",
+    "refuse_taken",
     "run",
     "unit_choices",
     "write_evidence",

@@ -59,20 +59,29 @@ _POPULATION = f"SELECT count(*), CAST(coalesce(sum(amount_minor), 0) AS bigint){
 _CURRENCIES = "SELECT DISTINCT currency FROM cycle.instruction ORDER BY currency"
 _COLUMNS = """c.code AS cycle, i.instruction_id, p.household_id, i.payee_id, i.rail AS bank,
               i.state, i.value_on, i.amount_minor, i.currency"""
+# Payments and choices on one line, sorted once: a payment is hit by the choices before its end
+# that were not before the end of the payment before it.
 _PLACED = f"""
-    WITH placed AS (
+    WITH payment AS (
         SELECT i.*, row_number() OVER (ORDER BY instruction_id) AS place,
                sum(amount_minor) OVER (ORDER BY instruction_id) AS upto {_FROM}),
-    chosen AS (SELECT unnest(CAST(:choices AS bigint[])) AS choice)
-    SELECT {_COLUMNS}, CAST(count(*) AS integer) AS hits
-    FROM chosen JOIN placed i ON {{which}}
+    passed AS (
+        SELECT instruction_id, sum(chosen) OVER (ORDER BY position, chosen, instruction_id) AS hits
+        FROM (SELECT instruction_id, {{ends}} AS position, 0 AS chosen FROM payment
+              UNION ALL SELECT NULL, choice, 1
+              FROM unnest(CAST(:choices AS bigint[])) AS choice) line),
+    hit AS (
+        SELECT instruction_id,
+               CAST(hits - coalesce(lag(hits) OVER (ORDER BY instruction_id), 0) AS integer) AS hits
+        FROM passed WHERE instruction_id IS NOT NULL)
+    SELECT {_COLUMNS}, hit.hits
+    FROM hit JOIN cycle.instruction i USING (instruction_id)
     CROSS JOIN LATERAL (SELECT cycle_id, household_id FROM cycle.instruction_part
         WHERE instruction_id = i.instruction_id ORDER BY cycle_id, household_id LIMIT 1) p
     JOIN cycle.cycle c ON c.cycle_id = p.cycle_id
-    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9 ORDER BY i.instruction_id
+    WHERE hit.hits > 0 ORDER BY i.instruction_id
 """
-_BY_UNIT = "choice >= i.upto - i.amount_minor AND choice < i.upto"
-_BY_PLACE = "choice = i.place - 1"
+_ENDS = {"mus": "upto", "random": "place"}
 
 
 def draw(
@@ -95,9 +104,8 @@ def draw(
             choices: Iterable[int] = unit_choices(total, size, rng)
         else:
             choices = sorted(rng.sample(range(count), min(size, count)))
-        which = _BY_UNIT if method == "mus" else _BY_PLACE
         rows = connection.execute(
-            sa.text(_PLACED.format(which=which)), asked | {"choices": list(choices)}
+            sa.text(_PLACED.format(ends=_ENDS[method])), asked | {"choices": list(choices)}
         )
         samples.append(
             Sample(

@@ -197,6 +197,7 @@ def pack(
     as_json: AsJson = False,
 ) -> None:
     """Write what a stranger needs to check the books without us; keep the digest it prints."""
+    audit.refuse_taken(out)
     with _acting(context, login, "audit.pack", code or "all cycles") as (books, detail):
         with read_only(books) as connection:
             one = _found(connection, code)

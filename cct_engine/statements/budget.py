@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
 __all__ = ["budget_execution"]
 
-_FIGURES: Final = ("appropriated", "available", "reserved", "spent", "recognised", "paid")
+_FIGURES: Final = (
+    *("appropriated", "not_allotted", "available", "reserved", "spent", "recognised", "paid"),
+)
 _HELD: Final = f"""
     SELECT coalesce(programme.code, '') AS programme, coalesce(fund.code, '') AS fund, m.currency,
-           CAST(sum(m.debit_minor - m.credit_minor) FILTER (WHERE m.account = 8010) AS bigint)
-               AS appropriated,
+           CAST(coalesce(sum(m.debit_minor - m.credit_minor) FILTER (WHERE m.account = 8010), 0)
+               AS bigint) AS appropriated,
+           CAST(-coalesce(sum(m.debit_minor - m.credit_minor) FILTER (WHERE m.account = 8015), 0)
+               AS bigint) AS not_allotted,
            CAST(-coalesce(sum(m.debit_minor - m.credit_minor) FILTER (WHERE m.account = 8020), 0)
                AS bigint) AS available,
            CAST(-coalesce(sum(m.debit_minor - m.credit_minor) FILTER (WHERE m.account = 8030), 0)
@@ -59,12 +63,13 @@ _BY_CYCLE: Final = f"""
 def budget_execution(connection: sa.Connection, *, until: date, at: datetime) -> Paper:
     """Return the budgetary book of every fund beside what was recognised and paid.
 
-    Two things must hold: appropriated = available + reserved + spent, and spent = recognised.
+    Two things must hold: appropriated = not yet allotted + available + reserved + spent, and
+    spent = recognised.
     """
     asked = {"until": until}
     funds = frame(connection, _HELD, asked, *_FIGURES)
     cycles = frame(connection, _BY_CYCLE, asked, "reserved", "spent", "recognised", "paid")
-    parts = funds["available"] + funds["reserved"] + funds["spent"]
+    parts = funds["not_allotted"] + funds["available"] + funds["reserved"] + funds["spent"]
     ties = bool(
         (funds["appropriated"] == parts).all() and (funds["spent"] == funds["recognised"]).all()
     )
@@ -79,6 +84,7 @@ def budget_execution(connection: sa.Connection, *, until: date, at: datetime) ->
             Column("Spent, share", Kind.SHARE),
             Column("Reserved", Kind.MONEY),
             Column("Available", Kind.MONEY),
+            Column("Not yet allotted", Kind.MONEY),
             Column("Paid in cash", Kind.MONEY),
         ),
         tuple(_fund(row) for row in funds.to_dict("records")),
@@ -112,7 +118,7 @@ def budget_execution(connection: sa.Connection, *, until: date, at: datetime) ->
         sections=(Section("By fund", (), (table,)), Section("By cycle", (), (by_cycle,))),
         verdict=(
             ties,
-            "Appropriated is available, reserved and spent; spent is the expense of the books."
+            "What was appropriated is all accounted for; what is spent is the expense of the books."
             if ties
             else "The budget does not add up with itself or with the expense of the books.",
         ),
@@ -129,5 +135,5 @@ def _fund(row: dict[Any, Any]) -> tuple[Cell, ...]:
         money(row["appropriated"], currency),
         money(row["spent"], currency),
         share,
-        *(money(row[name], currency) for name in ("reserved", "available", "paid")),
+        *(money(row[name], currency) for name in ("reserved", "available", "not_allotted", "paid")),
     )

@@ -11,6 +11,8 @@ WHERE i.state = 'settled'
        WHERE p.instruction_id = i.instruction_id AND p.cycle_id = :cycle_id))
   AND NOT EXISTS (SELECT FROM recon.match k WHERE k.instruction_id = i.instruction_id
                   AND k.evidence = 'debit' AND k.counts)
-  AND NOT EXISTS (SELECT FROM recon.match k WHERE k.instruction_id = 0 AND k.file_id = i.file_id
-                  AND k.evidence = 'debit' AND k.counts)
+  AND (NOT EXISTS (SELECT FROM recon.match k WHERE k.instruction_id = 0 AND k.file_id = i.file_id
+                   AND k.evidence = 'debit' AND k.counts)
+       OR EXISTS (SELECT FROM recon.match k WHERE k.instruction_id = i.instruction_id
+                  AND k.evidence IN ('refusal', 'credit') AND k.counts))
 ORDER BY i.instruction_id

@@ -6,6 +6,6 @@ found, and a report to read. ``verify.py`` recomputes all of it. Every table is 
 Parquet. Households, persons and officers are numbers.
 """
 
-from cct_engine.audit.pack.writing import Pack, write_pack
+from cct_engine.audit.pack.writing import Pack, refuse_taken, write_pack
 
-__all__ = ["Pack", "write_pack"]
+__all__ = ["Pack", "refuse_taken", "write_pack"]

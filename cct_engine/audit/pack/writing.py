@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cct_engine.audit.running import Audit
     from cct_engine.cycle import Cycle
 
-__all__ = ["Pack", "write_pack"]
+__all__ = ["Pack", "refuse_taken", "write_pack"]
 
 _SIGNED: Final = ("approved", "released", "closed")
 
@@ -55,8 +55,7 @@ def write_pack(
     ``only`` is the cycle whose lines of the journal go in; None for all of them. Call in a
     REPEATABLE READ transaction, so that all files show one moment. Raises ``FileExistsError``.
     """
-    if folder.exists():
-        raise FileExistsError(17, "A pack is never overwritten; name a new folder", str(folder))
+    refuse_taken(folder)
     making = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(making, ignore_errors=True)
     making.mkdir(parents=True)
@@ -71,6 +70,12 @@ def write_pack(
     finally:
         shutil.rmtree(making, ignore_errors=True)
     return written._replace(folder=folder)
+
+
+def refuse_taken(folder: Path) -> None:
+    """Raise ``FileExistsError`` when something is there already: a pack is never overwritten."""
+    if folder.exists():
+        raise FileExistsError(17, "A pack is never overwritten; name a new folder", str(folder))
 
 
 def _write_readings(
