@@ -16,7 +16,7 @@ from cct_engine.database import Database, embedded, migrate
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytest_plugins = ["demo_plays"]
+pytest_plugins = ["demo_plays", "lived_stories"]
 
 SHARED = Path(__file__).parents[2] / "shared"
 

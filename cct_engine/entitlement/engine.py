@@ -123,6 +123,7 @@ class DuckEngine:
             # One household's few rows are kept: the plan is then made for few rows.
             kind, only = "VIEW", ""
             if household_id is not None:
+                connection.execute("PRAGMA disable_optimizer")  # planning is most of the cost
                 kind, only = "TABLE", f" WHERE household_id = {int(household_id)}"
             for table, source in tables.items():
                 rows = f"arrow_{table}"

@@ -11,7 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
 
+    from cct_engine.entitlement.correction.found import CorrectedLine
     from cct_engine.entitlement.evidence import Evidence, Verdict
+    from cct_engine.entitlement.grounds import (
+        ComponentGround,
+        ConditionGround,
+        KeptGround,
+        LadderGround,
+    )
 
 __all__ = ["ExplainedLine", "Explanation", "LadderState", "LawValue", "Notice"]
 
@@ -76,7 +83,9 @@ class Explanation:
 
     ``figures`` are the stored ones (minor units), ``calculated`` the named columns of the same
     statement run again just now over the sealed inputs, ``workings`` each component with the
-    numbers that made it, ``sentences`` what the family is told.
+    numbers that made it, ``sentences`` what the family is told. ``components``, ``conditions``,
+    ``ladders`` and ``kept`` are the same, taken apart, each with its law; they are empty where only
+    the statement kept with the run could be executed.
     """
 
     household_id: int
@@ -98,6 +107,17 @@ class Explanation:
     notices: tuple[Notice, ...]
     law: tuple[LawValue, ...]
     sentences: tuple[str, ...]
+    language: str
+    title: str
+    month: str
+    components: tuple[ComponentGround, ...]
+    conditions: tuple[ConditionGround, ...]
+    ladders: tuple[LadderGround, ...]
+    kept: tuple[KeptGround, ...]
+    corrections: tuple[CorrectedLine, ...]
+    standing: tuple[str, ...]
+    payee: str
+    appeal: str
 
     def as_dict(self) -> dict[str, Any]:
         """Return the explanation as plain values; named tuples become dictionaries."""
@@ -119,8 +139,16 @@ class Explanation:
         worked = (f"{code}: {how}" for code, how in self.workings.items())
         yield from _section("How the amounts came about", worked)
         yield from _section("Lines", (self._line(line) for line in self.lines))
-        yield from _section("Conditions", (_verdict(verdict) for verdict in self.verdicts))
+        judged = (
+            map(_condition, self.conditions) if self.conditions else map(_verdict, self.verdicts)
+        )
+        yield from _section("Conditions", judged)
         yield from _section("Ladders", (_ladder(state) for state in self.states))
+        yield from _section("Steps of the ladders", map(_step, self.ladders))
+        yield from _section("Not paid now", (self._kept(one) for one in self.kept))
+        yield from _section(
+            "Closed cycles put right", (self._corrected(c) for c in self.corrections)
+        )
         yield from _section("Findings and holds", (_notice(notice) for notice in self.notices))
         yield from _section("Values of the law", (_law(value) for value in self.law))
         yield ""
@@ -159,6 +187,18 @@ class Explanation:
             f"{line.source}, {line.money_state}{why}{paid}{failed}"
         )
 
+    def _kept(self, kept: KeptGround) -> str:
+        amount = format_minor(kept.amount_minor, self.currency)
+        article = f" ({kept.law})" if kept.law else ""
+        released = f": {kept.sentence}" if kept.sentence else ""
+        return f"{amount} {kept.kind} because of {kept.reason_code}{article}{released}"
+
+    def _corrected(self, line: CorrectedLine) -> str:
+        before, after = (
+            format_minor(amount, self.currency) for amount in (line.before_minor, line.after_minor)
+        )
+        return f"{line.component} of {line.for_month}: {before} was recorded, {after} is right"
+
 
 def _section(title: str, rows: Iterator[str]) -> Iterator[str]:
     listed = [f"  {row}" for row in rows]
@@ -173,6 +213,25 @@ def _verdict(verdict: Verdict) -> str:
     share = f" {verdict.numerator} of {verdict.denominator}" if verdict.denominator else ""
     why = f" ({verdict.reason})" if verdict.reason else ""
     return f"{verdict.condition}, {who}:{share} {verdict.verdict}{why}"
+
+
+def _condition(ground: ConditionGround) -> str:
+    who = f"person {ground.person_id}" if ground.person_id else "household"
+    share = f"{ground.numerator} of {ground.denominator}" if ground.denominator else "no report"
+    why = f" ({ground.reason})" if ground.reason else ""
+    shown = (
+        f", facts {', '.join(a[:8] + a[64:] for a in ground.evidence)}" if ground.evidence else ""
+    )
+    return (
+        f"{ground.condition}, {who}, {ground.first_month} to {ground.last_month}: {share}, "
+        f"{ground.needed} asked: {ground.verdict}{why} ({ground.law}{shown})"
+    )
+
+
+def _step(ground: LadderGround) -> str:
+    effect = "no effect on money" if ground.money == "none" else f"money: {ground.money}"
+    doubt = f", unsure: {ground.unsure}" if ground.unsure else ""
+    return f"{ground.ladder} {ground.state} since {ground.since}, {effect} ({ground.law}{doubt})"
 
 
 def _ladder(state: LadderState) -> str:

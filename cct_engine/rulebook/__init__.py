@@ -26,27 +26,32 @@ from cct_engine.rulebook.scenarios import (
     ScenarioResult,
     UnreadableScenario,
 )
-from cct_engine.rulebook.sentences import tell
+from cct_engine.rulebook.sentences import Telling, tell
 from cct_engine.rulebook.shards import calculate_shard, connect
 from cct_engine.rulebook.sources import shard_schemas
 from cct_engine.rulebook.texts import Texts, programme_texts, read_texts
+from cct_engine.rulebook.wording import LANGUAGES, LocalWording, PlainWording
 
 __all__ = [
+    "LANGUAGES",
     "OUTLETS",
     "Compiled",
     "Explanation",
+    "LocalWording",
     "Month",
     "NotCompiled",
     "NotInForce",
     "ParameterRead",
     "PayCalendar",
     "Place",
+    "PlainWording",
     "Problem",
     "RefusedRulebook",
     "Rulebook",
     "Scenario",
     "ScenarioFile",
     "ScenarioResult",
+    "Telling",
     "Texts",
     "UnknownHousehold",
     "UnreadableScenario",

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cct_engine.rulebook.compiler import OUTLETS
-from cct_engine.rulebook.sentences import tell
+from cct_engine.rulebook.sentences import Telling
 from cct_engine.rulebook.shards import attach_shard, calculate_attached, connect
+from cct_engine.rulebook.wording import PlainWording
 from cct_engine.rulebook.working import workings
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from cct_engine.rulebook.rulebook import Rulebook
     from cct_engine.rulebook.shards import Source
     from cct_engine.rulebook.texts import Texts
+    from cct_engine.rulebook.wording import Wording
 
 __all__ = ["Explanation", "UnknownHousehold", "explain"]
 
@@ -33,7 +35,8 @@ class Explanation:
     """One household in one cycle: the rows of every outlet, and what they mean in words.
 
     ``decided`` are all named columns of the household's row; ``workings`` give each component with
-    the numbers that made it; ``parameters`` the values of the law that were read.
+    the numbers that made it; ``parameters`` the values of the law that were read; ``telling`` says
+    each part by itself.
     """
 
     household_id: int
@@ -47,6 +50,7 @@ class Explanation:
     workings: Mapping[str, str]
     parameters: tuple[ParameterRead, ...]
     sentences: tuple[str, ...]
+    telling: Telling
 
     def text(self) -> str:
         """Return the explanation as plain text, the law last."""
@@ -68,6 +72,7 @@ def explain(
     rulebook: Rulebook,
     texts: Texts,
     names: Mapping[int, str] | None = None,
+    wording: Wording | None = None,
 ) -> Explanation:
     """Explain one household from its shard's tables.
 
@@ -85,6 +90,7 @@ def explain(
             f"Household {household_id} is not in this shard: at the cut-off of {compiled.month} it "
             f"was neither enrolled in {compiled.programme} nor applying."
         )
+    telling = Telling(rulebook, compiled, texts, names or {}, rows, wording or PlainWording())
     return Explanation(
         household_id=household_id,
         programme=compiled.programme,
@@ -96,5 +102,6 @@ def explain(
         decided=rows["explain"][0],
         workings=workings(rulebook, compiled, rows["explain"][0]),
         parameters=compiled.parameters_read,
-        sentences=tell(rulebook, compiled, texts, rows, names=names),
+        sentences=telling.sentences(),
+        telling=telling,
     )

@@ -1,4 +1,4 @@
-"""The stories of ``stories.yaml``, lived once for all tests."""
+"""The stories of ``tests/correction/stories.yaml``, lived once for all tests of a worker."""
 
 from __future__ import annotations
 

@@ -1,0 +1,127 @@
+"""The page a family gets: in its language, with sums that tie, on one sheet, without a name."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from correction_world import STORIES
+from lxml import html
+
+from cct_engine.entitlement import explain
+from cct_engine.notices import notice
+from cct_engine.notices.words import WORDS
+from cct_engine.rulebook import LANGUAGES, LocalWording, Month, programme
+from cct_engine.rulebook.texts import check_texts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from correction_world import World
+
+    from cct_engine.entitlement import Explanation
+
+LATE_BABY = next(
+    number
+    for number, story in enumerate(STORIES["stories"], start=1)
+    if story["name"].startswith("a baby")
+)
+APPEALED = next(
+    number
+    for number, story in enumerate(STORIES["stories"], start=1)
+    if story["name"].startswith("an appeal")
+)
+
+
+def told(lived: World, number: int, period: str, language: str | None) -> Explanation:
+    with lived.database.transaction() as connection:
+        return explain(
+            connection,
+            lived.home,
+            lived.household(f"F{number}"),
+            f"bolsa_familia-{period}",
+            language=language,
+        )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_every_word(language: str) -> None:
+    assert WORDS[language].keys() == WORDS["en"].keys()
+    assert all(word.strip() for word in WORDS[language].values())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("code", ["bolsa_familia", "dilli_annashree"])
+def test_every_sentence_is_there_in_every_language(
+    code: str, language: str, programmes_folder: Path
+) -> None:
+    path = programmes_folder / f"{code}.texts.{language}.yaml"
+    assert check_texts(programme(code), path) == ()
+
+
+@pytest.mark.parametrize(
+    ("language", "currency", "amount", "month"),
+    [
+        ("en", "INR", "₹ 1,23,456.50", "September 2026"),
+        ("hi", "INR", "₹ 1,23,456.50", "सितंबर 2026"),
+        ("pt", "BRL", "R$ 123.456,50", "setembro de 2026"),
+        ("es", "BRL", "R$ 123.456,50", "septiembre de 2026"),
+        ("es", "MXN", "$ 123,456.50", "septiembre de 2026"),
+        ("es", "CLP", "$ 12.345.650", "septiembre de 2026"),
+    ],
+)
+def test_amounts_and_months_are_written_as_the_language_does(
+    language: str, currency: str, amount: str, month: str
+) -> None:
+    wording = LocalWording(language, currency)
+    assert wording.money(12_345_650, currency).replace("\u00a0", " ") == amount
+    assert wording.month(Month.parse("2026-09")) == month
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_sums_on_the_page_tie_and_the_page_names_nobody(lived: World, language: str) -> None:
+    found = told(lived, LATE_BABY, "2026-10", language)
+    page: Any = html.fromstring(notice(found))
+    assert page.get("lang") == language
+    sums = [_minor(cell.text_content()) for cell in page.xpath("//tfoot//td")]
+    assert sum(sums[:-1]) == sums[-1] == 105_000
+    parts = [_minor(cell.text_content()) for cell in page.xpath("//tbody/tr/td[2]")]
+    assert sum(parts) == 85_000
+    assert "Silva" not in page.text_content()
+
+
+def _minor(amount: str) -> int:
+    sign = -1 if "−" in amount else 1
+    return sign * int(re.sub(r"\D", "", amount))
+
+
+def test_the_page_tells_which_earlier_month_was_put_right(lived: World) -> None:
+    page: Any = html.fromstring(notice(told(lived, LATE_BABY, "2026-10", "en")))
+    text = " ".join(page.text_content().split())
+    assert "Early childhood, September 2026: R$ 0.00 was recorded; R$ 150.00 is right." in text
+
+
+def test_each_part_has_its_law_and_each_condition_its_evidence_and_threshold(lived: World) -> None:
+    found = told(lived, APPEALED, "2027-03", None)
+    assert all(ground.law for ground in found.components)
+    school = next(ground for ground in found.conditions if ground.verdict == "not_met")
+    assert (school.needed, school.numerator, school.denominator) == ("75 %", 20, 40)
+    assert len(school.evidence) == 2
+    assert school.law.startswith("Lei 14.601/2023")
+    step = next(ground for ground in found.ladders if ground.state == "suspended")
+    assert (step.since, step.until, step.money) == ("2027-03", "2027-04", "forfeit")
+    assert step.law
+    lost = next(kept for kept in found.kept if kept.kind == "forfeited")
+    assert lost.amount_minor == 65_000
+    assert lost.law == step.law
+    text = found.text()
+    for words in ("75 % asked: not_met", "suspended since 2027-03, money: forfeit", "20 of 40"):
+        assert words in text
+
+
+def test_money_that_is_held_says_what_would_release_it(lived: World) -> None:
+    found = told(lived, APPEALED, "2026-11", None)
+    held = next(kept for kept in found.kept if kept.kind == "held")
+    assert held.reason_code == "ladder:family:blocked"
+    assert "paid with the next" in held.sentence
