@@ -11,7 +11,7 @@ import pyarrow as pa
 from cct_engine.rulebook import Rulebook, shard_schemas
 from cct_engine.rulebook.scenarios.world import put_date
 
-from .oracle import CYCLE, NOW, Fact, Family, Ladder, Member
+from .oracle.bolsa_familia import CYCLE, NOW, Fact, Family, Ladder, Member
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -43,6 +43,13 @@ def test_construct(results: dict[str, ScenarioResult], case: str) -> None:
     assert results[case].differences == ()
 
 
+@pytest.mark.parametrize("law", ["capped_grant", "withheld_grant", "waiting_grant"])
+def test_constructs_of_a_law_come_out_as_worked_out_by_hand(law: str) -> None:
+    file = read_file(LAWS / f"{law}.scenarios.yaml")
+    found = run(load(LAWS / f"{law}.yaml"), file, file.scenarios)
+    assert {result.id: result.differences for result in found if not result.passed} == {}
+
+
 def test_a_table_of_pay_windows_has_one_window_for_everybody(school_grant: Rulebook) -> None:
     calendar = pay_calendar(school_grant, Month.parse("2025-06"))
     assert calendar.first == calendar.last == date(2025, 9, 1)

@@ -13,7 +13,7 @@ from cct_engine.rulebook import Month, compile_cycle, connect
 from cct_engine.rulebook.shards import calculate_tables
 
 from .families import random_families, shard_of
-from .oracle import Fact, Family, Result, bolsa_familia_september_2025
+from .oracle.bolsa_familia import Fact, Family, Result, bolsa_familia_september_2025
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cct_engine.rulebook.compiler.place import NotCompiled
 from cct_engine.rulebook.compiler.plan import Layer, Plan, select
-from cct_engine.rulebook.compiler.sqltext import bigint, flag
+from cct_engine.rulebook.compiler.sqltext import bigint, flag, literal
 
 if TYPE_CHECKING:
     from cct_engine.rulebook.compiler.instances import Instance, Instances
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["limit_layers"]
 
 _SUBJECTS = ("member", "pregnancy")
+_CLAIM = ("household_id", "member_id", "pregnancy_id", "claim", "component", "for_month", "amount")
 
 
 def limit_layers(plan: Plan, instances: Instances, sources: dict[str, str]) -> list[Layer]:
@@ -65,7 +66,7 @@ def _all_claims(plan: Plan, mine: list[Instance], sources: dict[str, str]) -> st
             "c.member_id AS member_id",
             f"{pregnancy} AS pregnancy_id",
             f"{bigint(str(number))} AS claim",
-            f"'{instance.code}' AS component",
+            f"{literal(instance.code)} AS component",
             f"{bigint(str(instance.month.number if instance.monthly else 0))} AS for_month",
             f"c.{instance.part('u')} AS amount",
             *(f"{owner}.{plan.needs.column('member', name)} AS o_{name}" for name in order),
@@ -75,28 +76,30 @@ def _all_claims(plan: Plan, mine: list[Instance], sources: dict[str, str]) -> st
 
 
 def _picked(plan: Plan, number: int, limit: Limit) -> list[Layer]:
-    before = f"pick_{number - 1}"
+    """Return the layers of one limit; every column is named, so that none is carried on twice."""
+    before, row = f"pick_{number - 1}", [*_CLAIM, *(f"o_{name}" for name in _ordering(plan))]
     most = plan.value("limits", number - 1, "at_most")
-    counted = f"component IN ({', '.join(repr(code) for code in limit.over)})"
+    if not most.isdigit():
+        raise NotCompiled("a limit that differs between households")
+    counted = f"component IN ({', '.join(literal(code) for code in limit.over)})"
     order = ", ".join(_order_by(entry) for entry in limit.by)
     order += ", member_id ASC, pregnancy_id ASC, claim ASC"
     layers = []
+    kept = ""
     if limit.counts == "member":
         best = (
             "ROW_NUMBER() OVER (PARTITION BY household_id, for_month, member_id, "
-            f"{flag(counted)} ORDER BY {order})"
+            f"{flag(counted)} ORDER BY {order}) AS best"
         )
-        layers.append(Layer(f"best_{number}", select([f"{before}.*", f"{best} AS best"], before)))
-        best_of = f"(SELECT * FROM best_{number} WHERE best = 1 OR NOT ({counted})) AS b"
-        before = best_of
-    rank = (
+        layers.append(Layer(f"best_{number}", select([*row, best], before)))
+        before, kept = f"best_{number}", f"best = 1 OR NOT ({counted})"
+    nth = (
         f"ROW_NUMBER() OVER (PARTITION BY household_id, for_month, {flag(counted)} "
-        f"ORDER BY {order}) AS rank_{number}"
+        f"ORDER BY {order}) AS nth"
     )
-    layers.append(Layer(f"rank_{number}", select(["*", rank], before)))
-    kept = f"NOT ({counted}) OR rank_{number} <= {most}"
-    columns = ["*"]
-    layers.append(Layer(f"pick_{number}", select(columns, f"rank_{number}", where=kept)))
+    layers.append(Layer(f"rank_{number}", select([*row, nth], before, where=kept)))
+    chosen = f"NOT ({counted}) OR nth <= {most}"
+    layers.append(Layer(f"pick_{number}", select(row, f"rank_{number}", where=chosen)))
     return layers
 
 

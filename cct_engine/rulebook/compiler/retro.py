@@ -34,7 +34,8 @@ def retro_months(plan: Plan) -> list[Retro]:
     """Return the past months that an enrolment may bring with it, one column each.
 
     A month is paid if the household is entitled from it or an earlier one, if it is over, and if no
-    line for it was ever recorded. A line per cycle comes for the past cycles that began in it.
+    line for it was ever recorded. A line per cycle comes for the past cycles that began in it. What
+    comes once or in instalments is counted, not dated: it is paid from now on, never for the past.
     """
     arrears, span = plan.law.arrears, plan.rulebook.cycle_months
     found: list[Retro] = []
@@ -46,7 +47,10 @@ def retro_months(plan: Plan) -> list[Retro]:
         past = Instances.of(replace(plan, moment=moment), late=True)
         oldest = plan.cycle.number - most
         for instance in past.found:
-            if instance.component.kind == "benefit" and instance.month.number >= oldest:
+            component = instance.component
+            counted = component.once is not None or component.instalments is not None
+            is_dated = component.kind == "benefit" and not counted
+            if is_dated and instance.month.number >= oldest:
                 found += _late(plan, past, instance)
     return found
 

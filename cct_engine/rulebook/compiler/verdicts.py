@@ -66,6 +66,11 @@ class Judging:
         return f"v{self.number}"
 
     @property
+    def annulled(self) -> str:
+        """Return the column that says that an appeal took this verdict away."""
+        return f"a_{self.name}_{self.window.for_month.number}"
+
+    @property
     def told_of_household(self) -> bool:
         """Return whether the household's row must know of a breach."""
         breach = self.condition.breach
@@ -145,16 +150,19 @@ def _windows(
 
 
 def _annulments(judgings: list[Judging]) -> list[Layer]:
+    """Return who had which verdict of which month annulled; one month never takes another."""
     if not judgings:
         return []
-    names = dict.fromkeys(judging.name for judging in judgings)
-    columns = ["household_id", "subject_id"]
-    for name in names:
-        hit = f"MAX(CASE WHEN detail IN ('', {literal(name)}) THEN 1 ELSE 0 END)"
-        columns.append(f"{bigint(hit)} AS a_{name}")
+    columns = {}
+    for judging in judgings:
+        month = judging.window.for_month.number
+        detail = f"detail IN ('', {literal(judging.name)})"
+        hit = f"MAX(CASE WHEN for_month = {month} AND {detail} THEN 1 ELSE 0 END)"
+        columns[judging.annulled] = f"{bigint(hit)} AS {judging.annulled}"
     months = dict.fromkeys(judging.window.for_month.number for judging in judgings)
     where = f"code = 'annul' AND for_month IN ({', '.join(map(str, months))})"
-    sql = select(columns, "src_event", where=where, group_by="household_id, subject_id")
+    key = ["household_id", "subject_id"]
+    sql = select([*key, *columns.values()], "src_event", where=where, group_by=", ".join(key))
     return [Layer("annulled", sql)]
 
 
@@ -167,9 +175,9 @@ def _verdict(plan: Plan, judging: Judging, group: FactGroup, moment: Moment) -> 
         waived = f"h_cycles_since_enrolment < {condition.waive_first_cycles + judging.back}"
         branches.append((waived, str(_WAIVED)))
     branches += [(test, str(_OVERRIDE)) for test in _overrides(plan, moment)]
-    branches.append((f"COALESCE(ah.a_{name}, 0) = 1", str(_ANNULLED)))
+    branches.append((f"COALESCE(ah.{judging.annulled}, 0) = 1", str(_ANNULLED)))
     if condition.each == "member":
-        branches.append((f"COALESCE(am.a_{name}, 0) = 1", str(_ANNULLED)))
+        branches.append((f"COALESCE(am.{judging.annulled}, 0) = 1", str(_ANNULLED)))
     branches += _exemptions(plan, name, condition, moment)
     measure = plan.law.facts[condition.fact].measure
     silent = f"COALESCE({alias}_{'d' if measure == 'ratio' else 'c'}, 0) = 0"

@@ -1,0 +1,148 @@
+"""What becomes of money that was open before the cycle."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from .judging import registration
+from .law import MONTHS, first_day, last_day
+
+if TYPE_CHECKING:
+    from .law import PlainLaw
+    from .scope import Home, Row, Scope
+
+Ladders = dict[tuple[str, int], "Row"]
+
+
+def open_money(
+    law: PlainLaw, home: Home, scope: Scope, ladders: Ladders, *, blocked: bool
+) -> list[tuple[str, Row]]:
+    """Return (fate, balance) for every balance that is released, lapses or is paid late."""
+    found = []
+    for balance in home.balances:
+        fate = ""
+        if balance["kind"] == "held":
+            fate = _held(law, home, scope, ladders, balance)
+        elif balance["kind"] == "withheld":
+            fate = _withheld(law, home, scope, balance)
+        elif balance["kind"] == "arrears":
+            fate = "arrears"
+        if fate and (fate == "lapsed" or not blocked):
+            found.append((fate, balance))
+    return found
+
+
+def _held(law: PlainLaw, home: Home, scope: Scope, ladders: Ladders, balance: Row) -> str:
+    reason = balance["reason_code"]
+    if reason in {"no_payee", "incomplete", "review_hold"}:
+        return "released"
+    if reason == "recertify:hold" and "recertify" in law.law:
+        lapses = law.law["recertify"].get("held_at_cancel") == "lapse"
+        if lapses and registration(law, scope) == "cancel":
+            return "lapsed"
+        return "released"
+    kind, _, rest = reason.partition(":")
+    if kind == "stop":
+        known = any(stop["name"] == rest for stop in law.many("stops"))
+        return "released" if known and scope.test(f"event('cleared_{rest}')") else ""
+    if kind == "missing":
+        return _waiting(law, home, scope, rest, balance)
+    return _ladder(law, scope, ladders, rest, balance) if kind == "ladder" else ""
+
+
+def _ladder(law: PlainLaw, scope: Scope, ladders: Ladders, rest: str, balance: Row) -> str:
+    name, _, code = rest.partition(":")
+    ladder = law.section("ladders").get(name)
+    if ladder is None or ladder["states"].get(code, {}).get("money") != "hold":
+        return ""
+    subject = 0 if ladder["each"] == "household" else balance["person_id"]
+    row = ladders.get((name, subject), {"effect": "none", "state": "none", "since": 0})
+    state = ladder["states"][code]
+    still = (
+        row["effect"] == "hold"
+        and row["state"] == code
+        and (row["since"] or 0) <= balance["origin_month"]
+    )
+    if still and "hold_limit" in state:
+        length, unit = state["hold_limit"].split()
+        months = int(length) * (law.span if unit.startswith("cycle") else 1)
+        if balance["origin_month"] < scope.cycle - months:
+            return "lapsed"
+    over = not still if state["release"] == "next_cycle" else row["effect"] == "none"
+    return "released" if over else ""
+
+
+def _waiting(law: PlainLaw, home: Home, scope: Scope, name: str, balance: Row) -> str:
+    condition = law.section("conditions").get(name, {})
+    if "hold" not in condition:
+        return ""
+    cycles, then = int(condition["hold"]["cycles"]), condition["hold"]["then"]
+    end = "released" if then == "release" else "lapsed"
+    back = (scope.cycle - balance["origin_month"]) // law.span
+    if back > cycles:
+        return end
+    by_month = condition["breach"].get("scope") in {"member_month", "household_month"}
+    whole = condition["breach"].get("scope", "household").startswith("household")
+    fates = {
+        v["code"]
+        for v in home.verdicts
+        if v["condition"] == name
+        and v["back"] == back
+        and (whole or v["subject_id"] == balance["person_id"])
+        and (not by_month or v["for_month"] == balance["for_month"])
+    }
+    judged = any(v["back"] == back for v in home.verdicts) or back >= 1
+    if not judged or back < 1:
+        return ""
+    if "not_met" in fates:
+        return "lapsed"
+    if "waiting" in fates:
+        return end if back == cycles else ""
+    return "released"
+
+
+def _withheld(law: PlainLaw, home: Home, scope: Scope, balance: Row) -> str:
+    rule = next((w for w in law.many("withholding") if balance["component"] in w["of"]), None)
+    if rule is None:
+        return ""
+    by_year = "calendar_year" in rule["balance_per"]
+    year = balance["for_month"] // 12
+    days = [
+        fact["numerator"]
+        for fact in home.facts
+        if fact["kind"] == rule["release"]["by"]
+        and ("member" not in rule["balance_per"] or fact["member_id"] == balance["person_id"])
+        and (not by_year or fact["month"] // 12 == year)
+    ]
+    deadline = _deadline(rule, year)
+    first = min(days, default=None)
+    last = (last_day(scope.cycle + law.span - 1) - date(1970, 1, 1)).days
+    in_time = first is not None
+    if first is not None and deadline is not None:
+        limit = (deadline - date(1970, 1, 1)).days
+        in_time = first <= limit if rule["deadline"]["last_day"] == "valid" else first < limit
+    waived = any(
+        override.get("release") == "without_certificate"
+        and date.fromisoformat(override["from"])
+        <= first_day(scope.cycle)
+        <= date.fromisoformat(override["to"])
+        and scope.test(override.get("where", "TRUE"))
+        and (not by_year or year < scope.cycle // 12)
+        for override in law.many("overrides")
+    )
+    wait = int(rule["release"]["not_before"].split()[0])
+    if waived or (in_time and first is not None and first + wait <= last):
+        return "released"
+    over = deadline is not None and deadline < first_day(scope.cycle)
+    return "lapsed" if over and not in_time else ""
+
+
+def _deadline(rule: Row, year: int) -> date | None:
+    if rule["deadline"] == "never":
+        return None
+    for moved in rule["deadline"].get("exceptions", []):
+        if int(moved["earned"]) == year:
+            return date.fromisoformat(moved["until"])
+    day, month, which = rule["deadline"]["default"].split()
+    return date(year + (which == "next_year"), MONTHS.index(month) + 1, int(day))

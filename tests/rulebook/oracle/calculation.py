@@ -1,0 +1,347 @@
+"""One household in one cycle, from its rows to its lines and totals."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from .balances import open_money
+from .judging import climb, judge, registration, standing
+from .language import rounded
+from .law import BUILT_IN, NotInForceError, first_day, last_day
+from .money import Dues, due_months
+from .scope import Scope, reads
+
+if TYPE_CHECKING:
+    from .law import PlainLaw
+    from .money import Line
+    from .scope import Home, Row
+
+
+def calculate(law: PlainLaw, home: Home, cycle: int) -> Row:
+    """Return the household's totals, its lines and its new states."""
+    home.members = [m for m in home.members if _counted(law, m, cycle)]
+    ids = {m["member_id"] for m in home.members}
+    home.pregnancies = [p for p in home.pregnancies if p["member_id"] in ids]
+    scope = Scope(law, home, cycle, cycle, now=cycle)
+    if "counted" in law.law["conventions"]:
+        test = law.law["conventions"]["counted"]
+        home.members = [m for m in home.members if scope.of("member", m).test(test)]
+    label, excluded = standing(law, home, scope)
+    home.standing = label if label in {"full", "grace", "not_eligible"} else "exited"
+    eligible = label in {"full", "grace"}
+    home.nobody = False
+    if eligible:
+        judge(law, home, scope)
+    ladders = climb(law, home, scope, eligible=eligible)
+    return _Paying(law, home, scope, ladders).result(label, excluded)
+
+
+def _counted(law: PlainLaw, member: Row, cycle: int) -> bool:
+    rules = law.law["conventions"]
+    first, last = first_day(cycle), last_day(cycle + law.span - 1)
+    joined, left, died = member["joined_on"], member["left_on"], member["died_on"]
+    if joined is not None and joined > (first if rules["entry_month"] == "none" else last):
+        return False
+    if left is not None and left <= (last if rules["exit_month"] == "none" else first):
+        return False
+    if died is None:
+        return True
+    return bool(died > last if rules["month_of_death"] == "not_due" else died >= first)
+
+
+class _Paying:
+    def __init__(
+        self, law: PlainLaw, home: Home, scope: Scope, ladders: dict[tuple[str, int], Row]
+    ) -> None:
+        self.law, self.home, self.scope, self.ladders = law, home, scope, ladders
+        self.eligible = home.standing in {"full", "grace"}
+
+    def result(self, label: str, excluded: str) -> Row:
+        dues = Dues(self.law, self.home, self.scope, self._dead)
+        if self.eligible:
+            dues.make()
+        payee = self._payee()
+        incomplete = self._incomplete() or self.home.unlisted or self.home.nobody
+        held_anyway = (
+            not payee
+            or incomplete
+            or self.scope.test("event('review_hold')")
+            or registration(self.law, self.scope) == "hold"
+        )
+        for line in dues.lines:
+            self._split(line, held=held_anyway)
+        for line in dues.lines:
+            if line.component.get("kind") == "deduction":
+                kept = -dues.deduction(line.component, line.month, "kept")
+                free = -dues.deduction(line.component, line.month, "free")
+                line.forfeited, line.held = line.amount - kept, kept - free
+        late = self._late(dues) if self.eligible else []
+        opened = open_money(self.law, self.home, self.scope, self.ladders, blocked=held_anyway)
+        return self._totals(dues, late, opened, (label, excluded, payee, held_anyway))
+
+    def _dead(self, code: str, member: int, each: str) -> bool:
+        return any(
+            row["effect"] == "not_due"
+            and self._applies(name, code)
+            and (subject == 0 or (each == "member" and subject == member))
+            for (name, subject), row in self.ladders.items()
+        )
+
+    def _applies(self, ladder: str, code: str) -> bool:
+        codes = self.law.section("ladders")[ladder]["applies_to"]
+        return bool(codes == "all" or code in codes)
+
+    def _split(self, line: Line, *, held: bool) -> None:
+        if line.component.get("kind") == "deduction":
+            return
+        effects = self._effects(line)
+        own_forfeit, forfeit = self._forfeits(line)
+        amount = line.amount
+        if forfeit or own_forfeit or "forfeit" in effects:
+            line.forfeited = amount
+            return
+        shares = [e for e in effects if isinstance(e, Fraction)]
+        if shares:
+            mode, unit = self.law.convention
+            line.forfeited = rounded(amount * shares[0], unit, mode)
+        left = amount - line.forfeited
+        if held or "hold" in effects or self._waits(line) or self._stopped(line):
+            line.held = left
+            return
+        for rule in self.law.many("withholding"):
+            if line.code in rule["of"]:
+                try:
+                    share = self.law.parameter(rule["share"], first_day(self.scope.cycle))
+                except NotInForceError:
+                    return
+                mode, unit = self.law.convention
+                line.withheld = rounded(left * share, unit, mode)
+
+    def _effects(self, line: Line) -> list[Any]:
+        found: list[Any] = []
+        for own_first in (True, False):
+            for (name, subject), row in self.ladders.items():
+                mine = subject == line.member if own_first else subject == 0
+                of_member = self.law.section("ladders")[name]["each"] == "member"
+                if of_member != own_first or not mine or not self._applies(name, line.code):
+                    continue
+                if of_member and line.component["each"] != "member":
+                    continue
+                if row["effect"] == "reduce":
+                    state = self.law.section("ladders")[name]["states"][row["state"]]
+                    found.append(self.law.typed("percent", state["by"]))
+                else:
+                    found.append(row["effect"])
+        return found
+
+    def _forfeits(self, line: Line) -> tuple[bool, bool]:
+        own = household = False
+        for verdict in self.home.verdicts:
+            breach = self.law.section("conditions")[verdict["condition"]]["breach"]
+            if verdict["back"] or verdict["code"] != "not_met":
+                continue
+            if line.code not in breach.get("forfeit", []) or not _same(breach, verdict, line):
+                continue
+            if breach["scope"].startswith("household"):
+                household = True
+            elif verdict["subject_id"] == line.member and line.component["each"] == "member":
+                own = True
+        return own, household
+
+    def _waits(self, line: Line) -> bool:
+        for verdict in self.home.verdicts:
+            breach = self.law.section("conditions")[verdict["condition"]]["breach"]
+            if verdict["back"] or verdict["code"] != "waiting":
+                continue
+            if not _same(breach, verdict, line):
+                continue
+            if line.code in breach.get("forfeit", []):
+                if breach["scope"].startswith("household"):
+                    return True
+            elif "ladder" in breach and self._applies(breach["ladder"], line.code):
+                if self.law.section("ladders")[breach["ladder"]]["each"] == "household":
+                    return True
+            else:
+                continue
+            if verdict["subject_id"] == line.member and line.component["each"] == "member":
+                return True
+        return False
+
+    def _stopped(self, line: Line) -> bool:
+        for stop in self.law.many("stops"):
+            if stop["lines"] != "all" and line.code not in stop["lines"]:
+                continue
+            if stop["each"] not in {"household", line.component["each"]}:
+                continue
+            row = {} if stop["each"] == "household" else line.row
+            here = self.scope.of(stop["each"], row)
+            cleared = self.scope.test(f"event('cleared_{stop['name']}')")
+            if here.test(stop["when"]) and not cleared:
+                return True
+        return False
+
+    def _payee(self) -> int:
+        for rule in self.law.many("payee"):
+            found = [m for m in self.home.members if self.scope.of("member", m).test(rule["where"])]
+            if found:
+                return int(min(found, key=lambda m: self._order(rule["by"], m))["member_id"])
+        return 0
+
+    def _order(self, by: list[str], member: Row) -> list[Any]:
+        found: list[Any] = []
+        for entry in by:
+            name, _, direction = entry.partition(" ")
+            value = self.scope.of("member", member).name(name)
+            number: Any = value.toordinal() if isinstance(value, date) else value
+            if isinstance(number, str):
+                number = {"F": 0, "M": 1}.get(number, 2)
+            found.append(-number if direction == "DESC" else number)
+        return [*found, member["member_id"]]
+
+    def _incomplete(self) -> bool:
+        texts = self._texts()
+        checked = [("household", [self.home.row]), ("member", self.home.members)]
+        checked.append(("pregnancy", self.home.pregnancies))
+        for noun, rows in checked:
+            names = {*BUILT_IN[noun], *(self.law.section("attributes").get(noun) or {})}
+            for name in names:
+                if self.law.absent(noun, name) != "error":
+                    continue
+                ages = name == "birth_date" and any(
+                    reads(self.law, texts, age) for age in ("age_at", "age_months_at")
+                )
+                if (ages or reads(self.law, texts, name)) and any(
+                    row.get(name) is None for row in rows
+                ):
+                    return True
+        return False
+
+    def _texts(self) -> list[str]:
+        rules = self.law.law["standing"]
+        texts = [rules["apply"], rules["keep"] if rules["keep"] != "same" else rules["apply"]]
+        texts += [rules["grace"]["while"]] if "grace" in rules else []
+        for component in self.law.components:
+            if due_months(self.law, component, self.scope.cycle):
+                texts += [component.get("where", "TRUE"), component["amount"]]
+                texts += [refusal["when"] for refusal in component.get("unless", [])]
+        for condition in self.law.section("conditions").values():
+            texts.append(condition.get("where", "TRUE"))
+        texts += [rule["where"] for rule in self.law.many("payee")]
+        texts += [
+            e.split()[0]
+            for rule in [*self.law.many("payee"), *self.law.many("limits")]
+            for e in rule["by"]
+            if e.split()[0] != "amount"
+        ]
+        texts += [stop["when"] for stop in self.law.many("stops")]
+        if "recertify" in self.law.law:
+            texts.append(self.law.law["recertify"]["from"])
+        return texts
+
+    def _late(self, dues: Dues) -> list[tuple[Row, int, Row, int]]:
+        arrears = self.law.law.get("arrears")
+        found: list[tuple[Row, int, Row, int]] = []
+        start = self.home.row.get("entitled_from_month")
+        if not arrears or start is None:
+            return found
+        most = int(arrears["most"].split()[0])
+        most *= self.law.span if "cycle" in arrears["most"] else 1
+        spans = -(-most // self.law.span)
+        for back in range(spans * self.law.span, 0, -self.law.span):
+            cycle = self.scope.cycle - back
+            for component in self.law.components:
+                counted = {"once", "instalments"} & component.keys()
+                if component.get("kind") == "deduction" or counted:
+                    continue
+                for month in due_months(self.law, component, cycle):
+                    if month >= max(start, self.scope.cycle - most):
+                        found += self._of_month(dues, component, cycle, month)
+        return found
+
+    def _of_month(
+        self, dues: Dues, component: Row, cycle: int, month: int
+    ) -> list[tuple[Row, int, Row, int]]:
+        found = []
+        rows = {
+            "member": self.home.members,
+            "pregnancy": self.home.pregnancies,
+            "household": [{}],
+        }[component["each"]]
+        for row in rows:
+            scope = dues.place(component, month, row, replace(self.scope, cycle=cycle))
+            recorded = any(h["for_month"] == month for h in scope.history(component["code"]))
+            try:
+                if recorded or not scope.test(component.get("where", "TRUE")):
+                    continue
+                if any(scope.test(u["when"]) for u in component.get("unless", [])):
+                    continue
+                amount = scope.value(component["amount"])
+            except NotInForceError:
+                continue
+            amount = dues.by_days(component, month, row, amount, late=True)
+            if amount:
+                found.append((component, month, row, amount))
+        return found
+
+    def _totals(
+        self,
+        dues: Dues,
+        late: list[tuple[Row, int, Row, int]],
+        opened: list[tuple[str, Row]],
+        told: tuple[str, str, int, bool],
+    ) -> Row:
+        label, excluded, payee, blocked = told
+        lines = dues.lines
+        gross = sum(x.amount for x in lines)
+        lost, kept = sum(x.forfeited for x in lines), sum(x.held for x in lines)
+        withheld = sum(x.withheld for x in lines)
+        sums = {
+            fate: sum(b["amount"] for f, b in opened if f == fate)
+            for fate in ("released", "lapsed", "arrears")
+        }
+        now = sum(amount for *_, amount in late)
+        payable = gross - lost - kept - withheld
+        recovery = self._recovery(gross, payable)
+        late_held = now if blocked else 0
+        pay_now = payable + now - late_held + sums["arrears"] + sums["released"] - recovery
+        return {
+            "gross": gross,
+            "arrears": now + sums["arrears"],
+            "released": sums["released"],
+            "lapsed": sums["lapsed"],
+            "recovery": recovery,
+            "pay_now": pay_now,
+            "held": kept + late_held,
+            "withheld": withheld,
+            "forfeited": lost,
+            "standing_reason": excluded or label,
+            "payee_person_id": payee,
+            "lines": sorted(
+                (x.code, x.member, x.pregnancy, x.month, x.amount, x.forfeited, x.held, x.withheld)
+                for x in lines
+            ),
+            "refused": sorted(dues.refused),
+            "states": {
+                key: (row["state"], row["since"], row["until"], row["last"], row["phase"])
+                for key, row in self.ladders.items()
+                if row["state"] != "none"
+            },
+        }
+
+    def _recovery(self, gross: int, payable: int) -> int:
+        rule = self.law.law.get("recovery")
+        owed = sum(b["amount"] for b in self.home.balances if b["kind"] == "recoverable")
+        if rule is None:
+            return 0
+        base = gross if rule["of"] == "gross" else payable
+        _, unit = self.law.convention
+        most = rounded(base * self.law.typed("percent", rule["most"]), unit, "down")
+        return int(min(owed, most, payable))
+
+
+def _same(breach: Row, verdict: Row, line: Line) -> bool:
+    by_month = breach.get("scope") in {"member_month", "household_month"}
+    return not (by_month and line.monthly) or verdict["for_month"] == line.month

@@ -1,0 +1,386 @@
+"""Random households for any law: nulls, leap days, and values on and beside every threshold."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from cct_engine.rulebook import shard_schemas
+
+from .judging import months_minus, windows
+from .law import first_day, last_day, month_of
+from .scope import Home
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cct_engine.rulebook import Rulebook
+
+    from .law import PlainLaw
+
+Rows = dict[str, list[dict[str, Any]]]
+_EPOCH = date(1970, 1, 1)
+
+
+class Draw:
+    """Draws from what a law says: its codes, its numbers, its ages, its lines."""
+
+    def __init__(self, law: PlainLaw, text: str, cycle: int, seed: int) -> None:
+        self.law, self.cycle = law, cycle
+        self.rng = np.random.default_rng(seed)
+        self.numbers = sorted({int(n) for n in re.findall(r"\b\d{1,2}\b", text)} | {0, 1, 5, 30})
+        self.money = [0] + [
+            law.money(dated["value"])
+            for parameter in law.section("parameters").values()
+            if parameter["type"] == "money"
+            for dated in parameter["values"]
+            if dated["value"] not in {"null", ""}
+        ]
+        self.shares = [
+            law.typed("percent", dated["value"])
+            for parameter in law.section("parameters").values()
+            if parameter["type"] == "percent"
+            for dated in parameter["values"]
+        ]
+        self.codes = {
+            name: sorted(set(re.findall(rf"{name} = '(\w+)'", text))) or [""]
+            for name in ("relationship", "area", "zone", "kind", "municipality")
+        }
+        self.events = sorted(set(re.findall(r"event(?:_on)?\('(\w+)'\)", text)))
+        self.events += ["review_hold", "left_voluntarily"]
+        self.events += [f"cleared_{stop['name']}" for stop in law.many("stops")]
+        self.programmes = sorted(set(re.findall(r"in_programme\('(\w+)'\)", text)))
+
+    def one(self, options: Sequence[Any]) -> Any:
+        return options[int(self.rng.integers(len(options)))]
+
+    def chance(self, share: float) -> bool:
+        return bool(self.rng.random() < share)
+
+    def near(self, day: date) -> date:
+        return day + timedelta(days=self.one((-31, -1, 0, 0, 1, 15)))
+
+    def day(self) -> date:
+        """Return a day on or beside an edge of the cycle, or a length of time before it."""
+        base = self.one((first_day(self.cycle), last_day(self.cycle + self.law.span - 1)))
+        back = self.one((0, 0, 0, 100, 150, 151, 180, 240, 400, 700))
+        return self.near(base - timedelta(days=back))
+
+    def born(self) -> date:
+        if self.chance(0.1):
+            return date(self.one(range(1940, 2025, 4)), 2, 29)
+        age = self.one([n for n in self.numbers if n < 80])
+        base = first_day(self.cycle - self.one((0, 0, 1, 3, 4)))
+        if self.chance(0.3):
+            return months_minus(base, int(self.rng.integers(0, 30))) + timedelta(
+                days=self.one((-1, 0, 1))
+            )
+        born = months_minus(base, 12 * age) + timedelta(days=self.one((-200, -1, 0, 1)))
+        return min(born, last_day(self.cycle))
+
+    def attribute(self, declared: dict[str, Any]) -> Any:
+        kind = declared["type"]
+        if kind == "code":
+            return self.one(declared.get("values") or ["x", "y"])
+        if kind == "money":
+            return int(self.one(self.money)) + self.one((0, 0, 1, -1)) if self.money else 0
+        if kind == "int":
+            return max(0, int(self.one(self.numbers)) + self.one((-1, 0, 1)))
+        return self.day() if kind == "date" else int(self.chance(0.4))
+
+
+def households(law: PlainLaw, text: str, cycle: int, seed: int, count: int) -> list[Rows]:
+    """Return the rows of ``count`` households; the same seed gives the same households."""
+    draw = Draw(law, text, cycle, seed)
+    return [_household(draw, number) for number in range(1, count + 1)]
+
+
+def _put(row: dict[str, Any], name: str, day: date | None) -> None:
+    row[name] = day
+    row[f"{name}_day"] = None if day is None else (day - _EPOCH).days
+    row[f"{name}_month"] = None if day is None else month_of(day)
+
+
+def _fill(draw: Draw, noun: str, row: dict[str, Any]) -> None:
+    for name, declared in (draw.law.section("attributes").get(noun) or {}).items():
+        unknown = draw.chance(0.02 if declared["absent"] == "error" else 0.15)
+        found = None if unknown else draw.attribute(declared)
+        if declared["type"] == "date":
+            _put(row, name, found)
+        else:
+            row[name] = found
+
+
+def _household(draw: Draw, number: int) -> Rows:
+    tables = "household member pregnancy fact event state balance history enrolled_elsewhere"
+    rows: Rows = {name: [] for name in tables.split()}
+    key = {"household_id": number}
+    size = 40 if draw.chance(0.003) else int(draw.rng.integers(0 if draw.chance(0.05) else 1, 7))
+    enrolled = draw.chance(0.85)
+    row: dict[str, Any] = {
+        **key,
+        "enrolment_id": number if enrolled else 0,
+        "enrolled": int(enrolled),
+        "urban": draw.one((None, 0, 1)),
+        **{name: draw.one([*codes, "", None]) for name, codes in draw.codes.items()},
+        "income_total": None if draw.chance(0.02) else _income(draw, size),
+    }
+    row.pop("relationship")
+    on = draw.one((draw.day(), first_day(draw.cycle - 24), first_day(draw.cycle - 90)))
+    _put(row, "enrolled_on", min(on, first_day(draw.cycle)) if enrolled else None)
+    back = first_day(draw.cycle - draw.one((0, 1, 3, 8, 20)))
+    _put(row, "entitled_from", None if draw.chance(0.6) else back)
+    _put(row, "applied_on", None if draw.chance(0.5) else draw.day())
+    months = draw.one((0, 0, 0, 21, 22, 23, 24, 29, 30))
+    updated = draw.near(first_day(draw.cycle - months))
+    _put(row, "updated_on", None if draw.chance(0.02) else updated)
+    _fill(draw, "household", row)
+    rows["household"].append(row)
+    for place in range(size):
+        _member(draw, rows, key, number * 100 + place)
+    _facts(draw, rows, key)
+    _events(draw, rows, key)
+    _past(draw, rows, key)
+    return rows
+
+
+def _income(draw: Draw, size: int) -> int:
+    return max(0, int(draw.one(draw.money)) * max(size, 1) + draw.one((-1, 0, 0, 1)))
+
+
+def _member(draw: Draw, rows: Rows, key: dict[str, int], member_id: int) -> None:
+    row: dict[str, Any] = {
+        **key,
+        "member_id": member_id,
+        "sex": draw.one(("F", "F", "M", None)),
+        "relationship": draw.one([*draw.codes["relationship"], "child", None]),
+        "responsible": draw.one((None, 0, 1)),
+        "is_mother": draw.one((None, 0, 1)),
+        "pregnant": int(draw.chance(0.15)),
+        "disability": draw.one((None, 0, 0, 1)),
+        "id_digit": draw.one(("0", "7", "", None)),
+    }
+    row["grade"] = draw.one(("NA", None))
+    _put(row, "birth_date", None if draw.chance(0.01) else draw.born())
+    for name in ("joined_on", "left_on", "died_on"):
+        _put(row, name, draw.day() if draw.chance(0.08) else None)
+    _fill(draw, "member", row)
+    rows["member"].append(row)
+    if draw.chance(0.2):
+        for place in range(1 + draw.chance(0.2)):
+            pregnancy = {**key, "pregnancy_id": member_id * 10 + place, "member_id": member_id}
+            for name in ("lmp_on", "registered_on", "delivery_on", "previous_delivery_on"):
+                _put(pregnancy, name, None if draw.chance(0.3) else draw.day())
+            _fill(draw, "pregnancy", pregnancy)
+            rows["pregnancy"].append(pregnancy)
+
+
+def _facts(draw: Draw, rows: Rows, key: dict[str, int]) -> None:
+    law = draw.law
+    for kind, fact in law.section("facts").items():
+        members = [m["member_id"] for m in rows["member"]] if fact["of"] == "member" else [0]
+        months = set(range(draw.cycle - 2, draw.cycle + law.span))
+        for condition in law.section("conditions").values():
+            if condition["fact"] == kind:
+                for seen, _ in windows(law, condition, draw.cycle):
+                    months |= set(seen)
+        if fact["per"] == "year":
+            months = {(draw.cycle // 12 - back) * 12 for back in range(3)}
+        for member in members:
+            for month in sorted(months):
+                if draw.chance(0.35):
+                    top, bottom = _measured(draw, fact["measure"])
+                    rows["fact"].append(
+                        {
+                            **key,
+                            "member_id": member,
+                            "kind": kind,
+                            "month": month,
+                            "numerator": top,
+                            "denominator": bottom,
+                            "reason": draw.one([*fact.get("reasons", []), "", ""]),
+                            "waived": draw.one((None, None, 0, 1)),
+                        }
+                    )
+
+
+def _measured(draw: Draw, measure: str) -> tuple[int, int]:
+    if measure == "date":
+        return (draw.day() - _EPOCH).days, 1
+    if measure != "ratio":
+        return int(draw.one((0, 0, 1, 3, 4, 12))), 1
+    bottom = int(draw.one((0, 20, 20, 1000)))
+    share = draw.one([*draw.shares, 0, 1])
+    top = int(share * bottom) + draw.one((-1, 0, 0, 1))
+    return min(max(top, 0), bottom), bottom
+
+
+def _events(draw: Draw, rows: Rows, key: dict[str, int]) -> None:
+    for code in draw.events:
+        if not draw.chance(0.04 if code in {"review_hold", "left_voluntarily"} else 0.3):
+            continue
+        start = draw.cycle - draw.one((0, 0, 1, 11, 12, 13))
+        event = {
+            **key,
+            "subject_id": 0,
+            "code": code,
+            "from_month": start,
+            "until_month": draw.one((None, None, draw.cycle, draw.cycle - 1)),
+            "for_month": None,
+            "detail": "",
+        }
+        _put(event, "on_date", first_day(start) + timedelta(days=9))
+        rows["event"].append(event)
+    names = list(draw.law.section("conditions"))
+    if names and draw.chance(0.1):
+        subjects = [0, *(m["member_id"] for m in rows["member"])]
+        event = {
+            **key,
+            "subject_id": draw.one(subjects),
+            "code": "annul",
+            "from_month": draw.cycle,
+            "until_month": None,
+            "for_month": draw.cycle + draw.one(range(draw.law.span)),
+            "detail": draw.one(("", draw.one(names))),
+        }
+        _put(event, "on_date", first_day(draw.cycle))
+        rows["event"].append(event)
+    for programme in draw.programmes:
+        if draw.chance(0.1):
+            rows["enrolled_elsewhere"].append(
+                {
+                    **key,
+                    "person_id": 0,
+                    "programme": programme,
+                    "from_month": draw.cycle - draw.one((0, 3, -1)),
+                    "until_month": draw.one((None, draw.cycle - 1, draw.cycle)),
+                }
+            )
+
+
+def _past(draw: Draw, rows: Rows, key: dict[str, int]) -> None:
+    law, members = draw.law, [m["member_id"] for m in rows["member"]]
+    before = draw.cycle - law.span
+    for name, ladder in law.section("ladders").items():
+        for subject in [0] if ladder["each"] == "household" else members:
+            if draw.chance(0.5 if subject == 0 else 0.25):
+                rows["state"].append(_state(draw, key, (name, subject), ladder, before))
+    if draw.chance(0.2):
+        grace = "grace" in law.law["standing"]
+        label = draw.one(["full", "not_eligible"] + ["grace"] * 6 * grace + ["exited"])
+        since = draw.cycle - draw.one((1, 2, 6, 11, 12, 23, 24))
+        row = {**key, "ladder": "standing", "subject_id": 0, "cycle_month": before}
+        rows["state"].append({**row, "state": label, "since_month": since, **_no_counts()})
+    _balances(draw, rows, key, members)
+    for component in law.components:
+        per = component["each"]
+        for member in [0] if per == "household" else members:
+            if draw.chance(0.3):
+                pregnancies = [p for p in rows["pregnancy"] if p["member_id"] == member]
+                pregnancy = pregnancies[0]["pregnancy_id"] if pregnancies else 0
+                for back in range(1, 1 + int(draw.one((1, 2, 8)))):
+                    rows["history"].append(
+                        {
+                            **key,
+                            "component": component["code"],
+                            "person_id": member,
+                            "pregnancy_id": pregnancy if per == "pregnancy" else 0,
+                            "for_month": draw.cycle - back,
+                            "due": 100,
+                            "payable": draw.one((0, 100, 60)),
+                        }
+                    )
+
+
+def _no_counts() -> dict[str, int]:
+    return {"counter_1": 0, "counter_2": 0, "counter_3": 0}
+
+
+def _state(
+    draw: Draw, key: dict[str, int], named: tuple[str, int], ladder: dict[str, Any], before: int
+) -> dict[str, Any]:
+    code = draw.one(list(ladder["states"]))
+    state = ladder["states"][code]
+    last = draw.cycle - draw.one((1, 1, 2, 5, 6, 7, 12))
+    months = int(state.get("months", 0)) or int(state.get("cycles", 0)) * draw.law.span
+    phase = last - draw.one((0, 4, 11, 12)) if "phase" in state else None
+    return {
+        **key,
+        "ladder": named[0],
+        "subject_id": named[1],
+        "cycle_month": before,
+        "state": code,
+        "since_month": last,
+        "until_month": last + months - 1 if months else None,
+        "last_effect_month": last,
+        "phase_since_month": phase,
+        **{f"counter_{n}": int(draw.one((0, 0, 1, 2, 3))) for n in (1, 2, 3)},
+    }
+
+
+def _balances(draw: Draw, rows: Rows, key: dict[str, int], members: list[int]) -> None:
+    law = draw.law
+    reasons = ["no_payee", "incomplete", "review_hold", "recertify:hold"]
+    for name, ladder in law.section("ladders").items():
+        reasons += [
+            f"ladder:{name}:{code}"
+            for code, state in ladder["states"].items()
+            if state["money"] == "hold"
+        ] * 3
+    reasons += [f"stop:{stop['name']}" for stop in law.many("stops")]
+    for component in law.components:
+        for kind in ("held", "withheld", "recoverable", "arrears"):
+            if not draw.chance(0.08 if kind != "withheld" else 0.3):
+                continue
+            long_ago = (1, 1, 2, 3, 12, 13, 24, 25)
+            month = draw.cycle - draw.one(long_ago if kind == "withheld" else (1, 2)) * law.span
+            waits = [
+                f"missing:{name}"
+                for name, condition in law.section("conditions").items()
+                if "hold" in condition and component["code"] in condition["breach"]["forfeit"]
+            ]
+            of_member = component["each"] == "member" and members
+            rows["balance"].append(
+                {
+                    **key,
+                    "kind": kind,
+                    "component": component["code"],
+                    "person_id": draw.one(members) if of_member else 0,
+                    "pregnancy_id": 0,
+                    "for_month": month,
+                    "origin_month": month,
+                    "amount": int(draw.one((1, 333, 10000))),
+                    "reason_code": draw.one([*reasons, *waits * 3]) if kind == "held" else "",
+                }
+            )
+
+
+def shard(rulebook: Rulebook, drawn: Sequence[Rows]) -> dict[str, pa.Table]:
+    """Return the households as the tables of a shard."""
+    schemas = shard_schemas(rulebook)
+    found = {}
+    for name, schema in schemas.items():
+        rows = [row for rows in drawn for row in rows[name]]
+        known = set(schema.names)
+        kept = [{key: cell for key, cell in row.items() if key in known} for row in rows]
+        found[name] = pa.Table.from_pylist(kept, schema=schema)
+    return found
+
+
+def home(rows: Rows) -> Home:
+    """Return a household's rows as the plain reading takes them."""
+    return Home(
+        row=rows["household"][0],
+        members=list(rows["member"]),
+        pregnancies=list(rows["pregnancy"]),
+        events=rows["event"],
+        facts=rows["fact"],
+        states=rows["state"],
+        balances=rows["balance"],
+        history=rows["history"],
+        elsewhere=rows["enrolled_elsewhere"],
+    )

@@ -1,0 +1,398 @@
+"""Standing, windows, verdicts and ladders of one household, plainly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from .law import MONTHS, NotInForceError, first_day, month_of
+
+if TYPE_CHECKING:
+    from .law import PlainLaw
+    from .scope import Home, Row, Scope
+
+OPEN = ("full", "grace", "not_eligible", "")
+
+
+def months_minus(day: date, months: int) -> date:
+    """Return the same day months earlier, or the last of a shorter month."""
+    month = month_of(day) - months
+    last = date.fromordinal(first_day(month + 1).toordinal() - 1)
+    return first_day(month).replace(day=min(day.day, last.day))
+
+
+def registration(law: PlainLaw, scope: Scope) -> str:
+    recertify = law.law.get("recertify")
+    if not recertify:
+        return "none"
+    source = scope.value(recertify["from"])
+    if source == date.min:
+        return "none"
+    for rung in ("cancel", "hold", "warn"):
+        if rung in recertify["ladder"]:
+            months = int(recertify["ladder"][rung].split()[0])
+            if source <= months_minus(first_day(scope.cycle), months):
+                return rung
+    return "none"
+
+
+def standing(  # noqa: PLR0911 - one line of the law, one return
+    law: PlainLaw, home: Home, scope: Scope
+) -> tuple[str, str]:
+    """Return the standing's label and, if the household is excluded, why."""
+    rules = law.law["standing"]
+    past = next((s for s in home.states if s["ladder"] == "standing"), None)
+    label, since = (past["state"], past["since_month"] or 0) if past else ("", 0)
+    home.grace_month = since if label == "grace" else scope.cycle
+    enrolled = bool(home.row.get("enrolled"))
+    on = home.row.get("enrolled_on_month")
+    on = scope.cycle if on is None else on
+    for exclusion in rules.get("excluded", []):
+        if scope.test(exclusion["when"]):
+            return "not_eligible", exclusion["reason"]
+    if not home.members:
+        return "no_members", ""
+    for name, ladder in law.section("ladders").items():
+        state = next((s for s in home.states if s["ladder"] == name and s["subject_id"] == 0), None)
+        if ladder["each"] == "household" and state is not None:
+            ends = "ends" in ladder["states"][state["state"]]
+            if ends and on <= (state["since_month"] or 0):
+                return state["state"], ""
+    if scope.test("event('left_voluntarily')"):
+        return "left_voluntarily", ""
+    if label not in OPEN and enrolled and on <= since:
+        return label, ""
+    if registration(law, scope) == "cancel":
+        return "registration_expired", ""
+    return _by_lines(law, home, scope, enrolled=enrolled), ""
+
+
+def _by_lines(  # noqa: PLR0911 - one line of the law, one return
+    law: PlainLaw, home: Home, scope: Scope, *, enrolled: bool
+) -> str:
+    rules = law.law["standing"]
+    limit = rules.get("time_limit")
+    if limit is not None:
+        try:
+            if scope.cycle - month_of(scope.value(limit["from"])) >= scope.value(limit["months"]):
+                return str(limit["shows"])
+        except NotInForceError:
+            pass
+    keep = rules["apply"] if rules["keep"] == "same" else rules["keep"]
+    if enrolled and scope.test(keep):
+        return "full"
+    if not enrolled:
+        return "full" if scope.test(rules["apply"]) else "not_eligible"
+    grace = rules.get("grace")
+    if grace is None:
+        return "exited"
+    if not scope.test(grace["while"]):
+        return str(grace["otherwise"])
+    if scope.cycle - home.grace_month >= scope.value(grace["months"]):
+        return str(grace["then"])
+    return "grace"
+
+
+# Windows
+
+
+def span_of(text: str, month: int, year: str) -> list[int]:
+    """Return the months of ``Oct..Nov`` seen from a month of this or the next year."""
+    first, last = (MONTHS.index(name) for name in text.split(".."))
+    start = (month // 12 - (year in {"next", "previous"})) * 12 + first
+    end = start - first + last
+    return list(range(start, (end if end >= start else end + 12) + 1))
+
+
+def windows(law: PlainLaw, condition: Row, cycle: int) -> list[tuple[list[int], int]]:
+    """Return (months observed, month that bears the effect) for all windows a cycle judges."""
+    form = law.section("windows")[condition["window"]]
+    months = range(cycle, cycle + law.span)
+    by_month = condition.get("grain") == "month"
+    if isinstance(form, list):
+        found = [
+            (span_of(row["observe"], month, row.get("year", "same")), month)
+            for month in months
+            for row in form
+            if MONTHS[month % 12] == row["judge"]
+        ]
+        return [([m], judge) for seen, judge in found for m in seen] if by_month else found
+    if form["observe"] == "school_year":
+        until = cycle - 1 if form.get("until") else cycle + law.span - 1
+        start = law.school_year_start(cycle)
+        return [(list(range(start, until + 1)), cycle)] if start <= until else []
+    lag = form.get("lag")
+    back = 0 if lag is None else int(lag.split()[0]) * (law.span if "cycle" in lag else 1)
+    if form["observe"] == "month" or by_month:
+        return [(_substituted(form, month - back), month) for month in months]
+    return [([month - back for month in months], cycle)]
+
+
+def _substituted(form: Row, month: int) -> list[int]:
+    for other in form.get("except", []):
+        if MONTHS[month % 12] in other["months"]:
+            return span_of(other["observe"], month, other.get("year", "same"))
+    return [month]
+
+
+# Verdicts
+
+
+def judge(law: PlainLaw, home: Home, scope: Scope) -> None:
+    """Add every verdict of the cycle, and those asked again for money that waits."""
+    for name, condition in law.section("conditions").items():
+        cycles = int(condition["hold"]["cycles"]) if "hold" in condition else 0
+        for back in range(cycles + 1):
+            cycle = scope.cycle - back * law.span
+            for seen, month in windows(law, condition, cycle):
+                here = replace(scope, cycle=cycle, month=month, window=(seen[0], seen[-1]))
+                for row in home.members if condition["each"] == "member" else [{}]:
+                    subject = here.of(condition["each"], row)
+                    code = _verdict(law, home, (name, condition), seen, subject, back)
+                    if code:
+                        who = row.get("member_id", 0)
+                        home.verdicts.append(
+                            {
+                                "condition": name,
+                                "subject_id": who,
+                                "code": code,
+                                "for_month": month,
+                                "back": back,
+                            }
+                        )
+
+
+def _verdict(
+    law: PlainLaw, home: Home, named: tuple[str, Row], seen: list[int], scope: Scope, back: int
+) -> str:
+    name, condition = named
+    if not scope.test(condition.get("where", "TRUE")):
+        return ""
+    cycles = scope.name("household.cycles_since_enrolment")
+    if (
+        int(condition.get("waive_first_cycles", 0))
+        and cycles < int(condition["waive_first_cycles"]) + back
+    ):
+        return "waived"
+    on = first_day(scope.month)
+    for override in law.many("overrides"):
+        household = replace(scope, subject="household", month=scope.now)
+        asked = override.get("conditions") == "exempt" and _in_force(override, on)
+        if asked and household.test(override.get("where", "TRUE")):
+            return "override"
+    own = scope.row.get("member_id", 0)
+    for event in home.events:
+        annuls = event["code"] == "annul" and event["for_month"] == scope.month
+        if annuls and event["subject_id"] in {0, own} and event["detail"] in {"", name}:
+            return "annulled"
+    exempt = condition.get("exempt_when", [])
+    for entry in [{"when": exempt, "reason": "deemed"}] if isinstance(exempt, str) else exempt:
+        if scope.test(entry["when"]):
+            return str(entry["reason"])
+    return _evidence(law, home, condition, seen, scope)
+
+
+def _in_force(override: Row, on: date) -> bool:
+    return date.fromisoformat(override["from"]) <= on <= date.fromisoformat(override["to"])
+
+
+def _evidence(law: PlainLaw, home: Home, condition: Row, seen: list[int], scope: Scope) -> str:
+    fact = law.section("facts")[condition["fact"]]
+    of_member = condition["each"] == "member"
+    rows = [
+        f
+        for f in home.facts
+        if f["kind"] == condition["fact"]
+        and f["month"] in seen
+        and (not of_member or f["member_id"] == scope.row["member_id"])
+        and (fact["of"] != "household" or f["member_id"] == 0)
+    ]
+    top, bottom = sum(f["numerator"] for f in rows), sum(f["denominator"] for f in rows)
+    ratio = fact["measure"] == "ratio"
+    if not rows or (ratio and bottom == 0):
+        if any(f["waived"] for f in rows):
+            return "supply_side"
+        return {"no_effect": "no_information", "hold": "waiting"}.get(
+            condition["missing"], str(condition["missing"])
+        )
+    kind = next(k for k in ("at_least", "at_most", "less_than") if k in condition)
+    line = scope.value(condition[kind])
+    found = Fraction(top, bottom) if ratio else top
+    holds = {"at_least": found >= line, "at_most": found <= line, "less_than": found < line}
+    if holds[kind]:
+        return "met"
+    worst = max((_badness(condition, f, kind, line, ratio=ratio) for f in rows), default=0)
+    return {1: "supply_side", 2: "justified"}.get(worst, "not_met")
+
+
+def _badness(condition: Row, fact: Row, kind: str, line: Any, *, ratio: bool) -> int:
+    """Return 0 for a fact not short, else who is to blame: 1 the supply, 2 excused, 3 nobody."""
+    if ratio:
+        top, bottom = fact["numerator"], fact["denominator"]
+        short = {
+            "at_least": top < line * bottom,
+            "at_most": top > line * bottom,
+            "less_than": top >= line * bottom,
+        }[kind]
+    else:
+        short = fact["numerator"] == 0 if kind == "at_least" else fact["numerator"] > 0
+    if not short:
+        return 0
+    if fact["waived"] or fact["reason"] in condition.get("supply_side", []):
+        return 1
+    return 2 if fact["reason"] in condition.get("justified_by", []) else 3
+
+
+# Ladders
+
+
+def climb(law: PlainLaw, home: Home, scope: Scope, *, eligible: bool) -> dict[tuple[str, int], Row]:
+    """Return each ladder's new row by (ladder, subject)."""
+    found: dict[tuple[str, int], Row] = {}
+    for name, ladder in law.section("ladders").items():
+        subjects = [(0, scope)]
+        if ladder["each"] == "member":
+            subjects = [(m["member_id"], scope.of("member", m)) for m in home.members]
+        for subject, here in subjects:
+            named = (name, ladder)
+            found[name, subject] = _step(law, home, named, subject, here, eligible=eligible)
+    return found
+
+
+def _step(
+    law: PlainLaw,
+    home: Home,
+    named: tuple[str, Row],
+    subject: int,
+    scope: Scope,
+    *,
+    eligible: bool,
+) -> Row:
+    name, ladder = named
+    now = scope.cycle
+    row = _before(home, named, subject, scope)
+    conditions = law.section("conditions").items()
+    tripping = {c for c, entry in conditions if entry["breach"].get("ladder") == name}
+    verdicts = [
+        v["code"]
+        for v in home.verdicts
+        if v["condition"] in tripping
+        and not v["back"]
+        and (ladder["each"] == "household" or v["subject_id"] == subject)
+    ]
+    breach, judged = "not_met" in verdicts, bool({"met", "not_met"} & set(verdicts))
+    counters = _counters(law, ladder, row, scope, breach=breach, judged=judged)
+    words = {"breach": breach, "judged": judged, **{k: v for k, (_, v) in counters.items()}}
+    since, phase = row["since"], row["phase"]
+    words["months_in_state"] = now - (now if since is None else since)
+    words["months_in_phase"] = now - (now if phase is None else phase)
+    here = replace(scope, extras=words)
+    off = _switched_off(law, ladder, here)
+    row |= {"off": off, "stored": [stored for stored, _ in counters.values()], "breach": breach}
+    if eligible and not off:
+        for step in ladder["steps"]:
+            if row["state"] in step["from"] and here.test(step["when"]):
+                _take(law, ladder, row, step["to"], now)
+                break
+    state = ladder["states"][row["state"]]
+    running = not off and (row["until"] is None or row["until"] >= now)
+    row["effect"] = state["money"] if running else "none"
+    after = row["until"] is not None and row["until"] < now and "shows_after" in state
+    shown = state["shows_after"] if after else state.get("shows", row["state"])
+    row["shows"] = "" if row["state"] == "none" else shown
+    return row
+
+
+def _before(home: Home, named: tuple[str, Row], subject: int, scope: Scope) -> Row:
+    name, ladder = named
+    now = scope.cycle
+    stored = next(
+        (s for s in home.states if s["ladder"] == name and s["subject_id"] == subject), None
+    )
+    if stored is None:
+        stored = {"state": "none", "cycle_month": 0}
+    row = {
+        "state": stored["state"],
+        "since": stored.get("since_month"),
+        "until": stored.get("until_month"),
+        "last": stored.get("last_effect_month"),
+        "phase": stored.get("phase_since_month"),
+        "cycle_month": stored["cycle_month"],
+        "counts": [stored.get(f"counter_{n}", 0) for n in (1, 2, 3)],
+        "forgotten": False,
+    }
+    state = ladder["states"][row["state"]]
+    then = row["state"]
+    on = home.row.get("enrolled_on_month")
+    on = scope.cycle if on is None else on
+    if "ends" in state and row["since"] is not None and on > row["since"]:
+        then = "none"
+    elif "then" in state:
+        over = row["until"] is not None and row["until"] < now
+        if "until" in state:
+            over = scope.test(state["until"])
+        then = state["then"] if over else then
+    memory = ladder.get("memory")
+    if memory is not None and then != "none":
+        clock = row["last"]
+        if memory["from"] == "effect_end" and row["until"] is not None:
+            clock = row["until"]
+        if clock is not None and now - clock > int(memory["months"]):
+            row |= {"forgotten": True, "last": None}
+            then = memory["then"]
+    if then != row["state"]:
+        row |= {"state": then, "since": now, "until": None, "phase": None}
+    return row
+
+
+def _counters(
+    law: PlainLaw, ladder: Row, row: Row, scope: Scope, *, breach: bool, judged: bool
+) -> dict[str, tuple[int, int]]:
+    """Return by name what is stored of each counter, and what it says."""
+    found: dict[str, tuple[int, int]] = {}
+    for place, (name, counter) in enumerate(ladder.get("counters", {}).items()):
+        before = 0 if row["forgotten"] else row["counts"][place]
+        if counter.get("consecutive") == "true":
+            idle = before if counter.get("not_judged", "keep") == "keep" else 0
+            number = before + 1 if breach else 0 if judged else idle
+            found[name] = (number, number)
+        elif "last" in counter:
+            length = int(counter["last"].split()[0])
+            bits = (before * 2 + breach) % 2**length
+            found[name] = (bits, bits.bit_count())
+        else:
+            start = scope.cycle - scope.cycle % 12
+            if counter["within"] == "school_year":
+                start = law.school_year_start(scope.cycle)
+            number = (before if row["cycle_month"] >= start else 0) + breach
+            found[name] = (number, number)
+    return found
+
+
+def _switched_off(law: PlainLaw, ladder: Row, scope: Scope) -> bool:
+    household = replace(scope, subject="household")
+    frozen = any(
+        override.get("ladders") == "frozen"
+        and _in_force(override, first_day(scope.cycle))
+        and household.test(override.get("where", "TRUE"))
+        for override in law.many("overrides")
+    )
+    return frozen or ("switched_off_when" in ladder and scope.test(ladder["switched_off_when"]))
+
+
+def _take(law: PlainLaw, ladder: Row, row: Row, target: str, now: int) -> None:
+    state = ladder["states"][target]
+    before = ladder["states"][row["state"]].get("phase")
+    phase = None
+    if "phase" in state:
+        same = before == state["phase"] and row["phase"] is not None
+        phase = row["phase"] if same else now
+    months = None
+    if "cycles" in state:
+        months = int(state["cycles"]) * law.span
+    elif "months" in state:
+        months = int(state["months"])
+    until = None if months is None else now + months - 1
+    row |= {"state": target, "since": now, "last": now, "until": until, "phase": phase}
