@@ -45,6 +45,15 @@ def place_only(_logger: WrappedLogger, _method: str, event: EventDict) -> EventD
     return event
 
 
+def _on_a_terminal(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Write the places of an exception as text: the terminal's renderer takes nothing else."""
+    if isinstance(event.get("exception"), list):
+        event["exception"] = "\n".join(
+            f"{one['type']}\n  " + "\n  ".join(one["at"]) for one in event["exception"]
+        )
+    return event
+
+
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Mask what could tell who a person is. A structlog processor."""
     return {key: _masked(key, value) for key, value in event.items()}
@@ -83,6 +92,7 @@ def configure(*, style: str = "auto", level: str = "info", file: Path | None = N
             ),
             place_only,
             redact,
+            *([_on_a_terminal] if to_people else []),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),

@@ -60,3 +60,17 @@ def test_an_exception_is_logged_without_the_values_it_stood_among(
     assert "step.failed" in caught.getvalue()
     assert "ZeroDivisionError" in caught.getvalue()
     assert "CANARY-HOUSEHOLD-NAME" not in caught.getvalue()
+
+
+def test_a_failure_on_a_terminal_is_told_by_its_places_and_never_by_its_text(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure(style="console")
+    try:
+        int("Maria Conceição 529.982.247-25")
+    except ValueError:
+        structlog.get_logger().exception("cct.failed")
+    said = capsys.readouterr().err
+    assert "ValueError" in said
+    assert "test_logs.py" in said
+    assert "Maria" not in said

@@ -1,0 +1,112 @@
+"""The console as an application: every route of every module, behind the guard and the gate."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final
+
+from fastapi import FastAPI
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route as Address
+
+from cct_engine.console.gate import Gate
+from cct_engine.console.guard import Guard
+from cct_engine.console.pages import ROUTERS
+from cct_engine.console.paper import ASSETS, Paper, asset
+from cct_engine.console.visit import Place
+from cct_engine.console.works import Works
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Collection
+
+    from starlette.requests import Request
+    from starlette.types import ASGIApp
+
+    from cct_engine.clock import Clock
+    from cct_engine.console.routes import Route
+    from cct_engine.database import Database
+    from cct_engine.settings import Settings
+
+__all__ = ["application", "routes"]
+
+_FOREVER: Final = {"cache-control": "public, max-age=31536000, immutable"}
+
+
+def routes() -> list[Route]:
+    """Return every route of the console, in the order in which addresses are matched."""
+    return [route for router in ROUTERS for route in router]
+
+
+def application(
+    database: Database,
+    settings: Settings,
+    clock: Clock,
+    *,
+    hosts: Collection[str] = (),
+    healthy: Callable[[], bool] = lambda: True,
+) -> ASGIApp:
+    """Return the console over a database and its data folder.
+
+    ``hosts`` are the names it is reached by besides this machine's own; ``healthy`` tells whether
+    what runs beside it (the schedule) is alive.
+    """
+    works = Works(database, clock)
+    place = Place(database, settings, clock, works)
+    paper = Paper(zone=settings.time_zone)
+    gate = Gate(place, paper)
+
+    @asynccontextmanager
+    async def alive(_app: FastAPI) -> AsyncIterator[None]:
+        works.begin()
+        yield
+        works.close()
+
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=alive)
+    app.state.place = place
+    known = app.router.routes
+    known += [_asset(name) for name in ASSETS]
+    known.append(Address("/health", _health(database, healthy), methods=["GET"]))
+    for route in routes():
+        methods = ["GET"] if route.method == "GET" else ["POST"]
+        for wants in route.formats:
+            address = f"{route.path}.{wants}"
+            known.append(Address(address, gate.endpoint(route, wants), methods=["GET"]))
+        known.append(Address(route.path, gate.endpoint(route, "html"), methods=methods))
+
+    async def missing(request: Request, _error: Exception) -> Response:
+        return gate.missing(request)
+
+    async def wrong_method(request: Request, _error: Exception) -> Response:
+        return gate.missing(request, 405)
+
+    app.add_exception_handler(404, missing)
+    app.add_exception_handler(405, wrong_method)
+    return Guard(app, hosts)
+
+
+def _asset(name: str) -> Address:
+    body = asset(name)
+
+    async def give(_request: Request) -> Response:
+        return Response(body, media_type=ASSETS[name], headers=_FOREVER)
+
+    return Address(f"/assets/{{version}}/{name}", give, methods=["GET"])
+
+
+def _health(database: Database, healthy: Callable[[], bool]) -> Callable[[Request], Response]:
+    def look(_request: Request) -> Response:
+        found = {"database": _answers(database), "schedule": healthy()}
+        status = 200 if all(found.values()) else 503
+        return JSONResponse(found | {"ok": status == 200}, status_code=status)  # noqa: PLR2004
+
+    return look
+
+
+def _answers(database: Database) -> bool:
+    import sqlalchemy as sa  # noqa: PLC0415 - only its error is needed, and only here
+
+    try:
+        with database.transaction() as connection:
+            return bool(connection.execute(sa.text("SELECT true")).scalar_one())
+    except sa.exc.OperationalError:
+        return False

@@ -1,0 +1,37 @@
+"""The pages, one module for each subject; every one has a ``router`` of its routes."""
+
+from cct_engine.console.pages import (
+    approval,
+    bank,
+    books,
+    cycles,
+    exceptions,
+    house,
+    households,
+    me,
+    payments,
+    rules,
+    sign_in,
+    suspense,
+    today,
+    work,
+)
+
+__all__ = ["ROUTERS"]
+
+ROUTERS = (
+    sign_in.router,
+    today.router,
+    me.router,
+    work.router,
+    approval.router,
+    payments.router,
+    cycles.router,
+    households.router,
+    exceptions.router,
+    bank.router,
+    suspense.router,
+    books.router,
+    rules.router,
+    house.router,
+)

@@ -1,0 +1,253 @@
+"""Files and their deliveries, the bank's answers, returns, and accounts that were changed."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any, Final
+
+from bank_adapters import reason_for
+from cct_engine import cycle as steps_door
+from cct_engine import registry
+from cct_engine.console.answers import Answer, Table, View
+from cct_engine.console.pages.acting import done
+from cct_engine.console.reading import cycles as cycles_reading
+from cct_engine.console.reading import office as reading
+from cct_engine.console.routes import Router, letters
+from cct_engine.console.visit import NotThere, Visit
+from cct_engine.console.words import plain
+from cct_engine.people import Role
+from cct_engine.reports import charts
+from cct_engine.reports.values import Sum
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["router"]
+
+router = Router()
+
+_FILES: Final = letters("MCRBA")
+_ANSWERS: Final = letters("MRBA")
+_RETURNS: Final = letters("MCBAWF")
+_OPEN: Final = ("drafted", "sealed", "sent", "acknowledged", "accepted", "unknown")
+
+
+@router.page("/files", _FILES, fields=("cycle",), csv=True)
+def files(visit: Visit) -> Answer:
+    """Every payment file with its seal, newest first."""
+    rows = reading.files(visit.connection, visit.scope(), cycle=visit.fields["cycle"])
+    return View(
+        "files.html",
+        "Files",
+        {"rows": rows, "wanted": visit.fields},
+        table=Table(
+            ("file", "cycle", "payments", "sum", "currency", "state", "sha256"),
+            [
+                (
+                    row["message_id"],
+                    row["cycle"],
+                    row["instruction_count"],
+                    plain(row["total_minor"], row["currency"]),
+                    row["currency"],
+                    row["state"],
+                    row["sha256"],
+                )
+                for row in rows
+            ],
+        ),
+    )
+
+
+@router.page("/files/{file}", _FILES)
+def file(visit: Visit) -> Answer:
+    """Show whether the bank got exactly what was approved, once."""
+    row = reading.file(visit.connection, visit.names["file"][:40])
+    if row is None or not visit.sees(row["programme"]):
+        raise NotThere
+    sums = {
+        "paid": _sum(row, "settled"),
+        "returned": _sum(row, "returned"),
+        "rejected": _sum(row, "rejected", "cancelled", "expired"),
+        "open": _sum(row, *_OPEN),
+    }
+    return View(
+        "file.html",
+        f"File {row['message_id']}",
+        {
+            "row": row,
+            "sums": sums,
+            "difference_minor": row["total_minor"] - sum(one[1] for one in sums.values()),
+            "disk": _on_disk(visit.place.home, row),
+            "names": cycles_reading.logins(visit.connection),
+        },
+    )
+
+
+@router.page("/answers", _ANSWERS, fields=("result",), csv=True)
+def answers(visit: Visit) -> Answer:
+    """Show what came from the bank, whether it was whole, what it did."""
+    rows = reading.answers(visit.connection, result=visit.fields["result"])
+    inbox = steps_door.waiting_files(visit.place.home)
+    return View(
+        "answers.html",
+        "Bank answers",
+        {
+            "rows": rows,
+            "wanted": visit.fields,
+            "inbox_count": len(inbox),
+            "may_book": visit.has(Role.BANK_LIAISON),
+        },
+        table=Table(
+            ("received", "file", "format", "state", "rows", "booked", "repeated", "to_suspense"),
+            [
+                (
+                    row["received_at"],
+                    row["name"],
+                    row["format"],
+                    row["state"],
+                    row["event_count"],
+                    row["applied_count"],
+                    row["repeated_count"],
+                    row["suspense_count"],
+                )
+                for row in rows
+            ],
+        ),
+    )
+
+
+@router.page("/answers/{answer}", _ANSWERS)
+def answer(visit: Visit) -> Answer:
+    """One message of the bank."""
+    row = reading.answer(visit.connection, visit.number("answer"))
+    if row is None:
+        raise NotThere
+    return View("answer.html", f"Bank answer {row['name']}", {"row": row})
+
+
+@router.act("/answers", letters("B"), file="file")
+def hand_in(visit: Visit) -> Answer:
+    """Lay a file of the bank into the inbox and book what is there."""
+    upload = visit.uploads.get("file")
+    if upload is None:
+        raise visit.refuse("file", "Choose a file of the bank. Nothing was handed in.")
+    inbox = steps_door.inbox_of(visit.place.home)
+    inbox.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256(upload.path.read_bytes()).hexdigest()
+    upload.path.rename(inbox / f"{digest[:12]}-{upload.name}")
+    return _booked(visit)
+
+
+@router.act("/answers/bookings", letters("B"))
+def book(visit: Visit) -> Answer:
+    """Take in what lies in the inbox and book what can be matched."""
+    return _booked(visit)
+
+
+@router.page("/returns", _RETURNS, fields=("cycle",), csv=True)
+def returns(visit: Visit) -> Answer:
+    """What came back, why, and what is to be done about it; accounts that were changed."""
+    rows = [
+        _told(row)
+        for row in reading.returns(visit.connection, visit.scope(), cycle=visit.fields["cycle"])
+    ]
+    accounts = [
+        row | {"number": registry.number_of(row["household_id"]) if row["household_id"] else ""}
+        for row in reading.waiting_accounts(visit.connection)
+    ]
+    return View(
+        "returns.html",
+        "Returns",
+        {
+            "rows": rows,
+            "wanted": visit.fields,
+            "bars": {
+                currency: charts.bars(
+                    [
+                        Sum(row["meaning"], "returned", row["payments"], row["amount_minor"])
+                        for row in rows
+                        if row["currency"] == currency
+                    ],
+                    430,
+                )
+                for currency in sorted({row["currency"] for row in rows})
+            },
+            "accounts": accounts,
+            "may_confirm": visit.has(Role.CHECKER)
+            and any(row["proposed_by"] != visit.session.officer_id for row in accounts),
+        },
+        table=Table(
+            ("programme", "reason", "meaning", "action", "payments", "sum", "currency", "oldest"),
+            [
+                (
+                    row["title"],
+                    row["reason"],
+                    row["meaning"],
+                    row["action"],
+                    row["payments"],
+                    plain(row["amount_minor"], row["currency"]),
+                    row["currency"],
+                    row["oldest_on"],
+                )
+                for row in rows
+            ],
+        ),
+    )
+
+
+@router.act("/returns/accounts", letters("C"), fields=("chosen",))
+def confirm_accounts(visit: Visit) -> Answer:
+    """Confirm changed accounts as the second person; used one cycle later."""
+    ids = [int(one) for one in visit.chosen if one.isascii() and one.isdigit() and len(one) < 15]  # noqa: PLR2004
+    if not ids:
+        raise visit.refuse("choice", "Select the accounts that you confirm. Nothing was done.")
+
+    def act(desk: Any) -> str:
+        with desk.database.transaction() as connection:
+            count = registry.confirm_accounts(
+                connection, at=desk.clock.now(), officer_id=desk.officer_id, account_ids=ids
+            )
+        return f"{count} changed accounts are confirmed. They are used from next month on."
+
+    return done(visit, "confirm accounts", "registry/accounts", act, then="/returns")
+
+
+def _booked(visit: Visit) -> Answer:
+    return done(
+        visit,
+        "reconcile",
+        "bank/inbox",
+        lambda desk: steps_door.reconcile(desk).sentence,
+        then="/answers",
+    )
+
+
+def _told(row: dict[str, Any]) -> dict[str, Any]:
+    told = reason_for(row["reason_list"], row["reason"])
+    meaning, _, advice = told.clerk_text.partition(". ")
+    action = told.action.value.replace("_", " ").lower()
+    return row | {"meaning": meaning.rstrip("."), "advice": advice or action, "action": action}
+
+
+def _sum(row: dict[str, Any], *states: str) -> tuple[int, int]:
+    found = [row["states"][state] for state in states if state in row["states"]]
+    return sum(one["payments"] for one in found), sum(one["amount_minor"] for one in found)
+
+
+def _on_disk(home: Path, row: dict[str, Any]) -> dict[str, Any] | None:
+    """Hash the file again in front of the reader: it is, byte for byte, what was sealed, or not."""
+    if row["name"] is None:
+        return None
+    path = home / "bank" / "sealed" / str(row["name"])
+    if not path.is_file():
+        return {"found": False}
+    digest = hashlib.sha256()
+    with path.open("rb") as source:
+        while chunk := source.read(1 << 20):
+            digest.update(chunk)
+    return {
+        "found": True,
+        "sha256": digest.hexdigest(),
+        "byte_count": path.stat().st_size,
+        "is_same": digest.hexdigest() == row["sha256"],
+    }

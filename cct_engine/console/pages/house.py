@@ -1,0 +1,281 @@
+"""The office: calendar, controls, people and what everybody did."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from cct_engine import schedule
+from cct_engine.console.answers import Answer, Goto, Table, View
+from cct_engine.console.reading import cycles as cycles_reading
+from cct_engine.console.reading import office as reading
+from cct_engine.console.routes import EVERY_ROLE, Router, letters
+from cct_engine.console.visit import NotThere, Visit
+from cct_engine.cycle import law
+from cct_engine.cycle.checks.policy import policy
+from cct_engine.people import Role, acts, officers, passwords, sessions
+from cct_engine.schedule import next_period, timetable
+
+__all__ = ["router"]
+
+router = Router()
+
+_ALL_ACTS: Final = (Role.AUDITOR, Role.ADMINISTRATOR)
+
+
+@router.page("/calendar", letters("MCRBAND"))
+def calendar(visit: Visit) -> Answer:
+    """What ran, what is next, what was missed: computed from the law's calendar."""
+    connection, home = visit.connection, visit.place.home
+    due = schedule.due(connection, visit.at, home=home)
+    newest: dict[str, Any] = {}
+    for one in cycles_reading.in_scope(connection, visit.scope()):
+        newest.setdefault(one.programme, one)
+    zones = cycles_reading.zones(connection)
+    coming = []
+    for programme, last in sorted(newest.items()):
+        rules, zone = law.in_force(programme, home), ZoneInfo(zones[programme])
+        period, table = next_period(rules, last.period), timetable(programme)
+        coming.append((table.opens_at(rules, period, zone), "open", programme, period, zone))
+        coming.append((table.freezes_at(rules, period, zone), "freeze", programme, period, zone))
+    return View(
+        "calendar.html",
+        "Calendar",
+        {
+            "due": [one for one in due if not one.programme or visit.sees(one.programme)],
+            "coming": sorted(coming, key=lambda one: one[0]),
+            "ran": reading.ran(connection),
+            "titles": cycles_reading.titles(connection),
+        },
+    )
+
+
+@router.page("/controls", letters("MCRBAN"), csv=True)
+def controls(visit: Visit) -> Answer:
+    """Which checks found something in the newest cycles."""
+    rows = [
+        row | {"meaning": policy(row["programme"], row["currency"])[row["code"]].meaning}
+        for row in reading.controls(visit.connection, visit.scope())
+    ]
+    return View(
+        "controls.html",
+        "Controls",
+        {"rows": rows, "titles": cycles_reading.titles(visit.connection)},
+        table=Table(
+            ("cycle", "check", "meaning", "effect", "found", "open", "overridden"),
+            [
+                (
+                    row["cycle"],
+                    row["code"],
+                    row["meaning"],
+                    row["effect"],
+                    row["found"],
+                    row["open"],
+                    row["overridden"],
+                )
+                for row in rows
+            ],
+        ),
+    )
+
+
+@router.page("/people", letters("AD"), csv=True)
+def people(visit: Visit) -> Answer:
+    """Who may do what."""
+    rows = reading.people(visit.connection)
+    return View(
+        "people.html",
+        "People",
+        {
+            "rows": rows,
+            "sessions": sessions.listed(visit.connection, at=visit.at),
+            "may_change": visit.has(Role.ADMINISTRATOR),
+        },
+        table=Table(
+            ("officer", "roles", "since", "disabled"),
+            [
+                (
+                    row["login"],
+                    " ".join(
+                        f"{role}{f'@{programme}' if programme else ''}"
+                        for role, programme, *_ in row["grants"]
+                    ),
+                    row["created_at"],
+                    row["disabled_at"],
+                )
+                for row in rows
+            ],
+        ),
+    )
+
+
+@router.act("/people", letters("D"), fields=("login",))
+def add(visit: Visit) -> Answer:
+    """Add an officer, without any role."""
+    login = visit.fields.get("login", "").strip().lower()
+    if not (login.isascii() and 2 <= len(login) <= 40 and login[0].isalpha()):  # noqa: PLR2004
+        raise visit.refuse("login", "A login is 2 to 40 small letters, digits, points or dashes.")
+    officers.add(visit.place.database, login=login, at=visit.at, by=visit.session.officer_id)
+    return Goto(f"/people/{login}")
+
+
+@router.page("/people/{person}", letters("AD"))
+def person(visit: Visit) -> Answer:
+    """One officer: roles, sessions, what was done."""
+    row = _person(visit)
+    return View(
+        "person.html",
+        f"Officer {row['login']}",
+        {
+            "row": row,
+            "sessions": sessions.listed(
+                visit.connection, at=visit.at, officer_id=row["officer_id"]
+            ),
+            "acts": reading.activity(
+                visit.connection,
+                officer_id=row["officer_id"],
+                subject="",
+                verb="",
+                refused=False,
+                before=0,
+                most=20,
+            ),
+            "roles": list(Role),
+            "programmes": sorted(cycles_reading.titles(visit.connection)),
+            "may_change": visit.has(Role.ADMINISTRATOR)
+            and row["officer_id"] != visit.session.officer_id
+            and row["officer_id"] > 2,  # noqa: PLR2004 - engine and bank are no persons
+        },
+    )
+
+
+@router.act("/people/{person}/grants", letters("D"), fields=("role", "programme"))
+def grant(visit: Visit) -> Answer:
+    """Grant a role."""
+    row, role, programme = _chosen(visit)
+    officers.grant(
+        visit.place.database,
+        officer_id=row["officer_id"],
+        role=role,
+        programme=programme,
+        at=visit.at,
+        by=visit.session.officer_id,
+    )
+    return Goto(f"/people/{row['login']}")
+
+
+@router.act("/people/{person}/revocations", letters("D"), fields=("role", "programme"))
+def revoke(visit: Visit) -> Answer:
+    """End a role."""
+    row, role, programme = _chosen(visit)
+    officers.revoke(
+        visit.place.database,
+        officer_id=row["officer_id"],
+        role=role,
+        programme=programme,
+        at=visit.at,
+        by=visit.session.officer_id,
+    )
+    return Goto(f"/people/{row['login']}")
+
+
+@router.act("/people/{person}/password", letters("D"), secret=("password",))
+def set_password(visit: Visit) -> Answer:
+    """Set an officer's password; every session of theirs ends."""
+    row = _of(visit)
+    passwords.set_for(
+        visit.place.database,
+        officer_id=row["officer_id"],
+        password=visit.fields.get("password", ""),
+        at=visit.at,
+        by=visit.session.officer_id,
+    )
+    return Goto(f"/people/{row['login']}")
+
+
+@router.act("/people/{person}/disabling", letters("D"))
+def disable(visit: Visit) -> Answer:
+    """Shut an officer out; what was done stays under the name."""
+    row = _of(visit)
+    officers.disable(
+        visit.place.database,
+        officer_id=row["officer_id"],
+        at=visit.at,
+        by=visit.session.officer_id,
+    )
+    return Goto(f"/people/{row['login']}")
+
+
+@router.act("/people/{person}/sessions", letters("D"), fields=("session",))
+def end_session(visit: Visit) -> Answer:
+    """End a session of an officer."""
+    row, text = _of(visit), visit.fields.get("session", "")
+    if not (text.isascii() and text.isdigit() and len(text) < 10):  # noqa: PLR2004 - an integer
+        raise NotThere
+    sessions.revoke(
+        visit.place.database, session_id=int(text), at=visit.at, by=visit.session.officer_id
+    )
+    return Goto(f"/people/{row['login']}")
+
+
+@router.page("/activity", EVERY_ROLE, fields=("subject", "verb", "refused", "before"), csv=True)
+def activity(visit: Visit) -> Answer:
+    """Who did, who saw, who was refused; one's own, or everybody's for who audits."""
+    fields = visit.fields
+    everybody = visit.has(*_ALL_ACTS)
+    before = fields["before"]
+    rows = reading.activity(
+        visit.connection,
+        officer_id=None if everybody else visit.session.officer_id,
+        subject=fields["subject"],
+        verb=fields["verb"],
+        refused=bool(fields["refused"]),
+        before=int(before) if before.isascii() and before.isdigit() and len(before) < 15 else 0,  # noqa: PLR2004
+        most=101 if visit.wants != "csv" else 50_000,
+    )
+    return View(
+        "activity.html",
+        "Activity",
+        {
+            "rows": rows[:100] if visit.wants != "csv" else rows,
+            "wanted": fields,
+            "everybody": everybody,
+            "next_before": rows[99]["act_id"] if len(rows) > 100 else None,  # noqa: PLR2004
+            "head": acts.head(visit.connection),
+        },
+        table=Table(
+            ("act", "at", "officer", "verb", "subject", "outcome", "digest"),
+            [
+                (
+                    row["act_id"],
+                    row["at"],
+                    row["login"],
+                    row["verb"],
+                    row["subject"],
+                    row["outcome"],
+                    row["digest"],
+                )
+                for row in rows
+            ],
+        ),
+    )
+
+
+def _person(visit: Visit) -> dict[str, Any]:
+    row = reading.person(visit.connection, visit.names["person"][:60])
+    if row is None:
+        raise NotThere
+    return row
+
+
+def _of(visit: Visit) -> dict[str, Any]:
+    with visit.reading() as looking:
+        return _person(looking)
+
+
+def _chosen(visit: Visit) -> tuple[dict[str, Any], Role, str | None]:
+    try:
+        role = Role(visit.fields.get("role", ""))
+    except ValueError as unknown:
+        raise visit.refuse("role", "There is no such role. Nothing was changed.") from unknown
+    return _of(visit), role, visit.fields.get("programme") or None

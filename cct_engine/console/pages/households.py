@@ -1,0 +1,196 @@
+"""Households: looked up without a trace in addresses, shown in a single window."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+import ledger
+from cct_engine import entitlement, registry
+from cct_engine.console.answers import Answer, Goto, View
+from cct_engine.console.marks import kind_of
+from cct_engine.console.pages.payments import note_read
+from cct_engine.console.reading import households as reading
+from cct_engine.console.reading import reasons
+from cct_engine.console.routes import Router, letters
+from cct_engine.console.visit import NotThere, Visit
+from cct_engine.cycle import by_code
+from cct_engine.people import Role, acts
+
+__all__ = ["router"]
+
+router = Router()
+
+_MAY: Final = letters("MCANWF")
+_CLEAR: Final = (Role.MAKER, Role.CHECKER, Role.CASE_WORKER, Role.CENTRE_STAFF)
+_SCHEMES: Final = ("NIS", "AADHAAR", "CPF", "phone")
+_LOOKUP_KEPT: Final = timedelta(minutes=30)
+_FACTS_MONTHS: Final = 200
+_READERS_DAYS: Final = 30
+
+
+@router.page("/households", _MAY, fields=("lookup",))
+def search(visit: Visit) -> Answer:
+    """Ask for a family; what was looked up stands under a word that means nothing elsewhere."""
+    rows: list[dict[str, Any]] = []
+    code = visit.fields["lookup"]
+    if code:
+        found = visit.connection.execute(
+            sa.text(
+                "SELECT household_ids FROM console.lookup WHERE code = :code"
+                " AND session_id = :session_id AND made_at > :since"
+            ),
+            {
+                "code": code,
+                "session_id": visit.session.session_id,
+                "since": visit.at - _LOOKUP_KEPT,
+            },
+        ).scalar()
+        if found is None:
+            raise NotThere
+        for household_id in found:
+            row = reading.profile(visit.connection, household_id)
+            if row is not None and _in_centre(visit, row):
+                rows.append(row | {"number": registry.number_of(household_id)})
+    return View(
+        "households.html",
+        "Households",
+        {"rows": rows, "looked": bool(code), "may_look": visit.has(*_CLEAR)},
+    )
+
+
+@router.act("/households/lookups", letters("MCWF"), fields=("asked",))
+def look_up(visit: Visit) -> Answer:
+    """Look a name or a number of a person up: recorded, and never part of an address."""
+    asked = " ".join(visit.fields.get("asked", "").split())[:120]
+    try:
+        return Goto(f"/households/{registry.number_of(registry.id_of(asked))}")
+    except ValueError:
+        key = visit.place.settings.token_key.get_secret_value().encode()
+    code = f"L-{secrets.token_hex(6).upper()}"
+    with visit.place.database.transaction() as connection:
+        ids = (
+            reading.found_by(
+                connection,
+                asked,
+                tokens=[registry.token(key, scheme, asked) for scheme in _SCHEMES],
+                centres=visit.session.centres(),
+            )
+            if asked
+            else []
+        )
+        connection.execute(
+            sa.text(
+                "INSERT INTO console.lookup (code, session_id, made_at, household_ids) "
+                "VALUES (:code, :session_id, :at, :ids)"
+            ),
+            {"code": code, "session_id": visit.session.session_id, "at": visit.at, "ids": ids},
+        )
+        connection.execute(
+            sa.text("DELETE FROM console.lookup WHERE made_at < :old"),
+            {"old": visit.at - _LOOKUP_KEPT},
+        )
+        acts.record(
+            connection,
+            at=visit.at,
+            officer_id=visit.session.officer_id,
+            verb="household.lookup",
+            subject=f"lookup/{code}",
+            outcome="done",
+            detail={"found": len(ids)},
+        )
+    return Goto(f"/households?lookup={code}")
+
+
+@router.page("/households/{number}", _MAY, fields=("explained",))
+def window(visit: Visit) -> Answer:
+    """One family: what it got, what comes next, why, and what can be done."""
+    connection = visit.connection
+    try:
+        household_id = registry.id_of(visit.names["number"])
+    except ValueError as miscopied:
+        raise NotThere from miscopied
+    row = reading.profile(connection, household_id)
+    if row is None or not _in_centre(visit, row):
+        raise NotThere
+    clear = visit.has(*_CLEAR)
+    number = registry.number_of(household_id)
+    readers = reading.recent_readers(
+        connection, number, since=visit.at - timedelta(days=_READERS_DAYS)
+    )
+    if clear:
+        note_read(visit, household_id)
+    members = reading.members(connection, household_id, clear=clear)
+    programmes = [_programme(visit, one) for one in reading.programmes(connection, household_id)]
+    facts = reading.conditions(
+        connection,
+        [one["person_id"] for one in members],
+        since=(visit.at - timedelta(days=_FACTS_MONTHS)).date().replace(day=1),
+    )
+    return View(
+        "household.html",
+        f"Household {number}",
+        {
+            "number": number,
+            "row": row,
+            "clear": clear,
+            "readers": readers,
+            "members": members,
+            "programmes": programmes,
+            "months": sorted({one["window_start"] for one in facts}),
+            "facts": _grid(facts),
+            "payments": reading.payments(connection, household_id),
+            "statement": ledger.statement(connection, household_id),
+            "balances": ledger.balances_of(connection, household_id),
+            "sentences": _sentences(visit, household_id, programmes),
+        },
+    )
+
+
+def _in_centre(visit: Visit, row: dict[str, Any]) -> bool:
+    centres = visit.session.centres()
+    return centres is None or row["centre_id"] in centres
+
+
+def _programme(visit: Visit, row: dict[str, Any]) -> dict[str, Any]:
+    if row["cycle"] is None:
+        return row | {"state": "", "why": "", "amount_minor": None}
+    cycle = by_code(visit.connection, row["cycle"])
+    sums = (row["pay_now_minor"], row["held_minor"], row["withheld_minor"], row["forfeited_minor"])
+    state = kind_of(*sums)
+    shown = dict(
+        zip(("payable", "held", "withheld", "forfeited", "not_due"), (*sums, 0), strict=True)
+    )
+    return row | {
+        "state": state,
+        "amount_minor": shown[state],
+        "why": reasons.why(row["reason_code"], reasons.meanings(cycle)),
+    }
+
+
+def _sentences(
+    visit: Visit, household_id: int, programmes: list[dict[str, Any]]
+) -> list[tuple[str, tuple[str, ...]]]:
+    """Return what is read aloud, programme by programme; asked for, because it is run anew."""
+    if not visit.fields["explained"]:
+        return []
+    return [
+        (
+            one["title"],
+            entitlement.explain(
+                visit.connection, visit.place.home, household_id, one["cycle"]
+            ).sentences,
+        )
+        for one in programmes
+        if one["cycle"] and visit.sees(one["code"])
+    ]
+
+
+def _grid(facts: list[dict[str, Any]]) -> dict[tuple[int, str], dict[Any, dict[str, Any]]]:
+    grid: dict[tuple[int, str], dict[Any, dict[str, Any]]] = {}
+    for one in facts:
+        grid.setdefault((one["person_id"], one["kind"]), {})[one["window_start"]] = one
+    return grid

@@ -1,0 +1,176 @@
+"""The approval sheet: what a signer reads before signing, read from the submitted rows."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any, Final
+
+import sqlalchemy as sa
+
+import ledger
+from cct_engine.cycle.postings import expense_minor
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cct_engine.console.reading.figures import Figures
+    from cct_engine.cycle import Cycle
+
+__all__ = ["control_totals", "large", "note_opened", "overrides", "random_cases", "seed_of"]
+
+_CASES: Final = 10
+
+
+def seed_of(cycle: Cycle) -> str:
+    """Return the seed of the ten cases: nobody knew it before the list was submitted."""
+    said = f"{cycle.list_digest}/{cycle.submitted_at}/{cycle.version}"
+    return hashlib.sha256(said.encode()).hexdigest()[:12]
+
+
+def control_totals(
+    connection: sa.Connection, cycle: Cycle, figures: Figures
+) -> list[dict[str, Any]]:
+    """Return the sums that must be one sum, each counted apart from the others."""
+    run = connection.execute(_RUN, {"cycle_id": cycle.cycle_id}).mappings().one()
+    expense = expense_minor(connection, cycle.cycle_id)
+    posted = ledger.totals_by_event(connection, cycle.cycle_id, fund_id=cycle.fund_id)
+    booked = posted.get(ledger.Event.EXPEND)
+    free = None if booked else -ledger.balance(connection, 8020, fund_id=cycle.fund_id)
+    parts = figures.pay_now_minor + figures.held_minor + figures.withheld_minor
+    return [
+        {
+            "name": "The list, line by line",
+            "families": figures.families,
+            "amount_minor": figures.entitled_minor,
+            "difference_minor": 0,
+        },
+        {
+            "name": "The list, family by family: to pay, held, withheld",
+            "families": figures.families,
+            "amount_minor": parts,
+            "difference_minor": figures.entitled_minor - parts,
+        },
+        {
+            "name": "Calculated from the sealed inputs, less what the checks set aside",
+            "families": run["families"],
+            "amount_minor": run["calculated_minor"],
+            "difference_minor": parts - run["calculated_minor"],
+        },
+        {
+            "name": "Expense in the books" if booked else "Expense that the approval posts",
+            "families": None,
+            "amount_minor": booked.total_minor if booked else expense,
+            "free_minor": free,
+            "difference_minor": expense - booked.total_minor
+            if booked
+            else min((free or 0) - expense, 0),
+        },
+    ]
+
+
+def random_cases(connection: sa.Connection, cycle: Cycle) -> list[dict[str, Any]]:
+    """Return ten families drawn by the seed, with what each gets and why it is that."""
+    asked = {"cycle_id": cycle.cycle_id, "seed": seed_of(cycle), "cases": _CASES}
+    return [dict(row) for row in connection.execute(_RANDOM, asked).mappings()]
+
+
+def large(connection: sa.Connection, cycle: Cycle) -> dict[str, list[dict[str, Any]]]:
+    """Return the ten largest sums and the ten largest changes since the last cycle."""
+    asked = {
+        "cycle_id": cycle.cycle_id,
+        "programme_id": cycle.programme_id,
+        "period": cycle.period,
+    }
+    return {
+        "amounts": [dict(row) for row in connection.execute(_LARGEST, asked).mappings()],
+        "changes": [dict(row) for row in connection.execute(_CHANGED, asked).mappings()],
+    }
+
+
+def overrides(connection: sa.Connection, cycle: Cycle) -> list[dict[str, Any]]:
+    """Return every override that counts in this list, by name."""
+    asked = {"cycle_id": cycle.cycle_id}
+    return [dict(row) for row in connection.execute(_OVERRIDES, asked).mappings()]
+
+
+def note_opened(
+    connection: sa.Connection, cycle: Cycle, household_id: int, *, officer_id: int, at: datetime
+) -> None:
+    """Remember that a signer opened a case."""
+    connection.execute(
+        sa.text(
+            "INSERT INTO console.opened_case (cycle_id, household_id, officer_id, opened_at) "
+            "VALUES (:cycle_id, :household_id, :officer_id, :at) ON CONFLICT DO NOTHING"
+        ),
+        {
+            "cycle_id": cycle.cycle_id,
+            "household_id": household_id,
+            "officer_id": officer_id,
+            "at": at,
+        },
+    )
+
+
+# The run's own totals are of its sealed files. After it the checks released what earlier reviews
+# held, and set aside what a family under review must not get or pay back.
+_RUN: Final = sa.text("""
+    SELECT CAST(r.totals->>'paid_household_count' AS bigint) AS families,
+           CAST((r.totals->>'gross_minor')::bigint + (r.totals->>'arrears_minor')::bigint
+                + (r.totals->>'released_minor')::bigint - (r.totals->>'recovery_minor')::bigint
+                - (r.totals->>'forfeited_minor')::bigint
+                + coalesce((SELECT sum(l.amount_minor) FROM cycle.entitlement_line l
+                            WHERE l.cycle_id = r.cycle_id AND l.source = 'released'
+                              AND l.reason_code ^@ 'held:finding:'), 0)
+                - coalesce((SELECT sum(a.amount_minor) FROM cycle.line_set_aside a
+                            WHERE a.cycle_id = r.cycle_id AND a.source IN ('released', 'recovery')),
+                           0) AS bigint) AS calculated_minor
+    FROM cycle.run r WHERE r.cycle_id = :cycle_id ORDER BY r.number DESC LIMIT 1
+""")
+_ROW: Final = """
+    r.household_id, r.member_count, r.pay_now_minor, r.held_minor, r.withheld_minor,
+    r.forfeited_minor, r.standing, r.sanction_state,
+    (SELECT string_agg(DISTINCT l.component, ', ' ORDER BY l.component)
+     FROM cycle.entitlement_line l WHERE l.cycle_id = r.cycle_id
+       AND l.household_id = r.household_id) AS components,
+    (SELECT min(l.reason_code) FILTER (WHERE l.reason_code <> '')
+     FROM cycle.entitlement_line l WHERE l.cycle_id = r.cycle_id
+       AND l.household_id = r.household_id) AS reason_code
+"""
+_RANDOM: Final = sa.text(f"""
+    WITH drawn AS MATERIALIZED (
+        SELECT household_id FROM cycle.household_result
+        WHERE cycle_id = :cycle_id AND pay_now_minor + held_minor + withheld_minor > 0
+        ORDER BY hashtextextended(:seed || household_id, 0), household_id LIMIT :cases)
+    SELECT {_ROW}, (SELECT jsonb_agg(jsonb_build_array(o.login, to_char(c.opened_at, 'HH24:MI'))
+                                     ORDER BY c.opened_at)
+                    FROM console.opened_case c JOIN people.officer o USING (officer_id)
+                    WHERE c.cycle_id = r.cycle_id AND c.household_id = r.household_id) AS opened
+    FROM cycle.household_result r JOIN drawn USING (household_id)
+    WHERE r.cycle_id = :cycle_id ORDER BY household_id
+""")
+_LARGEST: Final = sa.text(f"""
+    SELECT {_ROW} FROM (SELECT * FROM cycle.household_result WHERE cycle_id = :cycle_id
+                        ORDER BY pay_now_minor DESC, household_id LIMIT 10) r
+    ORDER BY r.pay_now_minor DESC, r.household_id
+""")
+_CHANGED: Final = sa.text(f"""
+    SELECT {_ROW}, r.last_minor, r.pay_now_minor - r.last_minor AS change_minor
+    FROM (SELECT n.*, coalesce(b.pay_now_minor, 0) AS last_minor
+          FROM cycle.household_result n
+          LEFT JOIN cycle.household_result b ON b.household_id = n.household_id
+               AND b.cycle_id = (SELECT cycle_id FROM cycle.cycle c
+                                 WHERE c.programme_id = :programme_id AND c.period < :period
+                                 ORDER BY c.period DESC LIMIT 1)
+          WHERE n.cycle_id = :cycle_id AND n.pay_now_minor <> coalesce(b.pay_now_minor, 0)
+          ORDER BY abs(n.pay_now_minor - coalesce(b.pay_now_minor, 0)) DESC, n.household_id
+          LIMIT 10) r
+    ORDER BY abs(r.pay_now_minor - r.last_minor) DESC, r.household_id
+""")
+_OVERRIDES: Final = sa.text("""
+    SELECT f.finding_id, f.code, f.household_id, o.reason, p.login AS proposed_by, o.proposed_at,
+           c.login AS confirmed_by, o.confirmed_at
+    FROM cycle.override o JOIN cycle.finding f USING (finding_id)
+    JOIN people.officer p ON p.officer_id = o.proposed_by
+    LEFT JOIN people.officer c ON c.officer_id = o.confirmed_by
+    WHERE f.cycle_id = :cycle_id AND f.state = 'overridden' ORDER BY f.finding_id
+""")

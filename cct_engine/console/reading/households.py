@@ -1,0 +1,182 @@
+"""One family in a single window: every programme, every condition, every payment, the books."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import sqlalchemy as sa
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import date, datetime
+
+__all__ = [
+    "conditions",
+    "found_by",
+    "members",
+    "payments",
+    "profile",
+    "programmes",
+    "recent_readers",
+]
+
+
+def profile(connection: sa.Connection, household_id: int) -> dict[str, Any] | None:
+    """Return where a household lives and which centre serves it; None: there is none."""
+    row = connection.execute(_PROFILE, {"household_id": household_id}).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
+def members(connection: sa.Connection, household_id: int, *, clear: bool) -> list[dict[str, Any]]:
+    """Return who counts in the household now; names only where ``clear``, else first letters."""
+    view = "identity.person_name" if clear else "identity.person_name_masked"
+    query = sa.text(_MEMBERS.format(names=view))
+    return [
+        dict(row) for row in connection.execute(query, {"household_id": household_id}).mappings()
+    ]
+
+
+def programmes(connection: sa.Connection, household_id: int) -> list[dict[str, Any]]:
+    """Return each programme the household is or was in, with its newest result and why."""
+    asked = {"household_id": household_id}
+    return [dict(row) for row in connection.execute(_PROGRAMMES, asked).mappings()]
+
+
+def conditions(
+    connection: sa.Connection, person_ids: Collection[int], *, since: date
+) -> list[dict[str, Any]]:
+    """Return what schools and clinics reported of the members, month by month, with its source."""
+    asked = {"person_ids": sorted(person_ids), "since": since}
+    return [dict(row) for row in connection.execute(_CONDITIONS, asked).mappings()]
+
+
+def payments(connection: sa.Connection, household_id: int) -> list[dict[str, Any]]:
+    """Return the newest attempts to pay the household, of every programme."""
+    asked = {"household_id": household_id}
+    return [dict(row) for row in connection.execute(_PAYMENTS, asked).mappings()]
+
+
+def recent_readers(connection: sa.Connection, household_number: str, *, since: datetime) -> int:
+    """Return how often somebody opened the household since an instant."""
+    return int(
+        connection.execute(
+            sa.text(
+                "SELECT count(*) FROM people.act WHERE subject = :subject AND at >= :since "
+                "AND verb = 'household.read'"
+            ),
+            {"subject": f"household/{household_number}", "since": since},
+        ).scalar_one()
+    )
+
+
+def found_by(
+    connection: sa.Connection,
+    text: str,
+    *,
+    tokens: Collection[str],
+    centres: frozenset[int] | None,
+    most: int = 30,
+) -> list[int]:
+    """Return households with a member of this name, or with this phone or id number.
+
+    ``tokens`` are keyed hashes of the text as a number; names are compared whole, in any case.
+    """
+    rows = connection.execute(
+        _FOUND,
+        {
+            "words": text.casefold(),
+            "tokens": sorted(tokens),
+            "centres": None if centres is None else sorted(centres),
+            "most": most,
+        },
+    )
+    return [int(one) for one in rows.scalars()]
+
+
+_PROFILE: Final = sa.text("""
+    SELECT h.household_id, coalesce(p.zone, '') AS zone,
+           coalesce(p.municipality, '') AS municipality, p.urban, p.updated_on, p.kind,
+           a.title AS area, c.centre_id, c.code AS centre, c.title AS centre_title,
+           (SELECT count(*) FROM registry.membership m WHERE m.household_id = h.household_id
+              AND m.known_to = 'infinity' AND m.valid_to = 'infinity'
+              AND m.status = 'counted') AS member_count
+    FROM registry.household h
+    LEFT JOIN LATERAL (SELECT * FROM registry.household_profile q
+        WHERE q.household_id = h.household_id AND q.known_to = 'infinity'
+        ORDER BY q.valid_from DESC LIMIT 1) p ON true
+    LEFT JOIN registry.area a ON a.area_id = p.area_id
+    LEFT JOIN LATERAL (SELECT centre_id FROM registry.household_centre k
+        WHERE k.household_id = h.household_id AND k.known_to = 'infinity'
+        ORDER BY k.valid_from DESC LIMIT 1) hc ON true
+    LEFT JOIN registry.centre c ON c.centre_id = hc.centre_id
+    WHERE h.household_id = :household_id
+""")
+_MEMBERS: Final = """
+    SELECT m.person_id, m.relationship, m.responsible, n.given, n.family, v.birth_date, v.sex,
+           r.account_id, r.kind AS account_kind, r.last4, r.verified, r.usable_from
+    FROM registry.membership m
+    LEFT JOIN LATERAL (SELECT given, family FROM {names} q
+        WHERE q.person_id = m.person_id AND q.known_to = 'infinity'
+        ORDER BY q.kind DESC, q.valid_from DESC LIMIT 1) n ON true
+    LEFT JOIN LATERAL (SELECT birth_date, sex FROM registry.person_vitals q
+        WHERE q.person_id = m.person_id AND q.known_to = 'infinity'
+        ORDER BY q.valid_from DESC LIMIT 1) v ON true
+    LEFT JOIN LATERAL (SELECT account_id, kind, last4, verified, usable_from
+        FROM registry.account q WHERE q.person_id = m.person_id AND q.known_to = 'infinity'
+        ORDER BY q.valid_from DESC, q.account_id DESC LIMIT 1) r ON true
+    WHERE m.household_id = :household_id AND m.known_to = 'infinity'
+      AND m.valid_to = 'infinity' AND m.status = 'counted'
+    ORDER BY m.responsible DESC, v.birth_date, m.person_id
+"""
+_PROGRAMMES: Final = sa.text("""
+    SELECT p.code, p.title, p.kind, e.valid_from AS entered_on,
+           nullif(e.valid_to, 'infinity') AS exited_on, r.*
+    FROM registry.enrolment e JOIN registry.programme p USING (programme_id)
+    LEFT JOIN LATERAL (
+        SELECT c.code AS cycle, c.period, c.currency, c.state AS cycle_state, c.value_on,
+               h.pay_now_minor, h.held_minor, h.withheld_minor, h.forfeited_minor, h.standing,
+               (SELECT min(l.reason_code) FILTER (WHERE l.reason_code <> '')
+                FROM cycle.entitlement_line l WHERE l.cycle_id = c.cycle_id
+                  AND l.household_id = h.household_id) AS reason_code
+        FROM cycle.cycle c JOIN cycle.household_result h USING (cycle_id)
+        WHERE c.programme_id = p.programme_id AND h.household_id = e.household_id
+        ORDER BY c.period DESC LIMIT 1) r ON true
+    WHERE e.household_id = :household_id AND e.known_to = 'infinity'
+    ORDER BY p.kind DESC, p.code, e.valid_from
+""")
+_CONDITIONS: Final = sa.text("""
+    SELECT f.subject_id AS person_id, k.code AS kind, k.measure, f.window_start,
+           f.numerator, f.denominator, f.status, f.reason_code, f.source_row,
+           i.code AS facility, i.title AS facility_title, p.file_name
+    FROM compliance.fact f JOIN compliance.fact_kind k USING (kind_id)
+    LEFT JOIN compliance.facility i USING (facility_id)
+    LEFT JOIN registry.feed_file p ON p.act_id = f.act_id
+    WHERE f.subject_id = ANY(:person_ids) AND f.known_to = 'infinity'
+      AND f.window_start >= :since AND k.subject = 'person'
+    ORDER BY f.subject_id, k.code, f.window_start
+""")
+_PAYMENTS: Final = sa.text("""
+    SELECT DISTINCT i.instruction_id, i.value_on, i.amount_minor, i.currency, i.state, i.attempt,
+           i.reason_list, i.reason, c.code AS cycle, p.title
+    FROM cycle.instruction_part t JOIN cycle.instruction i USING (instruction_id)
+    JOIN cycle.cycle c ON c.cycle_id = t.cycle_id JOIN registry.programme p USING (programme_id)
+    WHERE t.household_id = :household_id
+    ORDER BY i.value_on DESC, i.instruction_id DESC LIMIT 24
+""")
+_FOUND: Final = sa.text("""
+    WITH person AS (
+        SELECT person_id FROM identity.person_name
+        WHERE known_to = 'infinity' AND lower(given || ' ' || coalesce(family, '')) = :words
+        UNION SELECT person_id FROM identity.person_contact
+        WHERE token = ANY(:tokens) AND known_to = 'infinity'
+        UNION SELECT person_id FROM identity.person_identifier
+        WHERE token = ANY(:tokens) AND known_to = 'infinity')
+    SELECT DISTINCT m.household_id
+    FROM person JOIN registry.membership m USING (person_id)
+    WHERE m.known_to = 'infinity' AND m.valid_to = 'infinity'
+      AND (CAST(:centres AS integer[]) IS NULL OR EXISTS (
+          SELECT FROM registry.household_centre k WHERE k.household_id = m.household_id
+            AND k.known_to = 'infinity' AND k.valid_to = 'infinity'
+            AND k.centre_id = ANY(:centres)))
+    ORDER BY m.household_id LIMIT :most
+""")

@@ -1,0 +1,56 @@
+"""Why, in one sentence: the codes of the list and of the checks put into words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from cct_engine.cycle import law
+from cct_engine.cycle.checks.policy import policy
+from cct_engine.rulebook import RefusedRulebook
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import sqlalchemy as sa
+
+    from cct_engine.cycle import Cycle
+
+__all__ = ["components", "meanings", "why"]
+
+_WORDS: Final = {
+    "recertify:hold": "Held until the registration is confirmed again",
+    "no_payee": "Held: nobody may receive for the family yet",
+}
+
+
+def components(connection: sa.Connection, cycle: Cycle) -> dict[str, str]:
+    """Return the components' names as the cycle's law has them."""
+    if cycle.rulebook_digest is None:
+        return {}
+    try:
+        named = law.of_cycle(connection, cycle).law.components
+    except RefusedRulebook:  # written in an earlier form of the language: its codes still stand
+        return {}
+    return {one.code: one.title for one in named}
+
+
+def meanings(cycle: Cycle) -> dict[str, str]:
+    """Return what each check of the programme means."""
+    return {code: one.meaning for code, one in policy(cycle.programme, cycle.currency).items()}
+
+
+def why(reason_code: str | None, checks: Mapping[str, str]) -> str:
+    """Put a reason code into words; what is not known stays the code, which is no secret."""
+    code = reason_code or ""
+    released = code.startswith(("held:", "withheld:"))
+    if released:
+        code = code.partition(":")[2]
+    if code.startswith("finding:"):
+        said = checks.get(code.removeprefix("finding:"), code)
+        return f"Paid now; it was held before: {said}" if released else f"Held for review: {said}"
+    if code.startswith("ladder:"):
+        _, ladder, state = (*code.split(":"), "", "")[:3]
+        said = f"{ladder} conditions, step '{state.replace('_', ' ')}'"
+        return f"Paid now; it was held before: {said}" if released else f"By the {said}"
+    said = _WORDS.get(code, code.replace("_", " ").replace(":", ", "))
+    return f"Paid now; before: {said.lower()}" if released and said else said

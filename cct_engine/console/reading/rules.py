@@ -1,0 +1,71 @@
+"""Programmes and their versions, kinds of reports and their months."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["is_own", "kinds", "newest_month", "programmes", "versions"]
+
+
+def programmes(connection: sa.Connection, scope: Sequence[str] | None) -> list[dict[str, Any]]:
+    """Return programmes, one's own first, with families on the list and cycles so far."""
+    rows = connection.execute(
+        sa.text("""
+            SELECT p.code, p.title, p.kind, p.currency, p.time_zone, d.title AS department,
+                   (SELECT count(*) FROM cycle.cycle c
+                    WHERE c.programme_id = p.programme_id) AS cycles,
+                   (SELECT count(*) FROM registry.enrolment e
+                    WHERE e.programme_id = p.programme_id AND e.known_to = 'infinity'
+                      AND e.valid_to = 'infinity') AS families
+            FROM registry.programme p JOIN registry.department d USING (department_id)
+            WHERE CAST(:scope AS text[]) IS NULL OR p.code = ANY(:scope)
+            ORDER BY p.kind DESC, p.code"""),
+        {"scope": scope},
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def versions(connection: sa.Connection, code: str) -> list[dict[str, Any]]:
+    """Return the versions of a programme's law that cycles used, newest first."""
+    rows = connection.execute(
+        sa.text("""
+            SELECT v.digest, v.loaded_at, count(c.cycle_id) AS cycles
+            FROM cycle.programme_version v JOIN registry.programme p USING (programme_id)
+            LEFT JOIN cycle.cycle c ON c.rulebook_digest = v.digest
+            WHERE p.code = :code GROUP BY v.digest, v.loaded_at ORDER BY v.loaded_at DESC"""),
+        {"code": code},
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def is_own(connection: sa.Connection, code: str) -> bool:
+    """Tell whether a programme of the house is called so."""
+    found = connection.execute(
+        sa.text("SELECT count(*) FROM registry.programme WHERE code = :code AND kind = 'own'"),
+        {"code": code},
+    )
+    return bool(found.scalar_one())
+
+
+def kinds(connection: sa.Connection) -> list[str]:
+    """Return the kinds of facts that are reported."""
+    rows = connection.execute(sa.text("SELECT code FROM compliance.fact_kind ORDER BY code"))
+    return list(rows.scalars()) or ["attendance"]
+
+
+def newest_month(connection: sa.Connection, kind: str, *, on: date) -> date | None:
+    """Return the newest month of which somebody reported; None: nobody has."""
+    found = connection.execute(
+        sa.text(
+            "SELECT max(window_start) FROM compliance.coverage JOIN compliance.fact_kind"
+            " USING (kind_id) WHERE code = :kind AND window_start <= :day"
+        ),
+        {"kind": kind, "day": on},
+    ).scalar()
+    return found if isinstance(found, date) else None

@@ -1,0 +1,127 @@
+"""One visit: who asks, for what, when, and what the console works with."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from cct_engine import cycle
+from cct_engine.cycle import Cycle, CycleError, Desk
+from cct_engine.people import Refused, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    import sqlalchemy as sa
+
+    from cct_engine.clock import Clock
+    from cct_engine.console.works import Works
+    from cct_engine.database import Database
+    from cct_engine.people import Session
+    from cct_engine.settings import Settings
+
+__all__ = ["NotThere", "Place", "Upload", "Visit"]
+
+
+class NotThere(Exception):  # noqa: N818 - reads as what the visitor is told
+    """There is no such page for this visitor: it does not exist, or it is not theirs."""
+
+
+class Upload(NamedTuple):
+    """A file handed in by a form: the name it was given, and where its bytes lie for now."""
+
+    name: str
+    path: Path
+    byte_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What the console works with: the books, the clock, the workers."""
+
+    database: Database
+    settings: Settings
+    clock: Clock
+    works: Works
+
+    @property
+    def home(self) -> Path:
+        """The data folder."""
+        return self.settings.home
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A request that passed the gate.
+
+    ``connection`` is the transaction a page reads in; an act opens its own. ``fields`` are the
+    form's or, for a page, the address's; nothing in them is trusted.
+    """
+
+    place: Place
+    at: datetime
+    session: Session
+    roles: frozenset[Role]
+    """The roles that let this visitor pass; with them the programmes in scope are found."""
+    names: Mapping[str, str]
+    fields: Mapping[str, str]
+    connection: sa.Connection
+    path: str
+    form_token: str = ""
+    uploads: Mapping[str, Upload] = field(default_factory=dict)
+    chosen: Sequence[str] = ()
+    wants: str = "html"
+
+    @cached_property
+    def programmes(self) -> frozenset[str] | None:
+        """The programmes in scope; None: all."""
+        return self.session.programmes_of(self.roles)
+
+    def sees(self, programme: str) -> bool:
+        """Tell whether a programme is in this visitor's scope."""
+        return self.programmes is None or programme in self.programmes
+
+    def scope(self) -> list[str] | None:
+        """Return the programmes in scope as a bound value; None: all."""
+        return None if self.programmes is None else sorted(self.programmes)
+
+    def cycle(self, name: str = "code") -> Cycle:
+        """Return the cycle the address names; raise ``NotThere`` for one out of scope."""
+        try:
+            found = cycle.by_code(self.connection, self.names[name])
+        except CycleError as missing:
+            raise NotThere from missing
+        if not self.sees(found.programme):
+            raise NotThere
+        return found
+
+    def number(self, name: str) -> int:
+        """Return a number of the address; raise ``NotThere`` for what is none."""
+        text = self.names[name]
+        if not (text.isascii() and text.isdigit() and len(text) <= 18):  # noqa: PLR2004 - bigint
+            raise NotThere
+        return int(text)
+
+    def has(self, *roles: Role) -> bool:
+        """Tell whether the visitor has one of the roles, in any programme."""
+        return bool(self.session.roles & set(roles))
+
+    @contextmanager
+    def reading(self) -> Iterator[Visit]:
+        """The same visit in a transaction of its own: for an act that looks before or after."""
+        with self.place.database.transaction() as connection:
+            yield replace(self, connection=connection)
+
+    def desk(self, tell: Any = None) -> Desk:
+        """Return the desk at which this officer acts."""
+        place = self.place
+        asked = (place.database, place.settings, place.clock, self.session.officer_id)
+        return Desk(*asked) if tell is None else Desk(*asked, tell)
+
+    def refuse(self, rule: str, text: str) -> Refused:
+        """Return a refusal in words, to be raised."""
+        return Refused(rule, text)

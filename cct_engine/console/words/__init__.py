@@ -1,0 +1,125 @@
+"""The words of the pages in four languages, and numbers and dates as their readers write them.
+
+English stands in the templates; the other languages are catalogues beside this module in the form
+translators work with (``.po``), read once when the console starts: nothing is compiled.
+"""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, date, datetime
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+from babel.dates import format_date
+from babel.messages.pofile import read_po
+
+from cct_engine.money import exponent, format_minor
+from cct_engine.people.preferences import LANGUAGES
+from cct_engine.reports import words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from zoneinfo import ZoneInfo
+
+__all__ = ["LANGUAGES", "Speech", "catalogue", "speech"]
+
+_HOURS_AS_WORDS: Final = 48
+
+
+@cache
+def catalogue(language: str) -> Mapping[str, str]:
+    """Return a language's words by their English ones; what is missing stays English."""
+    if language == "en":
+        return {}
+    text = files(__package__).joinpath(f"{language}.po").read_text(encoding="utf-8")
+    read = read_po(io.StringIO(text), locale=language)
+    return {str(one.id): str(one.string) for one in read if one.id and one.string}
+
+
+class Speech:
+    """How one language says things. Amounts follow the country of their currency."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._words = catalogue(language)
+
+    def text(self, english: str, **filled: object) -> str:
+        """Return a sentence in this language, filled in."""
+        said = self._words.get(english, english)
+        return said % filled if filled else said
+
+    def many(self, one: str, more: str, number: int, **filled: object) -> str:
+        """Return the sentence for one thing or for several."""
+        return self.text(one if number == 1 else more, **filled)
+
+    def day(self, on: date | None) -> str:
+        """Write a date so that no order of numbers can be mistaken: 3 Nov 2026."""
+        if on is None:
+            return "–"
+        local = {"en": "en", "es": "es_MX", "pt": "pt_BR", "hi": "hi_IN"}[self.language]
+        return format_date(on, "d MMM y", locale=local)
+
+    def instant(self, at: datetime | None, zone: ZoneInfo | None = None) -> str:
+        """Write an instant with its zone."""
+        if at is None:
+            return "–"
+        local = at.astimezone(zone or UTC)
+        return f"{self.day(local.date())}, {local:%H:%M} {local.tzname() or ''}".strip()
+
+    def clock(self, at: datetime, zone: ZoneInfo | None = None) -> str:
+        """Write the time of day with its zone."""
+        local = at.astimezone(zone or UTC)
+        return f"{local:%H:%M} {local.tzname() or ''}".strip()
+
+    def age(self, since: datetime | None, now: datetime) -> str:
+        """Write how long ago, in words: minutes, hours, then days."""
+        if since is None:
+            return "–"
+        minutes = max(int((now - since).total_seconds() // 60), 0)
+        if minutes < 60:  # noqa: PLR2004 - an hour
+            return self.text("%(n)s min", n=minutes)
+        if minutes < _HOURS_AS_WORDS * 60:
+            return self.text("%(n)s h", n=minutes // 60)
+        return self.text("%(n)s days", n=minutes // 1440)
+
+    def month(self, first: date) -> str:
+        """Write a month: November 2026."""
+        return format_date(first, "LLLL y", locale=self.language)
+
+
+def amount(minor: int | None, currency: str) -> str:
+    """Write an amount without its symbol; the heading names the currency."""
+    return "–" if minor is None else words.amount(minor, currency)
+
+
+def signed(minor: int | None, currency: str) -> str:
+    """Write a difference with its sign."""
+    return "–" if minor is None else words.signed(minor, currency)
+
+
+def money(minor: int | None, currency: str) -> str:
+    """Write an amount with its symbol, for sentences and buttons."""
+    return "–" if minor is None else format_minor(minor, currency)
+
+
+def count(number: int | None, currency: str = "") -> str:
+    """Write a number of things, grouped as the currency's country groups."""
+    if number is None:
+        return "–"
+    return words.count(number, currency) if currency else f"{number:,}"
+
+
+def plain(minor: int, currency: str) -> str:
+    """Write an amount for a spreadsheet: a plain decimal with a point."""
+    places = exponent(currency)
+    whole, part = divmod(abs(minor), 10**places)
+    text = f"{whole}.{part:0{places}d}" if places else str(whole)
+    return f"-{text}" if minor < 0 else text
+
+
+@cache
+def speech(language: str) -> Speech:
+    """Return how a language speaks; English where there is none of that name."""
+    return Speech(language if language in LANGUAGES else "en")
