@@ -117,10 +117,14 @@ def first_line_width(head: bytes) -> int:
     return len(head.split(b"\n", 1)[0].rstrip(b"\r "))
 
 
-def line_blocks(source: Inflow, *, width: int, name: str) -> Iterator[Lines]:
+def line_blocks(
+    source: Inflow, *, width: int, name: str, has_trailer: bool = True
+) -> Iterator[Lines]:
     """Yield all lines of a file, in blocks; lines of blanks only are passed over.
 
-    Raises RefusedFile for a line that is longer than its width or holds control characters.
+    Raises RefusedFile for a line that is longer than its width or holds control characters. A
+    format without a trailer (``has_trailer`` False) would not notice a cut in its last line: there
+    a line without its end must be full.
     """
     rest, number = b"", 0
     while block := source.read(BLOCK_BYTES):
@@ -132,7 +136,10 @@ def line_blocks(source: Inflow, *, width: int, name: str) -> Iterator[Lines]:
                 yield lines
         elif len(rest) > _LINE_BYTES_MAX:
             raise _refusal(RefusalCode.NOT_WELL_FORMED, name, number + 1)
-    last = _lines(rest.rstrip(_END_OF_FILE), width, number, name)
+    rest = rest.rstrip(_END_OF_FILE)
+    if not has_trailer and 0 < len(rest.rstrip(b"\r")) < width:
+        raise _refusal(RefusalCode.NOT_WELL_FORMED, name, number + 1)
+    last = _lines(rest, width, number, name)
     if len(last):
         yield last
 
@@ -158,7 +165,7 @@ def _uneven(block: bytes, width: int, before: int, name: str) -> Lines:
         bare = line.rstrip(b"\r ")
         if not bare:
             continue
-        if len(bare) > width:
+        if not bare.isascii() and len(line.rstrip(b"\r")) != width:
             bare = _by_characters(bare)
         if len(bare) > width:
             raise _refusal(RefusalCode.NOT_WELL_FORMED, name, number)

@@ -152,7 +152,8 @@ def claim_entries(connection: sa.Connection, message: Message) -> None:
 def claim_confirmed(connection: sa.Connection, message: Message) -> int:
     """List what a rail's own answer moved, where the bank profile says that its flag settles.
 
-    A payment it confirms was debited; one that was settled and is refused now was credited back.
+    A payment it confirms (also with changes, as CNAB's 00 beside ZA) was debited; one that was
+    settled and is refused now was credited back.
     Returns how many bookings that is.
     """
     listed = run(
@@ -185,7 +186,8 @@ _CONFIRMED = f"""
          AND p.body::jsonb ->> 'settlement' = 'confirmed'
     JOIN cycle.instruction i ON i.instruction_id = t.instruction_id AND i.value_on = t.value_on
     JOIN (VALUES ('ACCC', 'DBIT'), ('RJCT', 'CRDT')) AS d (status, direction)
-         ON d.status = e.status
+         ON d.status = CASE WHEN e.status = 'ACWC' AND e.extra ~ '\\m00\\M' THEN 'ACCC'
+                       ELSE e.status END
     JOIN recon_reason r ON r.reason_list = coalesce(t.reason_list, '')
          AND r.reason = coalesce(t.reason, '')
     WHERE d.direction = 'DBIT' OR i.state = '{_SETTLED}'

@@ -30,6 +30,7 @@ __all__ = ["REASON_LIST", "looks_like", "read"]
 REASON_LIST: Final = "NPCI"
 _SUCCESS, _FAILURE = b"1", b"0"
 _CREDITED: Final = "00"
+_WIDTHS: Final = (layout.APBS_WIDTH, layout.APBS_ANSWER_WIDTH, layout.ACH_WIDTH)
 
 
 class _Shape(NamedTuple):
@@ -75,7 +76,9 @@ def looks_like(head: bytes) -> bool:
 
 def _shape_of(head: bytes) -> _Shape | None:
     first, _, rest = head.partition(b"\n")
-    width = max(len(first.rstrip(b"\r ")), first_line_width(rest))
+    width = max(len(first.rstrip(b"\r")), len(rest.partition(b"\n")[0].rstrip(b"\r")))
+    if width not in _WIDTHS:  # blanks behind the last field may be missing, or be too many
+        width = max(len(first.rstrip(b"\r ")), first_line_width(rest))
     for shape in (_ACH, _APBS, _APBS_ANSWER):
         start, stop = shape.header.span("settlement_on")
         is_shape = first.startswith(shape.header_code) and first[start:stop].isdigit()
@@ -103,7 +106,8 @@ def read(source: Inflow, order: Order) -> Contents:
     telling = Telling(order)
     header: Lines | None = None
     total = 0
-    for lines in line_blocks(source, width=shape.detail.width, name=order.name):
+    width = shape.detail.width
+    for lines in line_blocks(source, width=width, name=order.name, has_trailer=False):
         details = lines
         if header is None:
             header, details = lines[:1], lines[1:]
