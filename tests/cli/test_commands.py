@@ -131,12 +131,12 @@ VERBS: Final = {
     "database migrate": Verb((), says="revision"),
     "database status": Verb((), says="revision"),
 }
-WITHOUT_JSON: Final = {"schedule run"}
-"""It runs until it is stopped."""
+WITHOUT_JSON: Final = {"schedule run", "serve"}
+"""They run until they are stopped."""
 ONCE: Final = {"people add"}
 """A login is added once, by the test in words."""
-ELSEWHERE: Final = {"demo", "schedule run"}
-"""The demo has tests of its own; the schedule runs until it is stopped."""
+ELSEWHERE: Final = {"demo", "schedule run", "serve"}
+"""The demo has tests of its own; the schedule and the console run until stopped."""
 
 
 @pytest.fixture(scope="module")
