@@ -152,3 +152,17 @@ def contradictions(
             f"At position {anchor.position} it names {anchor.digest}; the books have {there}: the "
             "chain was written anew.",
         )
+    elif not _is_recorded(connection, anchor):
+        yield Finding(
+            "anchor.missing",
+            place,
+            "The books do not record any more that it was published: an anchor was removed.",
+        )
+
+
+def _is_recorded(connection: sa.Connection, anchor: SignedAnchor) -> bool:
+    row = schema.anchor.c
+    same = sa.select(row.position).where(
+        row.anchored_on == anchor.anchored_on, row.signature == anchor.signature
+    )
+    return connection.execute(same).first() is not None

@@ -102,6 +102,16 @@ def test_a_chain_written_anew_is_found_by_the_published_head(
     assert rules(office, anchor=read(published)) == ["anchor.rewritten"]
 
 
+def test_a_publication_struck_from_the_books_is_found_by_its_file(
+    office: Any, published: Path, owner_engine: sa.Engine
+) -> None:
+    with owner_engine.begin() as connection:
+        connection.execute(sa.text("SET session_replication_role = replica"))
+        connection.execute(sa.text("TRUNCATE ledger.anchor"))
+    assert rules(office) == []
+    assert rules(office, anchor=read(published)) == ["anchor.missing"]
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [("position", 1), ("digest", "0" * 64), ("anchored_on", "2026-11-21"), ("previous", "1" * 64)],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
@@ -168,6 +170,22 @@ def test_a_wrong_batch_is_mirrored_line_by_line_once(office: Any) -> None:
         office.confirm(again)
     with pytest.raises(treasury.TreasuryError, match="not corrected"):
         office.propose("correct", batch_id=2)
+
+
+def test_two_officers_confirming_at_once_post_one_voucher_once(office: Any) -> None:
+    voucher = office.propose("appropriate", amount_minor=1_000)
+    barrier = threading.Barrier(2)
+
+    def confirm(by: str) -> str:
+        barrier.wait()
+        try:
+            return str(office.confirm(voucher, by=by).state)
+        except treasury.TreasuryError:
+            return "refused"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(confirm, ("checker", "second"))) == ["posted", "refused"]
+    assert office.balance(8020) == -1_000
 
 
 def test_what_the_books_refuse_leaves_the_voucher_proposed_and_is_recorded(office: Any) -> None:
