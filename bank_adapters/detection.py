@@ -16,9 +16,9 @@ HEAD_BYTES: Final = 4_096
 _READERS: Final = (
     "bank_adapters.iso20022.reader",
     "bank_adapters.nacha.reader",
+    "bank_adapters.npci.reader",
     "bank_adapters.cnab240.reader",
     "bank_adapters.cnab400.reader",
-    "bank_adapters.npci.reader",
     "bank_adapters.swift.reader",
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, NamedTuple, cast
@@ -116,7 +117,9 @@ def _contents(source: Inflow, order: Order, answers: Sequence[Answer]) -> Conten
     head = source.peek(HEAD_BYTES)
     if not head.strip():
         raise order.refusal(RefusalCode.NOT_WELL_FORMED, "the file is empty")
-    reader = reader_of(head)
+    reader = reader_of(head.removeprefix(BOM_UTF8))
+    if head.startswith(BOM_UTF8):
+        source.read(len(BOM_UTF8))
     if reader is not None:
         return reader.read(source, order)
     for answer in answers:

@@ -152,9 +152,13 @@ class _Unzipping(_Unpacking):
         crc, unpacked_size = central[7], central[9]
         after = at + _CENTRAL_HEADER.size + sum(central[10:13])
         end = rest.find(b"PK\x05\x06", after)
-        is_alone = end >= 0 and b"PK\x01\x02" not in rest[after:end]
-        if not is_alone or _END_RECORD.unpack_from(rest.ljust(end + 22, b"\0"), end)[4] != 1:
+        if end < 0 or len(rest) < end + _END_RECORD.size:
+            raise self._refusal(RefusalCode.NOT_WELL_FORMED)
+        closing = _END_RECORD.unpack_from(rest, end)
+        if b"PK\x01\x02" in rest[after:end] or closing[4] != 1:
             raise self._refusal(RefusalCode.PACKED)
+        if len(rest) != end + _END_RECORD.size + closing[7]:
+            raise self._refusal(RefusalCode.NOT_WELL_FORMED)
         if crc != self._crc or unpacked_size not in (self._given, 0xFFFFFFFF):
             raise self._refusal(RefusalCode.NOT_WELL_FORMED)
 

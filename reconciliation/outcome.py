@@ -29,7 +29,7 @@ __all__ = ["ENDED", "RANK", "STATUS_EFFECT", "UNDER_WAY", "Effect", "below", "qu
 
 
 class Effect(StrEnum):
-    """What a status code of a pain.002 says about an instruction."""
+    """What a status code of a bank says about an instruction."""
 
     ACKNOWLEDGED = "acknowledged"
     ACCEPTED = "accepted"
@@ -69,6 +69,13 @@ STATUS_EFFECT: Final = {
     "PATC": Effect.NONE,
     "RJCT": Effect.REJECTED,
     "CANC": Effect.CANCELLED,
+    # What became of a recall, in a camt.029: only where it was granted is anything changed.
+    "ACCR": Effect.CANCELLED,
+    "CNCL": Effect.CANCELLED,
+    "RJCR": Effect.NONE,
+    "PDCR": Effect.NONE,
+    "PACR": Effect.NONE,
+    "UWFW": Effect.NONE,
 }
 
 
