@@ -1,8 +1,9 @@
-"""What a bank's reason code means for us, and what a clerk is told.
+"""What a bank's reason code means for us, and what a clerk is told, in four languages.
 
-The two ISO 20022 external lists are different dictionaries: AC14 says one thing about a status
-and another about a return, so the table is keyed by (list, code). A code that is not in it is
-UNCLASSIFIED: it waits for a person and is never retried silently.
+Every list is a dictionary of its own: AC14 says one thing in the status list of ISO 20022 and
+another in its return list, and 02 is one thing with NPCI and another in CNAB. So the table is
+keyed by (list, code). A code that is not in it is UNCLASSIFIED: it waits for a person and is never
+retried silently.
 """
 
 from __future__ import annotations
@@ -10,17 +11,24 @@ from __future__ import annotations
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
-__all__ = ["Action", "Reason", "ReasonList", "action_for", "reason_for", "reasons"]
+__all__ = ["LANGUAGES", "Action", "Reason", "ReasonList", "action_for", "reason_for", "reasons"]
+
+LANGUAGES: Final = ("en", "hi", "pt", "es")
+_UNKNOWN: Final = "unknown"
 
 
 class ReasonList(StrEnum):
     """Which dictionary a code is from."""
 
-    STATUS = "STATUS"  # ExternalStatusReason1Code, in pain.002
+    STATUS = "STATUS"  # ExternalStatusReason1Code, in pain.002 and pacs.002
     RETURN = "RETURN"  # ExternalReturnReason1Code, in camt.05x and pacs.004
-    PROPRIETARY = "PROPRIETARY"  # a bank's own
+    NPCI = "NPCI"  # circular 274: returns of banks, rejects of NPCI
+    CNAB_G059 = "CNAB_G059"  # FEBRABAN's occurrences
+    NACHA = "NACHA"  # returns R… and notifications of change C…
+    SPEI = "SPEI"  # causa de devolución
+    PROPRIETARY = "PROPRIETARY"  # a bank's own: its profile says what they mean
 
 
 class Action(StrEnum):
@@ -50,31 +58,51 @@ class Reason(NamedTuple):
 
 
 @cache
-def reasons() -> dict[tuple[str, str], Reason]:
-    """Return the whole table by (list, code)."""
+def reasons(language: str = "en") -> dict[tuple[str, str], Reason]:
+    """Return the whole table by (list, code), its texts in one of ``LANGUAGES``.
+
+    English tells each ISO code in its own words; the other languages tell its meaning.
+    """
+    meanings, exact = _loaded("meanings"), _exact() if language == "en" else {}
+    found = {}
+    for name, of_list in _loaded("codes").items():
+        for meaning, codes in of_list.items():
+            told = meanings[meaning]
+            for code in str(codes).split():
+                text = exact.get((name, code), told[language])
+                found[name, code] = Reason(name, code, Action(told["action"]), text)
+    return found
+
+
+@cache
+def _loaded(name: str) -> dict[str, Any]:
     from ruamel.yaml import YAML  # noqa: PLC0415 - only for those who look a reason up
 
-    text = files(__name__).joinpath("iso_external.yaml").read_text(encoding="utf-8")
-    table = YAML(typ="safe").load(text)
+    text = files(__name__).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
+    table: dict[str, Any] = YAML(typ="safe").load(text)
+    return table
+
+
+def _exact() -> dict[tuple[str, str], str]:
     return {
-        (name, str(code)): Reason(name, str(code), Action(action), words)
-        for name, actions in table.items()
-        for action, codes in actions.items()
+        (name, str(code)): words
+        for name, actions in _loaded("iso_external").items()
+        for codes in actions.values()
         for code, words in codes.items()
     }
 
 
-def reason_for(reason_list: str | None, reason: str | None) -> Reason:
-    """Return the row of a code; an unknown one is UNCLASSIFIED with a text that says so."""
-    known = reasons().get((reason_list or "", reason or ""))
+def reason_for(reason_list: str | None, reason: str | None, *, language: str = "en") -> Reason:
+    """Return the row of a code; an unknown one is UNCLASSIFIED with a text that says so.
+
+    A language we do not speak is told in English.
+    """
+    spoken = language if language in LANGUAGES else "en"
+    known = reasons(spoken).get((reason_list or "", reason or ""))
     if known is not None:
         return known
-    return Reason(
-        reason_list or "",
-        reason or "",
-        Action.UNCLASSIFIED,
-        "The bank gave a reason that is not in our table. Ask the bank what it means.",
-    )
+    text = _loaded("meanings")[_UNKNOWN][spoken]
+    return Reason(reason_list or "", reason or "", Action.UNCLASSIFIED, text)
 
 
 def action_for(reason_list: str | None, reason: str | None) -> Action:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bank_adapters import Action, action_for, reason_for, reasons
+from bank_adapters import Action, ReasonList, action_for, reason_for, reasons
+from bank_adapters.reasons import LANGUAGES
 
 
 @pytest.mark.parametrize(
@@ -25,6 +26,21 @@ from bank_adapters import Action, action_for, reason_for, reasons
         ("STATUS", "NARR", Action.UNCLASSIFIED),
         ("RETURN", "ZZ99", Action.UNCLASSIFIED),
         ("PROPRIETARY", "AC04", Action.UNCLASSIFIED),
+        ("NPCI", "60", Action.STOP_DECEASED),
+        ("NPCI", "59", Action.RETRY),
+        ("NPCI", "31", Action.OUR_FAULT),
+        ("NPCI", "96", Action.FIX_ACCOUNT),
+        ("NPCI", "51", Action.COMPLIANCE),
+        ("NPCI", "00", Action.UNCLASSIFIED),
+        ("CNAB_G059", "AN", Action.FIX_ACCOUNT),
+        ("CNAB_G059", "HI", Action.OUR_FAULT),
+        ("CNAB_G059", "01", Action.OUR_FAULT),
+        ("NACHA", "R15", Action.STOP_DECEASED),
+        ("NACHA", "R14", Action.STOP_DECEASED),
+        ("NACHA", "R02", Action.FIX_ACCOUNT),
+        ("NACHA", "C01", Action.FIX_ACCOUNT),
+        ("NACHA", "R99", Action.UNCLASSIFIED),
+        ("SPEI", "3", Action.FIX_ACCOUNT),
         (None, None, Action.UNCLASSIFIED),
     ],
 )
@@ -43,20 +59,34 @@ def test_the_two_lists_are_different_dictionaries() -> None:
 
 def test_a_duplicate_is_never_sent_again_by_itself() -> None:
     for (_, code), reason in reasons().items():
-        if code.startswith("DU") or code == "AM05":
+        if code.startswith("DU") or code in {"AM05", "R24"}:
             assert reason.action is Action.OUR_FAULT
             assert "Find out" in reason.clerk_text
 
 
 def test_every_reason_tells_a_clerk_in_whole_sentences_what_to_do() -> None:
-    for reason in reasons().values():
-        assert len(reason.code) == 4
-        assert reason.clerk_text.endswith(".")
-        assert reason.clerk_text.count(".") >= 2
-        assert reason.action is not Action.UNCLASSIFIED
+    ends = {"en": ".", "hi": "।", "pt": ".", "es": "."}
+    assert set(LANGUAGES) == set(ends)
+    for language, end in ends.items():
+        for reason in reasons(language).values():
+            assert reason.clerk_text.endswith(end)
+            assert reason.clerk_text.count(end) >= 2
+            assert reason.action is not Action.UNCLASSIFIED
+
+
+def test_the_four_languages_lead_to_the_same_acts() -> None:
+    english = {key: reason.action for key, reason in reasons().items()}
+    for language in LANGUAGES:
+        assert {key: r.action for key, r in reasons(language).items()} == english
+
+
+def test_a_language_nobody_translated_is_told_in_english() -> None:
+    assert reason_for("NPCI", "60", language="fr") == reason_for("NPCI", "60")
+    assert "निधन" in reason_for("NPCI", "60", language="hi").clerk_text
+    assert reason_for("NACHA", "R99", language="pt").clerk_text.startswith("O banco deu")
 
 
 def test_no_code_is_listed_twice_in_one_list() -> None:
     lines = reasons()
     assert len(lines) == len({(r.reason_list, r.code) for r in lines.values()})
-    assert {r.reason_list for r in lines.values()} == {"STATUS", "RETURN"}
+    assert {r.reason_list for r in lines.values()} == set(ReasonList) - {ReasonList.PROPRIETARY}
