@@ -1,9 +1,10 @@
 """Proof that nothing was changed: everything is read again and compared.
 
-Four questions, each asked of every row and column: are the chart and the periods what they were;
-is each batch, with its lines, what its seal says, and each seal what the chain says; are the
-balances what the lines come to; are the published heads in the chain. Whoever can switch off the
-database's own rules could still rewrite everything; a head known outside shows that, too.
+Five questions, the last four asked of every row and column: are the database's own rules in force;
+are the chart and the periods what they were; is each batch, with its lines, what its seal says, and
+each seal what the chain says; are the balances what the lines come to; are the published heads in
+the chain. Whoever can switch off the database's own rules could still rewrite everything; a head
+known outside shows that, too.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from ledger.verify.balances import wrong_balances
 from ledger.verify.frame import changed_anchors, changed_chart, changed_periods
 from ledger.verify.lines import stored_contents
 from ledger.verify.links import broken_links
+from ledger.verify.pages import NullFound
+from ledger.verify.rules import weakened_rules
 from ledger.verify.sums import KEY_BYTES, Sums
 
 if TYPE_CHECKING:
@@ -43,9 +46,14 @@ def verify(
     posted meanwhile are left for the next time. Memory does not grow with the lines: it holds 8
     bytes for each balance. At most ``FINDINGS_MAX`` findings are returned.
     """
+    weakened = tuple(weakened_rules(connection))
     sums = Sums(connection, key=secrets.token_bytes(KEY_BYTES))
-    stored = stored_contents(connection, sums)
+    try:
+        stored = stored_contents(connection, sums)
+    except NullFound as error:
+        return (*weakened, Finding("journal.null", "journal", str(error)))
     findings = chain(
+        weakened,
         () if anchor is None else contradictions(connection, anchor, trusted=trusted_key),
         changed_chart(connection),
         changed_periods(connection),

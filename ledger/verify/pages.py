@@ -22,11 +22,15 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
     from numpy.typing import NDArray
 
-__all__ = ["Stretch", "stretches"]
+__all__ = ["NullFound", "Stretch", "stretches"]
 
 _PAGES_AT_ONCE = 1024
 _ARRAY_HEADER = 20  # dimensions, nulls, type, length, lower bound: four bytes each
 _WIDTHS = {"smallint": ">i2", "integer": ">i4", "bigint": ">i8"}
+
+
+class NullFound(ValueError):  # noqa: N818 - reads as the sentence it is: raise NullFound
+    """A column that has no nulls by its definition holds one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +76,7 @@ def stretches(
 ) -> Iterator[Stretch]:
     """Read the columns (name: PostgreSQL type, whole numbers only) of a table or partition.
 
-    ``varying`` names those that differ from row to row. Raises ``ValueError`` for a column that
-    holds a null, which no ledger column may.
+    ``varying`` names those that differ from row to row. Raises ``NullFound``.
     """
     pages = _value(connection, f"SELECT pg_relation_size('{table}') / 8192")
     in_full = set(varying)
@@ -127,7 +130,7 @@ def _numbers(sent: bytes, name: str, kind: str, count: int) -> NDArray[Any]:
     width = np.dtype(_WIDTHS[kind])
     element = np.dtype([("size", ">i4"), ("number", width)])
     if len(sent) != _ARRAY_HEADER + count * element.itemsize:
-        raise ValueError(f"The column {name} holds a null.")
+        raise NullFound(f"The column {name} holds a null.")
     elements = np.frombuffer(sent, element, offset=_ARRAY_HEADER)
     return elements["number"].astype(width.newbyteorder("="))
 

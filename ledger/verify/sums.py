@@ -16,7 +16,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from ledger import schema
-from ledger.verify.pages import stretches
+from ledger.verify.pages import NullFound, stretches
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -114,6 +114,12 @@ class Sums:
 
     def match_balances(self, connection: sa.Connection) -> bool:
         """Whether the stored balances have the same fingerprints, subjects and guards."""
+        try:
+            return self._match(connection)
+        except NullFound:
+            return False
+
+    def _match(self, connection: sa.Connection) -> bool:
         stored: dict[tuple[int, int], _Fingerprint] = defaultdict(_Fingerprint)
         holders: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
         for stretch in stretches(

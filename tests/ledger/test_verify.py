@@ -333,6 +333,31 @@ def test_every_table_is_edited_emptied_added_to_and_taken_from() -> None:
     assert changes == 126
 
 
+@pytest.mark.parametrize(
+    ("change", "table"),
+    [
+        ("ALTER TABLE ledger.journal DISABLE TRIGGER append_only", "table journal"),
+        ("ALTER TABLE ledger.journal_cycle_1 DISABLE TRIGGER append_only", "table journal_cycle_1"),
+        ("DROP TRIGGER checked ON ledger.seal", "table seal"),
+        ("ALTER TABLE ledger.balance DROP CONSTRAINT not_overdrawn", "table balance"),
+        ("ALTER TABLE ledger.batch DROP CONSTRAINT maker_is_not_checker", "table batch"),
+        ("ALTER TABLE ledger.seal ALTER COLUMN digest DROP NOT NULL", "table seal"),
+    ],
+)
+def test_a_rule_of_the_database_put_to_sleep_is_found(
+    tampered: Any, change: str, table: str
+) -> None:
+    assert table in {finding.place for finding in tampered(change)}
+
+
+def test_a_null_where_none_may_be_is_found(tampered: Any) -> None:
+    findings = tampered(
+        "ALTER TABLE ledger.journal ALTER COLUMN amount_minor DROP NOT NULL",
+        "UPDATE ledger.journal SET amount_minor = NULL WHERE batch_id = 2 AND subject_id = 11",
+    )
+    assert findings[-1].rule == "journal.null"
+
+
 def test_rows_that_only_stand_in_another_order_are_as_good_as_before(tampered: Any) -> None:
     moved = "UPDATE ledger.journal SET reference = reference WHERE batch_id = 1 AND subject_id = 11"
     assert tampered(moved) == ()
