@@ -10,6 +10,7 @@ import typer
 
 from cct_engine import rulebook
 from cct_engine.cli.output import AsJson, print_json, print_table, say
+from cct_engine.money import format_minor
 from cct_engine.rulebook.scenarios import RAILS, read_file
 
 if TYPE_CHECKING:
@@ -137,3 +138,57 @@ def check(
         say(f"{len(problems)} problem(s) in {file.name}.")
     if problems:
         raise typer.Exit(1)
+
+
+@app.command("simulate")
+def simulate(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The law to try.")],
+    against: Annotated[str, typer.Option(metavar="CYCLE", help="A calculated cycle.")],
+    out: Annotated[
+        Path | None, typer.Option(file_okay=False, help="Write page, tables and JSON here.")
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Try a law against a cycle's sealed inputs: who gains, who loses, by how much. Pays nobody."""
+    from cct_engine import simulation  # noqa: PLC0415 - only a trial pays for the engine's import
+    from cct_engine.cli.place import opened  # noqa: PLC0415
+
+    law = rulebook.load(file)
+    with opened(context) as books, books.database.transaction() as connection:
+        found = simulation.simulate(connection, books.settings.home, against, law)
+    written = simulation.write_out(found, out) if out else ()
+    if as_json:
+        print_json(found.as_dict())
+        return
+    say(found.headline())
+    print_table(
+        "Families",
+        ["what happens", "families", "difference"],
+        [
+            [
+                simulation.KINDS[one.kind],
+                f"{one.family_count:,}",
+                format_minor(one.change_minor, found.currency),
+            ]
+            for one in found.kinds
+        ],
+        right=(1, 2),
+    )
+    print_table(
+        "Cost by component",
+        ["component", "before", "after", "difference"],
+        [
+            [
+                one.component,
+                format_minor(one.before_minor, found.currency),
+                format_minor(one.after_minor, found.currency),
+                format_minor(one.change_minor, found.currency),
+            ]
+            for one in found.components
+        ],
+        right=(1, 2, 3),
+    )
+    for path in written:
+        say(f"  {path}")

@@ -67,6 +67,7 @@ VERBS: Final = {
     "feed take-in": Verb(("persons", FEED, "--as", "maker"), says="repeated"),
     "feed coverage": Verb(("attendance", "2026-08"), says="attendance of 2026-08"),
     "programme list": Verb((), says="bolsa_familia"),
+    "programme simulate": Verb((LAW, "--against", CLOSED), says="0 would gain, 0 would lose"),
     "programme test": Verb(("mission_convergence",), says="0 failed"),
     "programme check": Verb((LAW,), says="0 problem"),
     "bank simulate": Verb(("--on", "2026-11-20"), says="The bank answered"),
