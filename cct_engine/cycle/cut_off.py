@@ -87,7 +87,7 @@ def inputs_of(
         rulebook=rules,
         as_of_valid=pins.as_of_valid,
         as_of_known=known or pins.as_of_known,
-        since=_months_back(pins.period, _HISTORY_MONTHS),
+        since=_months_back(pins.period, max(_HISTORY_MONTHS, rules.reports_back)),
         id_scheme=_id_scheme(rules),
         among=among,
     )

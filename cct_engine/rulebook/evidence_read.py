@@ -13,24 +13,27 @@ if TYPE_CHECKING:
 
 __all__ = ["evidence_read"]
 
-_ANY_MONTH = 18
-
 
 def evidence_read(rulebook: Rulebook, month: Month) -> dict[str, frozenset[Month]]:
     """Return, per kind of fact, the months that the cycle starting in ``month`` reads.
 
     A report about any other month changes nothing in this cycle. A kind that no condition asks for
-    may be read by an expression: then every month of a year and a half counts.
+    is a certificate or is read by an expression: then every month that may matter counts.
     """
     law = rulebook.law
     moment = Moment.of_cycle(month, rulebook.cycle_months)
     read: dict[str, set[Month]] = {}
     for condition in law.conditions.values():
-        windows = judged_windows(
-            law, condition.window, by_month=condition.grain == "month", moment=moment
-        )
         months = read.setdefault(condition.fact, set())
-        months.update(observed for window in windows for observed in window.months)
+        for back in range(condition.hold.cycles + 1 if condition.hold else 1):
+            # Money that waits for a report is judged again by the windows of its own cycle.
+            cycle = Moment.of_cycle(
+                month.plus(-back * rulebook.cycle_months), rulebook.cycle_months
+            )
+            windows = judged_windows(
+                law, condition.window, by_month=condition.grain == "month", moment=cycle
+            )
+            months.update(observed for window in windows for observed in window.months)
     for kind in law.facts.keys() - read.keys():
-        read[kind] = set(month.plus(-_ANY_MONTH).until(moment.cycle_last))
+        read[kind] = set(month.plus(-rulebook.reports_back).until(moment.cycle_last))
     return {kind: frozenset(months) for kind, months in read.items()}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cct_engine.rulebook.months import MONTH_NAMES
 from cct_engine.rulebook.tree import Call, Constant, Node, walk
+from cct_engine.rulebook.values import read_deadline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from cct_engine.rulebook.months import Month
 
 __all__ = ["Rulebook"]
+
+_REPORTS_BACK = 18
+_CERTIFICATES_BACK = 60
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,6 +92,28 @@ class Rulebook:
     def fact_kinds(self) -> tuple[str, ...]:
         """Return the kinds of fact this law reads."""
         return tuple(self.law.facts)
+
+    @property
+    def reports_back(self) -> int:
+        """Return how many months before a cycle a report may lie that it still reads.
+
+        A certificate is read as long as the share of its year may wait for it; a window judged
+        again for money that waits for a report lies some cycles further back than its own.
+        """
+        months = [_REPORTS_BACK]
+        for condition in self.law.conditions.values():
+            waits = condition.hold.cycles if condition.hold is not None else 0
+            months.append(_REPORTS_BACK + waits * self.cycle_months)
+        for withholding in self.law.withholding:
+            deadline = withholding.deadline
+            if deadline == "never":
+                months.append(_CERTIFICATES_BACK)
+                continue
+            moved = [(e.until.year - e.earned + 1) * 12 for e in deadline.exceptions]
+            later = 12 * (1 + read_deadline(deadline.default)[2])
+            wait = withholding.release.not_before.length // 28 + 1
+            months.append(max([later, *moved]) + 12 + wait)
+        return max(months)
 
     def event_codes(self) -> tuple[str, ...]:
         """Return the event codes this law reads, sorted."""
