@@ -16,7 +16,7 @@ from bank_adapters.adapter import BankAdapter
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["GROUP", "UnknownFormat", "adapter_for", "formats", "plugged"]
+__all__ = ["GROUP", "UnknownFormat", "adapter_for", "forget", "formats", "plugged"]
 
 GROUP: Final = "cct_engine.bank_adapters"
 _OURS: Final = {
@@ -61,6 +61,11 @@ def adapter_for(format_name: str) -> BankAdapter:
 def plugged() -> Iterator[BankAdapter]:
     """Yield the adapters of other people, in the order of their names."""
     yield from _plugged()
+
+
+def forget() -> None:
+    """Look for adapters anew at the next call: a package was installed meanwhile."""
+    _plugged.cache_clear()
 
 
 @cache
