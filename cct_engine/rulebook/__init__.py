@@ -19,6 +19,7 @@ from cct_engine.rulebook.explaining import Explanation, UnknownHousehold, explai
 from cct_engine.rulebook.loading import check_text, load, parse, programme, programmes, versions
 from cct_engine.rulebook.months import Month
 from cct_engine.rulebook.problems import Place, Problem, RefusedRulebook
+from cct_engine.rulebook.queue import Queue, queue, waiting_events
 from cct_engine.rulebook.rulebook import Rulebook
 from cct_engine.rulebook.scenarios import (
     Scenario,
@@ -46,6 +47,7 @@ __all__ = [
     "Place",
     "PlainWording",
     "Problem",
+    "Queue",
     "RefusedRulebook",
     "Rulebook",
     "Scenario",
@@ -68,6 +70,7 @@ __all__ = [
     "programme",
     "programme_texts",
     "programmes",
+    "queue",
     "read_texts",
     "run_cases",
     "run_scenarios",
@@ -76,4 +79,5 @@ __all__ = [
     "tell",
     "unsure",
     "versions",
+    "waiting_events",
 ]

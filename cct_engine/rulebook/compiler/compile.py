@@ -27,6 +27,7 @@ from cct_engine.rulebook.compiler.plan import (
     pruned,
     with_chain,
 )
+from cct_engine.rulebook.compiler.queueing import queue_columns, queue_outlet
 from cct_engine.rulebook.compiler.retro import retro_months
 from cct_engine.rulebook.compiler.standing import LEFT, standing_layers
 from cct_engine.rulebook.compiler.targeting import target_names
@@ -39,11 +40,13 @@ if TYPE_CHECKING:
     from cct_engine.rulebook.months import Month
     from cct_engine.rulebook.rulebook import Rulebook
 
-__all__ = ["OUTLETS", "Compiled", "compile_cycle"]
+__all__ = ["OUTLETS", "QUEUE", "Compiled", "compile_cycle"]
 
 _Ends = dict[str, tuple[tuple[Layer, ...], str]]
 OUTLETS = ("household", "line", "verdict", "state", "explain")
-"""The last SELECTs a statement can have."""
+"""The last SELECTs every statement has."""
+QUEUE = "queue"
+"""The last SELECT of a law with a budget: what each household would cost, and its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,8 @@ def _written(plan: Plan) -> tuple[tuple[Layer, ...], _Ends]:
     parts, deductions, last = splits(plan, instances, effects, last)
     told = [i.part("n") for i in instances.of_kind("household") if instances.refusal(i) is not None]
     told += target_names(plan).values()
+    if plan.law.budget is not None:
+        told += queue_columns(plan, plan.law.budget)
     layers = [
         *base_layers(plan, payee),
         *standing,
@@ -132,6 +137,8 @@ def _written(plan: Plan) -> tuple[tuple[Layer, ...], _Ends]:
         "state": state_outlet(plan),
         "explain": explain_outlet(plan),
     }
+    if plan.law.budget is not None:
+        outlets[QUEUE] = queue_outlet(plan, plan.law.budget)
     chain = pruned(layers, list(outlets.values()))
     ends = {name: (inner_layers(sql, chain), sql) for name, sql in outlets.items()}
     return folded(chain), ends
@@ -148,6 +155,6 @@ def _sealed(plan: Plan, layers: tuple[Layer, ...], ends: _Ends) -> Compiled:
         digest="",
     )
     digest = hashlib.sha256()
-    for name in OUTLETS:
+    for name in compiled.ends:
         digest.update(f"{name}\n{compiled.statement(name)}\n".encode())
     return replace(compiled, digest=digest.hexdigest())

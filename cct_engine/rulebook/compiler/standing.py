@@ -15,9 +15,11 @@ from cct_engine.rulebook.tree import Name
 if TYPE_CHECKING:
     from cct_engine.rulebook.values import Duration
 
-__all__ = ["LEFT", "RECERTIFY", "stand_names", "standing_layers", "standing_shows"]
+__all__ = ["LEFT", "RECERTIFY", "WAITING_LIST", "stand_names", "standing_layers", "standing_shows"]
 
 LEFT = "left_voluntarily"
+WAITING_LIST = "waiting_list"
+"""The event of a household that a budget's queue did not reach in this cycle."""
 _OPEN = ("full", "grace", "not_eligible")
 RECERTIFY = {"none": 0, "warn": 1, "hold": 2, "cancel": 3}
 """How old the registration is, as the column ``registration`` says it."""
@@ -32,6 +34,9 @@ def standing_layers(plan: Plan) -> list[Layer]:
         (plan.test("standing", "excluded", number, "when"), literal(exclusion.reason))
         for number, exclusion in enumerate(standing.excluded)
     ]
+    if plan.law.budget is not None:
+        waits = f"{plan.needs.event('household', WAITING_LIST)} = 1"
+        exclusions.append((waits, literal(plan.law.budget.reason)))
     first = [
         "hh.*",
         f"{flag(plan.test('standing', 'keep'))} AS keep_ok",
@@ -41,7 +46,6 @@ def standing_layers(plan: Plan) -> list[Layer]:
         f"{_registration(plan)} AS registration",
     ]
     second = ["stand_1.*", f"{_label(plan)} AS standing_label"]
-    open_ = ", ".join(literal(label) for label in _OPEN)
     open_ = ", ".join(literal(label) for label in _OPEN)
     kind = f"CASE WHEN standing_label IN ({open_}) THEN standing_label ELSE 'exited' END"
     choice = [(name, name) for name in stand_names(plan) if name not in {"standing", "eligible"}]
