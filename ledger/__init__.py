@@ -39,7 +39,7 @@ from ledger.periods import Period, close_period, open_period, periods
 from ledger.post import open_cycle, post, post_selected
 from ledger.proof import prove
 from ledger.seals import Anchor, anchor_head, head
-from ledger.signing import KeyStatement, Signer, new_key, signer, statements
+from ledger.signing import KeyStatement, Signer, key_statements, new_key, signer
 from ledger.statements import StatementLine, statement
 from ledger.verify import verify
 
@@ -80,6 +80,7 @@ __all__ = [
     "close_period",
     "head",
     "in_transit",
+    "key_statements",
     "new_key",
     "open_cycle",
     "open_period",
@@ -90,7 +91,6 @@ __all__ = [
     "publish",
     "signer",
     "statement",
-    "statements",
     "totals_by_event",
     "trial_balance",
     "verify",

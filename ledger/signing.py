@@ -30,7 +30,15 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-__all__ = ["KeyStatement", "Signer", "is_signed", "new_key", "signer", "statements", "wrong_key"]
+__all__ = [
+    "KeyStatement",
+    "Signer",
+    "is_signed",
+    "key_statements",
+    "new_key",
+    "signer",
+    "wrong_key",
+]
 
 _STATEMENT = "cct-ledger-key-1"
 _FINGERPRINT_DIGITS = 32
@@ -75,7 +83,7 @@ def new_key(folder: Path, *, on: date) -> KeyStatement:
     The private file has mode 0600. Raises ``LedgerError`` if the key before cannot be read.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    known = statements(folder)
+    known = key_statements(folder)
     private = Ed25519PrivateKey.generate()
     public = private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
     statement = KeyStatement(len(known) + 1, public, on.isoformat(), "")
@@ -89,7 +97,7 @@ def new_key(folder: Path, *, on: date) -> KeyStatement:
     return statement
 
 
-def statements(folder: Path) -> tuple[KeyStatement, ...]:
+def key_statements(folder: Path) -> tuple[KeyStatement, ...]:
     """Return the statements of all keys in the folder, the first one first."""
     paths = sorted(folder.glob("[0-9]*.key.json"))
     return tuple(KeyStatement(**json.loads(path.read_text("utf-8"))) for path in paths)
@@ -97,7 +105,7 @@ def statements(folder: Path) -> tuple[KeyStatement, ...]:
 
 def signer(folder: Path) -> Signer:
     """Return the key in use. Raises ``LedgerError`` if there is none or others may read it."""
-    chain = statements(folder)
+    chain = key_statements(folder)
     if not chain:
         raise LedgerError(
             f"There is no key in {folder} to sign the head with. Make one with 'cct ledger key "

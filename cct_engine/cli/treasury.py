@@ -223,7 +223,7 @@ def new_key(context: typer.Context, login: As, *, as_json: AsJson = False) -> No
 def list_keys(context: typer.Context, *, as_json: AsJson = False) -> None:
     """List the keys; give the first one's fingerprint to whoever will check."""
     with opened(context) as books:
-        keys = ledger.statements(treasury.keys_of(books.settings.home))
+        keys = ledger.key_statements(treasury.keys_of(books.settings.home))
     if as_json:
         print_json([_shown(key) for key in keys])
     else:

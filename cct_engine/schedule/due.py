@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from cct_engine.cycle import Cycle, State, code_of, cycles, law, waiting_files
 from cct_engine.schedule.timetable import next_period, timetable
+from cct_engine.treasury import head_waits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +41,8 @@ class Due(NamedTuple):
 def due(connection: sa.Connection, at: datetime, *, home: Path) -> list[Due]:
     """Return everything that is due at an instant, the oldest first.
 
-    Answers of the bank come first: they may close what stands in the way of a cycle.
+    Answers of the bank come first: they may close what stands in the way of a cycle. The signed
+    head of the day comes last; it covers what was done before.
     """
     found = list(_bank(home, at))
     known = cycles(connection)
@@ -49,6 +51,8 @@ def due(connection: sa.Connection, at: datetime, *, home: Path) -> list[Due]:
         if mine:
             rules = law.in_force(programme, home)
             found += sorted(_of_programme(mine, rules, zone, at), key=lambda one: one.since)
+    if head_waits(connection, home, at=at):
+        found.append(Due("anchor", "", None, "", at))
     return found
 
 

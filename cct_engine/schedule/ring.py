@@ -18,6 +18,8 @@ from cct_engine import cycle
 from cct_engine.cycle import CycleError, Desk
 from cct_engine.people import ENGINE, Refused
 from cct_engine.schedule.due import Due, due
+from cct_engine.treasury import publish_head
+from ledger import LedgerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +87,7 @@ def _all_that_is_due(desk: Desk) -> Iterator[Rung]:
 def _rung(desk: Desk, one: Due) -> Rung:
     try:
         sentence = _do(desk, one)
-    except (CycleError, Refused) as refusal:
+    except (CycleError, LedgerError, Refused) as refusal:
         structlog.get_logger().warning(
             "schedule.refused", step=one.verb, cycle=one.cycle, reason=str(refusal)
         )
@@ -96,6 +98,11 @@ def _rung(desk: Desk, one: Due) -> Rung:
 def _do(desk: Desk, one: Due) -> str:
     if one.verb == "reconcile":
         return cycle.reconcile(desk).sentence
+    if one.verb == "anchor":
+        anchor, path = publish_head(
+            desk.database, desk.home, out=desk.home / "anchors", by=ENGINE, at=desk.clock.now()
+        )
+        return f"The head at position {anchor.position} is signed in {path.name}."
     if one.verb == "open":
         if one.period is None:
             raise ValueError("A cycle cannot be opened without its period.")

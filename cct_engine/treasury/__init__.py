@@ -7,7 +7,7 @@ confirmed by another. Knows no banks and no law.
 """
 
 from cct_engine.treasury.acts import ACTS, Act
-from cct_engine.treasury.heads import keys_of, publish_head, rotate_key
+from cct_engine.treasury.heads import head_waits, keys_of, publish_head, rotate_key
 from cct_engine.treasury.periods import close_period, open_period
 from cct_engine.treasury.vouchers import (
     Proposal,
@@ -29,6 +29,7 @@ __all__ = [
     "close_period",
     "confirm",
     "currency_of",
+    "head_waits",
     "keys_of",
     "open_period",
     "propose",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
+import sqlalchemy as sa
+
 import ledger
 from cct_engine.people import Permission, Refused, Role, accountable, authorise
 
@@ -14,8 +16,13 @@ if TYPE_CHECKING:
 
     from cct_engine.database import Database
 
-__all__ = ["keys_of", "publish_head", "rotate_key"]
+__all__ = ["head_waits", "keys_of", "publish_head", "rotate_key"]
 
+_LAST: Final = sa.text("""
+    SELECT coalesce((SELECT max(position) FROM ledger.seal), 0) AS head,
+           coalesce(max(position), 0) AS position, max(anchored_on) AS day
+    FROM ledger.anchor
+""")
 _KEY: Final = Permission("ledger.key", frozenset({Role.ADMINISTRATOR}))
 _ANCHOR: Final = Permission(
     "ledger.anchor", frozenset({Role.CHECKER, Role.AUDITOR}), by_engine=True
@@ -25,6 +32,14 @@ _ANCHOR: Final = Permission(
 def keys_of(home: Path) -> Path:
     """Where an installation keeps the keys that sign its heads."""
     return home / "keys" / "ledger"
+
+
+def head_waits(connection: sa.Connection, home: Path, *, at: datetime) -> bool:
+    """Whether there is a key, and a head that was not published and may be today."""
+    if not ledger.key_statements(keys_of(home)):
+        return False
+    last = connection.execute(_LAST).one()
+    return last.head > last.position and (last.day is None or last.day < at.date())
 
 
 def rotate_key(database: Database, home: Path, *, by: int, at: datetime) -> ledger.KeyStatement:

@@ -13,8 +13,11 @@ import pytest
 import sqlalchemy as sa
 
 import ledger
-from cct_engine import treasury
+from cct_engine import schedule, treasury
+from cct_engine.clock import FixedClock
+from cct_engine.cycle import Desk
 from cct_engine.people import Refused
+from cct_engine.settings import Settings
 from ledger import Event, SignedAnchor
 from ledger.export import check_proof
 
@@ -171,6 +174,29 @@ def test_without_a_key_or_the_right_nothing_is_published(office: Any, tmp_path: 
         publish(office, tmp_path, by="maker")
     with pytest.raises(Refused):
         treasury.rotate_key(office.database, tmp_path, by=office.officers["checker"], at=office.at)
+
+
+def test_the_schedule_publishes_a_new_head_once_a_day_where_there_is_a_key(
+    office: Any, tmp_path: Path
+) -> None:
+    def waits(days: int = 0) -> bool:
+        with office.database.transaction() as connection:
+            return treasury.head_waits(connection, tmp_path, at=office.at + days * TOMORROW)
+
+    office.post(Event.ENTITLE, 11, 500)
+    assert not waits(), "there is no key"
+    rotate(office, tmp_path)
+    assert waits()
+    desk = Desk(
+        office.database, Settings(home=tmp_path), FixedClock(office.at), office.officers["maker"]
+    )
+    (rung,) = schedule.ring(desk)
+    assert (rung.due.verb, rung.refusal) == ("anchor", "")
+    assert read(tmp_path / "anchors" / "anchor-2026-11-20.json").position == 1
+    assert not waits()
+    office.post(Event.ENTITLE, 12, 500)
+    assert not waits(), "one head a day"
+    assert waits(days=1)
 
 
 def test_a_file_that_is_no_published_head_is_refused_in_words() -> None:
