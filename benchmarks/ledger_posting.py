@@ -1,7 +1,7 @@
 """Posting, verifying and reading the ledger, on a durable PostgreSQL of its own.
 
 Floor: binary COPY of the same rows into a plain table with a primary key, and no other rule; the
-median of three, committed. Peers write the same tables.
+median of three, committed. Peers stand in ``ledger_peers``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +21,7 @@ import numpy as np
 import sqlalchemy as sa
 
 import ledger
+from benchmarks import ledger_peers
 from cct_engine.database import Database, embedded, migrate
 from cct_engine.measure import measured
 from ledger import Event
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
-PEER_LINES_MAX = 50_000
+GROW_FROM = 1_000_000  # from this size on, reading is measured among at least so many lines:
+LINES_STORED_MIN = 10_000_000
 _STEPS = (
     ("post: entitle, balances opened", Event.ENTITLE, 1),
     ("post: instruct, balances moved", Event.INSTRUCT, 1),
@@ -65,22 +66,29 @@ def _measure(server: embedded.Server, name: str, n: int) -> Iterator[dict[str, A
             ledger.open_period(
                 connection, opens_on=date(2026, 1, 1), closes_on=date(2026, 12, 31), by=7, at=AT
             )
-        peer_seconds = _core_executemany(database, min(n, PEER_LINES_MAX))
-        per_line = peer_seconds / min(n, PEER_LINES_MAX)
+        with tempfile.TemporaryDirectory() as folder:
+            per_line = ledger_peers.per_line(server, database, Path(folder), n)
         for step, event, cycle in _STEPS:
             seconds, peak_mb = _in_child(app, "post", event.name, cycle, n)
-            peers = {"SQLAlchemy Core executemany": per_line * n / seconds}
+            peers = {name: peer * n / seconds for name, peer in per_line.items()}
             yield _row(step, n, seconds, floor=direct, peak_mb=peak_mb, versus=peers)
         seconds, peak_mb = _in_child(app, "post_selected", "INSTRUCT", 2, n)
         yield _row(
             "post: instruct, selected in the database", n, seconds, floor=direct, peak_mb=peak_mb
         )
-        yield _row("post: two connections", n, _two_connections(database, n), floor=direct)
+        for step, event in (("entitle", Event.ENTITLE), ("instruct", Event.INSTRUCT)):
+            seconds = _two_connections(app, event, n)
+            yield _row(f"post: {step}, two connections", n, seconds, floor=direct)
         yield _row("hash lines of one batch", n, _seconds(lambda: _hash(n)), floor=direct)
+        for cycle in range(
+            4, 4 + max(0, (LINES_STORED_MIN if n >= GROW_FROM else 0) // (2 * n) - 3)
+        ):
+            for event in (Event.ENTITLE, Event.INSTRUCT):
+                _in_child(app, "post", event.name, cycle, n)
         lines = _count(database)
         seconds, peak_mb = _in_child(app, "verify", "", 0, n)
         yield _row("verify everything", lines, seconds, peak_mb=peak_mb)
-        yield from _readings(database)
+        yield from _readings(database, lines)
 
 
 def _row(
@@ -169,63 +177,54 @@ def _floor_once(
     return time.perf_counter() - start
 
 
-def _core_executemany(database: Database, n: int) -> float:
-    """The peer: the same tables and rules, lines as dictionaries through SQLAlchemy Core."""
-    numbers = range(1, n + 1)
-    with database.transaction() as connection:
-        ledger.open_cycle(connection, 9)
-    with database.engine.connect() as connection:
-        batch_id = connection.execute(sa.text("SELECT ledger.next_batch_id()")).scalar_one()
-        connection.execute(
-            sa.text("""
-                INSERT INTO ledger.batch (batch_id, event, programme_id, fund_id, cycle_id,
-                    value_on, period_id, currency, key, prepared_by, approved_by, recorded_at)
-                VALUES (:batch_id, 20, 1, 9, 9, '2026-03-10', 1, 'INR', 'peer', 7, 8,
-                    '2026-03-10T00:00:00Z')
-            """),
-            {"batch_id": batch_id},
-        )
-        constant = {"reference": 0, "batch_id": batch_id, "cycle_id": 9, "seq": 1}
-        start = time.perf_counter()
-        rows = [
-            {"subject_id": i, "amount_minor": i % 977 * 100 + 100, "event": 20, "slot": 20}
-            | constant
-            for i in numbers
-        ]
-        connection.execute(sa.insert(journal), rows)
-        seal = {"n": n, "total": sum(row["amount_minor"] for row in rows), "batch_id": batch_id}
-        connection.execute(
-            sa.text("""
-                INSERT INTO ledger.seal (batch_id, position, line_count, total_minor, merkle_root,
-                    previous_digest, digest)
-                SELECT :batch_id, head_position + 1, :n, :total, repeat('a', 64), head_digest,
-                    repeat('b', 64)
-                FROM ledger.locked_head()
-            """),
-            seal,
-        )
-        seconds = time.perf_counter() - start
-        connection.rollback()
-    return seconds
-
-
-def _two_connections(database: Database, n: int) -> float:
-    """Entitlements of a third cycle, half of the households on each connection."""
-    halves = [(1, n // 2), (n // 2 + 1, n - n // 2)]
-    with database.transaction() as connection:
+def _two_connections(url: str, event: Event, n: int) -> float:
+    """A third cycle, half of the households on each connection: seconds to the later commit."""
+    with Database(url) as database, database.transaction() as connection:
         ledger.open_cycle(connection, 3)
+    halves = [(1, n // 2), (n // 2 + 1, n - n // 2)]
+    command = [sys.executable, "-m", __name__, url, "slice", event.name]
+    children = [
+        subprocess.Popen(
+            [*command, str(first), str(count)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for first, count in halves
+    ]
+    for child in children:
+        assert child.stdout is not None
+        child.stdout.readline()  # it is connected and has its lines
+    start = time.perf_counter()
+    for child in children:
+        assert child.stdin is not None
+        child.stdin.write("go\n")
+        child.stdin.flush()
+    ends = [child.wait() for child in children]
+    assert ends == [0, 0]
+    return time.perf_counter() - start
 
-    def half(first: int, count: int) -> None:
+
+def _slice(url: str, event: str, first: int, count: int) -> None:
+    """One half, in a process of its own: ready, wait for the word, post."""
+    with Database(url) as database, database.transaction() as connection:
         lines = _lines(count, first)
-        with database.transaction() as connection:
-            ledger.post(connection, _batch(Event.ENTITLE, 3, f"half {first}"), lines)
+        connection.execute(sa.text("SELECT 1"))
+        print("ready", flush=True)
+        sys.stdin.readline()
+        ledger.post(connection, _batch(Event[event], 3, f"{event} {first}"), lines, as_slice=True)
+        connection.commit()
+        os._exit(0)  # the clock stands when it has committed, not when Python has tidied up
 
-    def both() -> None:
-        with ThreadPoolExecutor(2) as pool:
-            for work in [pool.submit(half, *part) for part in halves]:
-                work.result()
 
-    return _seconds(both)
+def _grown(url: str, database: Database, n: int) -> int:
+    """Post cycle after cycle until enough is stored to read among; return how many lines."""
+    cycle = 4
+    while (lines := _count(database)) < LINES_STORED_MIN:
+        for event in (Event.ENTITLE, Event.INSTRUCT):
+            _in_child(url, "post", event.name, cycle, n)
+        cycle += 1
+    return lines
 
 
 def _count(database: Database) -> int:
@@ -234,7 +233,7 @@ def _count(database: Database) -> int:
         return int(total.scalar_one())
 
 
-def _readings(database: Database) -> Iterator[dict[str, Any]]:
+def _readings(database: Database, lines: int) -> Iterator[dict[str, Any]]:
     with database.transaction() as connection:
         readings: tuple[tuple[str, Callable[[], object]], ...] = (
             ("read: trial balance", lambda: ledger.trial_balance(connection)),
@@ -243,7 +242,8 @@ def _readings(database: Database) -> Iterator[dict[str, Any]]:
         )
         for step, work in readings:
             work()
-            yield _row(step, 1, statistics.median(_seconds(work) for _ in range(9)))
+            seconds = statistics.median(_seconds(work) for _ in range(9))
+            yield _row(f"{step} among {lines:,} lines", 1, seconds)
 
 
 def _in_child(url: str, work: str, event: str, cycle: int, n: int) -> tuple[float, float]:
@@ -277,4 +277,6 @@ def _child(url: str, work: str, event: str, cycle: int, n: int) -> None:
 
 
 if __name__ == "__main__":
+    if sys.argv[2] == "slice":
+        _slice(sys.argv[1], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))
     _child(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))
