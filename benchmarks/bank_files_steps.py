@@ -11,17 +11,16 @@ import os
 import sys
 import time
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.bank_files_made import NAMES, PARTS, REPORT, make_report, make_statement
 from cct_engine.measure import measured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 BATCH = 10_000
-NAMES = ("Sunita Devi", "Ram Kumar", "Asha O'Brien", "Maria da Conceicao", "Lakshmi, Patna")
 
 
 def _timed(work: Callable[[], Any], warm: Callable[[], Any] = lambda: None) -> dict[str, Any]:
@@ -177,60 +176,17 @@ def _write_sepaxml(n: int, folder: Path) -> dict[str, Any]:
     return _timed(write)
 
 
-_PARTS = {
-    "camt.053": ("BkToCstmrStmt", "Stmt"),
-    "camt.054": ("BkToCstmrDbtCdtNtfctn", "Ntfctn"),
-}
-
-
-def _make_camt(n: int, folder: Path, family: str) -> None:
-    message, holder = _PARTS[family]
-    total = sum(50_000 + i % 100_000 for i in range(n))
-    with (folder / f"{family}-{n}.xml").open("w", encoding="utf-8") as file:
-        file.write(
-            '<?xml version="1.0" encoding="UTF-8"?>\n'
-            f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:{family}.001.08"><{message}><GrpHdr>'
-            f"<MsgId>B-1</MsgId><CreDtTm>2026-09-03T18:00:00Z</CreDtTm></GrpHdr><{holder}><Id>S-1</Id>"
-            "<Acct><Id><Othr><Id>999900010001</Id></Othr></Id></Acct>"
-            + (_balance("OPBD", 0) + _balance("CLBD", total) if family == "camt.053" else "")
-            + f"<TxsSummry><TtlNtries><NbOfNtries>{n}</NbOfNtries><Sum>{_major(total)}</Sum>"
-            "</TtlNtries></TxsSummry>"
-        )
-        for i in range(n):
-            file.write(_entry(i))
-        file.write(f"</{holder}></{message}></Document>")
-
-
-def _major(minor: int) -> str:
-    return str(Decimal(minor).scaleb(-2))
-
-
-def _balance(code: str, minor: int) -> str:
-    return (
-        f'<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy="INR">{_major(minor)}</Amt>'
-        "<CdtDbtInd>CRDT</CdtDbtInd><Dt><Dt>2026-09-03</Dt></Dt></Bal>"
-    )
-
-
-def _entry(i: int) -> str:
-    amount = f'<Amt Ccy="INR">{_major(50_000 + i % 100_000)}</Amt><CdtDbtInd>CRDT</CdtDbtInd>'
-    return (
-        f"<Ntry><NtryRef>N{i}</NtryRef>{amount}<Sts><Cd>BOOK</Cd></Sts>"
-        "<BookgDt><Dt>2026-09-03</Dt></BookgDt><ValDt><Dt>2026-09-03</Dt></ValDt>"
-        f"<AcctSvcrRef>REF{i:012d}</AcctSvcrRef><BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>ICDT</Cd>"
-        "<SubFmlyCd>RRTN</SubFmlyCd></Fmly></Domn></BkTxCd><NtryDtls><TxDtls><Refs>"
-        f"<MsgId>BENCH-1</MsgId><PmtInfId>BENCH-1-1</PmtInfId><InstrId>CCT202609{i:020d}-1</InstrId>"
-        f"<EndToEndId>CCT202609{i:020d}</EndToEndId><UETR>00000000-0000-4000-8000-{i:012d}</UETR>"
-        f"</Refs>{amount}<RltdPties><Cdtr><Pty><Nm>{NAMES[i % len(NAMES)]}</Nm></Pty></Cdtr>"
-        f"<CdtrAcct><Id><Othr><Id>{30_000_000_000 + i}</Id></Othr></Id></CdtrAcct></RltdPties>"
-        "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf></TxDtls></NtryDtls></Ntry>"
-    )
+def _make(n: int, folder: Path, family: str) -> None:
+    if family == REPORT:
+        make_report(n, folder)
+    else:
+        make_statement(n, folder, family)
 
 
 def _read(n: int, folder: Path, family: str) -> dict[str, Any]:
     from bank_adapters import read
 
-    _make_camt(10, folder, family)
+    _make(10, folder, family)
     rows: list[int] = []
 
     def work() -> None:
@@ -257,10 +213,12 @@ def _read_pyiso20022(n: int, folder: Path, family: str) -> dict[str, Any]:
     from xsdata.formats.dataclass.parsers.config import ParserConfig
     from xsdata.formats.dataclass.parsers.handlers import XmlEventHandler
 
-    module = importlib.import_module(f"pyiso20022.camt.{family.replace('.', '_')}_001_08")
+    business, _, number = family.partition(".")
+    version = "10" if family == REPORT else "08"
+    module = importlib.import_module(f"pyiso20022.{business}.{business}_{number}_001_{version}")
     config = ParserConfig(fail_on_converter_warnings=True)
     parser = XmlParser(config=config, handler=XmlEventHandler)
-    _make_camt(10, folder, family)
+    _make(10, folder, family)
 
     def work() -> None:
         parser.parse(str(folder / f"{family}-{n}.xml"), module.Document)
@@ -277,9 +235,9 @@ STEPS: dict[str, Callable[[int, Path], dict[str, Any]]] = {
     "write_pyiso20022": _write_pyiso20022,
     "write_sepaxml": _write_sepaxml,
 }
-for _family in _PARTS:
+for _family in (*PARTS, REPORT):
     STEPS |= {
-        f"make_{_family}": lambda n, folder, f=_family: _timed(lambda: _make_camt(n, folder, f)),
+        f"make_{_family}": lambda n, folder, f=_family: _timed(lambda: _make(n, folder, f)),
         f"read_{_family}": lambda n, folder, f=_family: _read(n, folder, f),
         f"read_floor_{_family}": lambda n, folder, f=_family: _read_floor(n, folder, f),
         f"read_pyiso20022_{_family}": lambda n, folder, f=_family: _read_pyiso20022(n, folder, f),
