@@ -159,9 +159,9 @@ def _changing_months(rulebook: Rulebook) -> tuple[Month, ...]:
     step = law.cycle.months
     last = Month.of(max(days))
     starts = {Month.of(day) for day in days if day >= _in_force_from(rulebook)}
-    aligned = {Month(m.number - m.number % step) if step in {1, 3, 6, 12} else m for m in starts}
     year = {last.plus(n) for n in range(0, 13, step)}
-    return tuple(sorted(aligned | year))
+    cycles = {rulebook.cycle_of(month) for month in starts | year}
+    return tuple(sorted(month for month in cycles if rulebook.holds_in(month)))
 
 
 def _in_force_from(rulebook: Rulebook) -> date:
@@ -172,7 +172,8 @@ def _in_force_from(rulebook: Rulebook) -> date:
         if isinstance(node, Name) and node.of == "parameter"
     ]
     first = [dated.values[0].from_ for dated in rulebook.law.parameters.values()]
-    return max(needed) if needed else min(first)
+    held = [rulebook.law.in_force.from_] if rulebook.law.in_force is not None else []
+    return max([*needed, *held]) if needed or held else min(first)
 
 
 def _scenario_problems(rulebook: Rulebook, file: ScenarioFile, name: str) -> Iterator[Problem]:

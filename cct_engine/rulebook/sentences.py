@@ -9,7 +9,7 @@ from cct_engine.rulebook.months import Month
 from cct_engine.rulebook.wording import PlainWording
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from cct_engine.rulebook.compiler import Compiled
     from cct_engine.rulebook.rulebook import Rulebook
@@ -66,6 +66,7 @@ class Telling:
             *map(self.verdict, self.rows["verdict"]),
             *filter(None, map(self.state, self.rows["state"])),
             *(self.held(reason, amount) for reason, amount in held.items()),
+            *self.withheld(),
             self.payee(),
             self.appeal(),
         )
@@ -97,6 +98,9 @@ class Telling:
         }
         if line["source"] != "due":
             return self.texts.say("sources", line["source"], **words)
+        refused, _, reason = line["reason_code"].partition(":")
+        if refused == "refused":
+            return self.texts.say("refused", reason, **words)
         return self.texts.say("components", line["component"], **words) if line["due"] else ""
 
     def title(self, code: str) -> str:
@@ -153,6 +157,16 @@ class Telling:
         known = ("held", reason) in self.texts.sentences
         shown = reason if known else "review_hold"
         return self.texts.say("held", shown, amount=self.money(amount))
+
+    def withheld(self) -> Iterator[str]:
+        """Tell what of this cycle waits for a certificate, by what it waits for."""
+        waiting: dict[str, int] = {}
+        for line in self.rows["line"]:
+            kind, _, name = line["reason_code"].partition(":")
+            if line["withheld"] and kind == "withholding":
+                waiting[name] = waiting.get(name, 0) + line["withheld"]
+        for name, amount in waiting.items():
+            yield self.texts.say("withheld", name, amount=self.money(amount))
 
     def payee(self) -> str:
         """Return who receives the money."""

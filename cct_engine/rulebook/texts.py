@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from cct_engine.rulebook.loading import programme
 from cct_engine.rulebook.reading import Document, Tree, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from cct_engine.rulebook.months import Month
     from cct_engine.rulebook.problems import Problem
     from cct_engine.rulebook.rulebook import Rulebook
 
@@ -49,9 +51,10 @@ class Texts:
         return _WORD.sub(lambda match: words.get(match[1], match[0]), sentence)
 
 
-def programme_texts(code: str, *, language: str = "en") -> Texts:
-    """Return a shipped programme's sentences."""
-    name = f"{code}.texts.{language}.yaml"
+def programme_texts(code: str, *, language: str = "en", month: Month | None = None) -> Texts:
+    """Return a shipped programme's sentences, of the law that held in a month; else the newest."""
+    stem = code if month is None else programme(code, month=month).stem
+    name = f"{stem}.texts.{language}.yaml"
     text = resources.files("cct_engine.programmes").joinpath(name).read_text(encoding="utf-8")
     return _texts(read_text(text, file=name))
 
@@ -90,6 +93,8 @@ def needed_texts(rulebook: Rulebook) -> tuple[tuple[str, ...], ...]:
     if standing.grace is not None:
         paths += [("standing", standing.grace.shows), ("standing", standing.grace.otherwise)]
         paths.append(("standing", standing.grace.then))
+    elif standing.keep != "TRUE":
+        paths.append(("standing", "exited"))
     if standing.time_limit is not None:
         paths.append(("standing", standing.time_limit.shows))
     paths += [("standing", exclusion.reason) for exclusion in standing.excluded]
@@ -98,7 +103,13 @@ def needed_texts(rulebook: Rulebook) -> tuple[tuple[str, ...], ...]:
         holds.append("recertify:hold")
         paths.append(("standing", "registration_expired"))
     paths += [("held", reason) for reason in holds]
+    paths += [
+        ("refused", refusal.reason) for component in law.components for refusal in component.unless
+    ]
+    paths += [("withheld", withholding.name) for withholding in law.withholding]
     sources = ["released", *(["arrears"] if law.arrears or law.appeals else [])]
+    if any(withholding.deadline != "never" for withholding in law.withholding):
+        sources.append("lapsed")
     sources += ["recovery"] if law.recovery else []
     paths += [("sources", source) for source in sources]
     return tuple(dict.fromkeys([*paths, *_ALWAYS]))

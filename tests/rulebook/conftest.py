@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-from cct_engine.rulebook import Rulebook, programme, run_cases, run_scenarios
+from cct_engine.rulebook import Rulebook, programme, run_cases
 from cct_engine.rulebook.scenarios import ScenarioResult, read_file
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 PROGRAMMES = Path(__file__).parents[2] / "cct_engine" / "programmes"
 
@@ -33,16 +29,3 @@ def golden(shared: Path) -> dict[str, ScenarioResult]:
     """The worked cases of the reference material, each by the law of its month: by their id."""
     file = read_file(shared / "domain" / "golden_cases.yaml")
     return {result.id: result for result in run_cases(file)}
-
-
-@pytest.fixture(scope="session")
-def own_scenarios() -> Callable[[str], dict[str, ScenarioResult]]:
-    """A programme's own scenarios, run once: by their id."""
-    done: dict[str, dict[str, ScenarioResult]] = {}
-
-    def results(code: str) -> dict[str, ScenarioResult]:
-        if code not in done:
-            done[code] = {result.id: result for result in run_scenarios(code)}
-        return done[code]
-
-    return results

@@ -7,17 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cct_engine.rulebook import programmes
 from cct_engine.rulebook.scenarios import RAILS, read_file, read_scenarios, run
 
 from .conftest import PROGRAMMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cct_engine.rulebook import Rulebook, ScenarioResult
-
-    OwnResults = Callable[[str], dict[str, ScenarioResult]]
 
 WORKED = re.compile(r"(BF(08|12|18|23)|PR|AUH|CL|CO|PH|ID|IN|MC)-[0-9]{2}")
 
@@ -43,16 +38,6 @@ def test_every_worked_case_stands_beside_its_law_too(golden: dict[str, ScenarioR
         if WORKED.fullmatch(scenario.id)
     }
     assert {r.id for r in golden.values() if r.programme != RAILS} <= written
-
-
-@pytest.mark.parametrize("code", programmes())
-def test_scenarios_beside_the_law_pass(own_scenarios: OwnResults, code: str) -> None:
-    failed = {r.id: r.differences for r in own_scenarios(code).values() if not r.passed}
-    assert failed == {}
-    files = [
-        p for p in PROGRAMMES.glob("*.scenarios.yaml") if p.name.split(".")[0].split("-")[0] == code
-    ]
-    assert len(own_scenarios(code)) == sum(len(read_file(path).scenarios) for path in files)
 
 
 def test_a_wrong_expectation_is_told_with_what_was_found(bolsa_familia: Rulebook) -> None:

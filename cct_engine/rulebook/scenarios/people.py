@@ -19,7 +19,7 @@ __all__ = ["add_people"]
 
 _HOUSEHOLD_WORDS = {
     *("members", "per_capita_income", "income_total", "other_programmes", "id_last_digit"),
-    *("area", "zone", "updated_on", "monitored", "girl", "mother", "delivery"),
+    *("area", "zone", "updated_on", "monitored", "girl", "mother", "delivery", "pregnancies"),
 }
 _MEMBER_WORDS = {
     *("id", "rel", "age", "age_months", "born", "sex", "pregnant", "nursing", "responsible"),

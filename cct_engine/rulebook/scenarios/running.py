@@ -86,6 +86,8 @@ def run(
     moving = walks + [walk.shadow for walk in walks if walk.shadow is not None]
     months = sorted({month for walk in moving for month in walk.cycles})
     with connect(threads=1) as connection:
+        # A few households need no optimised plan, and planning is most of the cost.
+        connection.execute("PRAGMA disable_optimizer")
         for month in months:
             here = [walk for walk in moving if month in walk.cycles and not walk.problem]
             _cycle(connection, rulebook, month, here)
