@@ -38,8 +38,8 @@ CHAINS: Final = Control(
     findings=(),
     title="The records are whole",
     asks="Was anything in the books, the record of acts or the payment files changed since?",
-    found="{count} places in the books, the record of acts or the payment files are not what was "
-    "sealed. Nothing else on this paper can be relied on before they are explained.",
+    found="{count} [place|places] in the books, the record of acts or the payment files [is|are] "
+    "not what was sealed. Nothing else on this paper can be relied on before they are explained.",
     clean="Every seal of the books, every act and every payment file is what was sealed, in an "
     "unbroken chain.",
     limits="Whoever holds an anchor of the books from outside can also show that no older copy was "

@@ -18,6 +18,7 @@ from cct_engine.audit.control import Control
 from cct_engine.audit.exporting import copy_csv
 from cct_engine.audit.querying import counted
 from cct_engine.cycle import cycles, folder_of
+from cct_engine.entitlement import EntitlementError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,8 +55,17 @@ def _run(ask: Ask) -> Evidence:
     rows: list[tuple[Any, ...]] = []
     for cycle in cycles(ask.connection):
         if cycle.state.value in _APPROVED and ask.cycle_id in (None, cycle.cycle_id):
-            rows += _without(ask, cycle)
+            rows += _found(ask, cycle)
     return counted(_COLUMNS, rows)
+
+
+def _found(ask: Ask, cycle: Cycle) -> list[tuple[Any, ...]]:
+    """Return what is without a record; verdicts that cannot be read are a finding too."""
+    try:
+        return list(_without(ask, cycle))
+    except (EntitlementError, OSError, duckdb.Error) as error:
+        reason = str(error).partition("\n")[0]
+        return [(cycle.code, None, "verdicts cannot be read", None, "", reason, None, "")]
 
 
 def _without(ask: Ask, cycle: Cycle) -> Iterator[tuple[Any, ...]]:
@@ -81,8 +91,8 @@ COMPLIANCE_REFERENCE: Final = Control(
     title="Nobody is paid without a compliance record",
     asks="Which families were paid although a condition was not met and nothing followed, or was "
     "called met without a report?",
-    found="{count} verdicts of families paid {amount} stand on no report, or were not met without "
-    "any consequence.",
+    found="{count} [verdict|verdicts] of families paid {amount} [stands|stand] on no report, or "
+    "[was|were] not met without any consequence.",
     clean="Every verdict of a paid family stands on a report, and every breach is counted in its "
     "ladder.",
     limits="What a missing report means is the law's choice: a verdict of 'no information' is "

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Ask", "Control", "Evidence", "Result", "from_sql", "sql_controls"]
 
+_NUMBER: Final = re.compile(r"\[([^|\]]+)\|([^\]]+)\]")
 _HEAD: Final = re.compile(r"^-- (findings|title|asks|found|clean|limits): (.+)$")
 
 
@@ -46,8 +47,9 @@ class Evidence(NamedTuple):
 class Control:
     """One question. ``findings`` are the numbers of the audit findings it answers.
 
-    ``found`` and ``clean`` are the sentences of the two answers; ``limits`` is what it cannot
-    see. ``sql`` is the query, or for a control that is more than one, empty; ``run`` answers it.
+    ``found`` and ``clean`` are the sentences of the two answers, with ``[one|many]`` where a number
+    decides; ``limits`` is what it cannot see. ``sql`` is the query, or for a control that is more
+    than one, empty; ``run`` answers it.
     """
 
     code: str
@@ -79,7 +81,9 @@ class Result:
         if self.holds:
             return self.control.clean
         amounts = " and ".join(_written(amount) for amount in self.evidence.amounts) or "no money"
-        return self.control.found.format(count=f"{self.evidence.found_count:,}", amount=amounts)
+        count = self.evidence.found_count
+        said = _NUMBER.sub(r"\1" if count == 1 else r"\2", self.control.found)
+        return said.format(count=f"{count:,}", amount=amounts)
 
 
 def _written(amount: Money) -> str:

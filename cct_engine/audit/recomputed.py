@@ -21,7 +21,8 @@ from cct_engine.audit.exporting import copy_csv
 from cct_engine.audit.querying import counted
 from cct_engine.cycle import cycles, folder_of
 from cct_engine.cycle.law import of_cycle
-from cct_engine.rulebook import Month
+from cct_engine.entitlement import EntitlementError
+from cct_engine.rulebook import Month, RefusedRulebook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,8 +87,17 @@ def _run(ask: Ask) -> Evidence:
     rows: list[tuple[Any, ...]] = []
     for cycle in cycles(ask.connection):
         if cycle.state.value in _APPROVED and ask.cycle_id in (None, cycle.cycle_id):
-            rows += _differences(ask, cycle)
+            rows += _found(ask, cycle)
     return counted(_COLUMNS, rows)
+
+
+def _found(ask: Ask, cycle: Cycle) -> list[tuple[Any, ...]]:
+    """Return what differs; that it cannot be calculated again is a finding too."""
+    try:
+        return list(_differences(ask, cycle))
+    except (EntitlementError, RefusedRulebook, OSError) as error:
+        reason = str(error).partition("\n")[0]
+        return [_cycle_row(cycle, f"cannot be calculated again: {reason}")]
 
 
 def _differences(ask: Ask, cycle: Cycle) -> Iterator[tuple[Any, ...]]:
@@ -98,7 +108,7 @@ def _differences(ask: Ask, cycle: Cycle) -> Iterator[tuple[Any, ...]]:
     if snapshot.digest != sealed.snapshot:
         changed.append("manifest.json")
     if changed:
-        yield from (_file(cycle, f"frozen input {name} was changed") for name in changed)
+        yield from (_cycle_row(cycle, f"frozen input {name} was changed") for name in changed)
         return
     law = of_cycle(ask.connection, cycle)
     compiled = rulebook.compile_cycle(law, month=Month.of(cycle.period))
@@ -121,7 +131,7 @@ def _line_files(run: Any) -> Iterator[Any]:
         yield from (seal for seal in shard.files if seal.name.startswith("line/"))
 
 
-def _file(cycle: Cycle, what: str) -> tuple[Any, ...]:
+def _cycle_row(cycle: Cycle, what: str) -> tuple[Any, ...]:
     return cycle.code, None, what, None, None, None, None, None, cycle.currency
 
 
@@ -130,8 +140,8 @@ RECOMPUTED: Final = Control(
     findings=(25, 1, 23),
     title="Every amount comes out again",
     asks="Which amounts are not what the law gives on the inputs that were frozen?",
-    found="{count} amounts are not what the law gives on the frozen inputs; they differ by "
-    "{amount}. Under-payments count as well as over-payments.",
+    found="{count} [amount is|amounts are] not what the law gives on the frozen inputs; the "
+    "difference is {amount}. Under-payments count as well as over-payments.",
     clean="Every amount, calculated again from the frozen inputs and the law as it was, is the "
     "amount that was approved, and every payment is the sum of its lines.",
     limits="It shows that the engine and the frozen inputs give these amounts, not that the "

@@ -10,8 +10,8 @@ import typer
 
 from cct_engine import audit, cycle
 from cct_engine.cli.output import AsJson, jsonable, print_json, print_table, say
-from cct_engine.cli.papers import AsOf, asked_day, read_only
-from cct_engine.cli.place import Opened, desk, opened
+from cct_engine.cli.papers import AsOf, asked_day
+from cct_engine.cli.place import Opened, desk, opened, read_only
 from cct_engine.clock import SystemClock
 from cct_engine.money import format_minor
 from cct_engine.people import accountable, authorise
@@ -127,14 +127,9 @@ def list_controls(*, as_json: AsJson = False) -> None:
             ]
         )
         return
-    print_table(
-        "Controls",
-        ["control", "findings", "asks"],
-        [
-            [control.code, ", ".join(map(str, control.findings)) or "–", control.asks]
-            for control in audit.controls()
-        ],
-    )
+    for control in audit.controls():
+        findings = ", ".join(map(str, control.findings)) or "none"
+        say(f"{control.code}: {control.asks}", {"findings it answers": findings})
 
 
 @app.command("sample")
@@ -211,6 +206,7 @@ def pack(
             written = audit.write_pack(
                 connection,
                 out,
+                home=books.settings.home,
                 cycles=tuple(every),
                 only=one[0] if one else None,
                 found=found,

@@ -9,8 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from cct_engine.cli.output import AsJson, print_json, say
-from cct_engine.cli.papers import read_only
-from cct_engine.cli.place import opened
+from cct_engine.cli.place import opened, read_only
 from cct_engine.money import exponent
 from ledger.export import write_books, write_general_ledger
 

@@ -11,15 +11,13 @@ import sqlalchemy as sa
 import typer
 
 from cct_engine.cli.output import print_json, print_table, say
-from cct_engine.cli.place import Opened
 from cct_engine.clock import SystemClock
 from cct_engine.papers import Kind, Paper, shown, to_csv, to_html, to_pdf, to_xlsx
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from contextlib import AbstractContextManager
 
-__all__ = ["AsOf", "Format", "Out", "asked_day", "hand_over", "month_of", "read_only"]
+__all__ = ["AsOf", "Format", "Out", "asked_day", "hand_over", "month_of"]
 
 
 class Format(StrEnum):
@@ -62,14 +60,6 @@ def month_of(period: str | None) -> date | None:
         return date.fromisoformat(f"{period}-01")
     except ValueError:
         raise typer.BadParameter(f"{period!r} is no month; write it like 2026-09.") from None
-
-
-def read_only(books: Opened) -> AbstractContextManager[sa.Connection]:
-    """Open a transaction that sees one moment and can change nothing."""
-    engine = books.database.engine.execution_options(
-        isolation_level="REPEATABLE READ", postgresql_readonly=True
-    )
-    return engine.begin()
 
 
 def hand_over(paper: Paper, form: Format, out: Path | None, *, as_json: bool) -> None:

@@ -15,11 +15,12 @@ from cct_engine.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from cct_engine.cycle import Desk
     from cct_engine.database import Database
 
-__all__ = ["As", "Opened", "desk", "opened"]
+__all__ = ["As", "Opened", "desk", "opened", "read_only"]
 
 As = Annotated[
     str, typer.Option("--as", envvar="CCT_OFFICER", help="Login of the officer who acts.")
@@ -45,6 +46,14 @@ def opened(context: typer.Context) -> Iterator[Opened]:
     corner = settings.model_copy(update={"home": settings.home / "demo"})
     with connected(settings, name="demo") as database:
         yield Opened(database, corner)
+
+
+def read_only(books: Opened) -> AbstractContextManager[sa.Connection]:
+    """Open a transaction that sees one moment and can change nothing."""
+    engine = books.database.engine.execution_options(
+        isolation_level="REPEATABLE READ", postgresql_readonly=True
+    )
+    return engine.begin()
 
 
 @contextmanager

@@ -9,8 +9,8 @@ import typer
 
 from cct_engine import statements
 from cct_engine.cli.output import AsJson
-from cct_engine.cli.papers import AsOf, Format, Out, asked_day, hand_over, month_of, read_only
-from cct_engine.cli.place import opened
+from cct_engine.cli.papers import AsOf, Format, Out, asked_day, hand_over, month_of
+from cct_engine.cli.place import opened, read_only
 from cct_engine.clock import SystemClock
 
 __all__ = ["app"]

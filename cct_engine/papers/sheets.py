@@ -9,11 +9,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
-
 from cct_engine.money import exponent
 from cct_engine.papers.cells import Kind, Money, guarded, plain, shown
 
@@ -59,6 +54,9 @@ def to_xlsx(paper: Paper, path: Path) -> None:
     Amounts are decimal numbers with the currency's places; text is stored as text whatever it
     looks like, so nothing in it is ever calculated.
     """
+    from openpyxl import Workbook  # noqa: PLC0415 - slow to import, and five forms do without
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415 - as above
+
     book = Workbook(write_only=True)
     book.properties.title = paper.title
     book.properties.creator = "cct-engine"
@@ -104,6 +102,9 @@ def _widths(table: Table) -> list[int]:
 
 
 def _text(sheet: Any, text: str, *, bold: bool = False) -> Any:
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415 - as above
+    from openpyxl.styles import Font  # noqa: PLC0415 - as above
+
     cell = WriteOnlyCell(sheet, value=None)
     cell.value = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", " ", text)
     cell.data_type = "s"  # '=…' stays the text it is
@@ -114,6 +115,9 @@ def _text(sheet: Any, text: str, *, bold: bool = False) -> Any:
 def _cell(sheet: Any, value: Cell, kind: Kind, *, bold: bool = False) -> Any:
     if value is None or isinstance(value, str):
         return _text(sheet, value or "", bold=bold)
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415 - as above
+    from openpyxl.styles import Alignment, Font  # noqa: PLC0415 - as above
+
     cell = WriteOnlyCell(sheet, value=None)
     cell.font = Font(bold=bold)
     if isinstance(value, Money):

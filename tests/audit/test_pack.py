@@ -126,6 +126,10 @@ FORGERIES: Final[dict[str, tuple[Callable[[Path], None], str]]] = {
         lambda pack: _replaced(next((pack / "law").iterdir()), "142.00", "143.00"),
         f"{CYCLE}: its law is not the text",
     ),
+    "the manifest of the frozen inputs": (
+        lambda pack: _replaced(next((pack / "evidence").iterdir()), "sha256", "sha257"),
+        "evidence/",
+    ),
     "a file's total": (
         lambda pack: _replaced(pack / "tables" / "manifest.csv", "total_minor", "total_Minor"),
         "payment file",

@@ -1,7 +1,7 @@
 -- findings: 25
 -- title: A payment is worth paying
 -- asks: Which payments are of less than one unit of the currency?
--- found: {count} payments, {amount} in all, are of less than one unit of their currency.
+-- found: {count} [payment|payments], {amount} in all, [is|are] of less than one unit of their currency.
 -- clean: No payment is of less than one unit of its currency.
 SELECT i.transfer_group AS cycle, i.instruction_id, i.payee_id, i.value_on, i.amount_minor, i.currency
 FROM cycle.instruction i

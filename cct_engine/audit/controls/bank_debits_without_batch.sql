@@ -1,7 +1,7 @@
 -- findings: 29
 -- title: Only our files take money from the fund
 -- asks: Which debits on the fund's account does no file of ours explain?
--- found: {count} debits, {amount} in all, left the fund's account without a payment file of ours, and are not explained yet.
+-- found: {count} [debit|debits], {amount} in all, left the fund's account without a payment file of ours, and [is|are] not explained yet.
 -- clean: Every debit on a fund's account is explained by a payment file, a charge or a correction of the bank.
 SELECT e.entry_id, e.booked_on, e.kind, left(e.reference, 24) AS bank_reference, e.amount_minor, e.currency
 FROM recon.entry e

@@ -1,7 +1,7 @@
 -- findings: 19
 -- title: Births are as far apart as nature allows
 -- asks: Which women have two deliveries within 180 days in the register?
--- found: {count} deliveries follow another of the same woman within 180 days; {amount} was paid for them.
+-- found: {count} [delivery follows|deliveries follow] another of the same woman within 180 days; {amount} was paid for them.
 -- clean: No two deliveries of one woman are within 180 days.
 WITH birth AS (
     SELECT pregnancy_id, person_id, delivery_on,

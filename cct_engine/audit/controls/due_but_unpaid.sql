@@ -1,7 +1,7 @@
 -- findings: 8, 23
 -- title: What is due is sent
 -- asks: Which approved money was in no payment 30 days after it was to be paid?
--- found: {count} families have {amount} approved for them that no payment ever carried.
+-- found: {count} [family has|families have] {amount} approved for them that no payment ever carried.
 -- clean: All money approved for payment is in a payment, or is not 30 days late.
 SELECT c.code AS cycle, l.household_id, c.value_on, :as_of - coalesce(c.value_on,
            CAST(c.approved_at AT TIME ZONE 'UTC' AS date)) AS age_days,

@@ -1,7 +1,7 @@
 -- findings: 23, 8
 -- title: Nobody on the list is forgotten
 -- asks: Which enrolled families were not even assessed in a cycle?
--- found: {count} families were on the programme's list at the cut-off and are missing from the cycle.
+-- found: {count} [family was|families were] on the programme's list at the cut-off and [is|are] missing from the cycle.
 -- clean: Every family on a programme's list at the cut-off was assessed in the cycle.
 SELECT c.code AS cycle, n.household_id, n.enrolment_id, n.valid_from AS since_on
 FROM cycle.cycle c

@@ -1,7 +1,7 @@
 -- findings: 8
 -- title: A hold is reviewed in time
 -- asks: Which families' money has been held for a finding for more than 180 days?
--- found: {count} holds, {amount} in all, have waited for a decision for more than 180 days.
+-- found: {count} [hold|holds], {amount} in all, [has|have] waited for a decision for more than 180 days.
 -- clean: No hold has waited for a decision for more than 180 days.
 SELECT c.code AS cycle, h.household_id, h.hold_id, h.reason_kind AS reason, h.from_period AS since_on,
        :as_of - h.from_period AS age_days, r.held_minor AS amount_minor, c.currency

@@ -1,7 +1,7 @@
 -- findings: 16, 6
 -- title: One month is paid once
 -- asks: Which families were paid the same component for the same month twice?
--- found: {count} components were paid twice for the same month, {amount} too much.
+-- found: {count} [component was|components were] paid twice for the same month, {amount} too much.
 -- clean: No component was paid twice for the same person and month, and no line by two settled payments.
 SELECT min(c.code) AS cycle, l.household_id, l.component, l.person_id, l.for_period AS for_month_on,
        count(*) AS times, CAST(sum(l.amount_minor) - max(l.amount_minor) AS bigint) AS amount_minor,

@@ -1,7 +1,7 @@
 -- findings: 2, 24
 -- title: Nobody is paid on a refuted identity number
 -- asks: Which payments went to a payee all of whose identity numbers were refuted or withdrawn?
--- found: {count} payments, {amount} in all, went to payees whose only identity numbers are refuted or withdrawn.
+-- found: {count} [payment|payments], {amount} in all, went to [a payee|payees] whose only identity numbers are refuted or withdrawn.
 -- clean: No payee holds refuted or withdrawn identity numbers alone. A payee without any number is paid: a number is no condition.
 -- limits: Check digits are tested when a number is taken in; the number itself is not kept, so they cannot be tested again.
 SELECT i.transfer_group AS cycle, i.instruction_id, i.payee_id, i.value_on, i.amount_minor, i.currency

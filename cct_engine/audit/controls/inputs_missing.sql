@@ -1,7 +1,7 @@
 -- findings: 11
 -- title: Nobody is paid on a blank
 -- asks: Which families were paid although a member the amount counts had no birth date or sex?
--- found: {count} members of paid families, behind {amount}, had no birth date or no sex in the data that was frozen.
+-- found: {count} [member|members] of paid families, behind {amount}, had no birth date or no sex in the data that was frozen.
 -- clean: Every member counted in a paid family had a birth date and a sex at the cut-off.
 SELECT c.code AS cycle, r.household_id, m.person_id,
        CASE WHEN v.birth_date IS NULL THEN 'birth date' ELSE 'sex' END AS missing,

@@ -1,7 +1,7 @@
 -- findings: 7
 -- title: Every payment comes to an end
 -- asks: Which payments sent to a bank have no final answer ten days after their value date?
--- found: {count} payments, {amount} in all, are still without a final answer; the oldest stand first.
+-- found: {count} [payment|payments], {amount} in all, [is|are] still without a final answer; the oldest stand first.
 -- clean: Every payment sent has its final answer, or is not ten days old.
 SELECT i.transfer_group AS cycle, i.instruction_id, i.rail AS bank, i.state, i.value_on,
        :as_of - i.value_on AS age_days, i.amount_minor, i.currency

@@ -1,7 +1,7 @@
 -- findings: 4, 2, 5, 15, 24, 25
 -- title: Nobody is paid after death
 -- asks: Which payments reached a payee, or were for a person, who had died before?
--- found: {count} payments, {amount} in all, are later than the death of the payee or of the person they are for.
+-- found: {count} [payment|payments], {amount} in all, [is|are] later than the death of the payee or of the person they are for.
 -- clean: No payment is later than the death of the payee or of the person it is for.
 -- limits: A death counts when a register or an officer confirmed it; the month of death itself is due by law. Both days are shown, so that the delay can be seen.
 SELECT i.transfer_group AS cycle, i.instruction_id, i.payee_id AS person_id, 'payee' AS role,

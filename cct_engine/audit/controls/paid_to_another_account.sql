@@ -1,7 +1,7 @@
 -- findings: 26, 6
 -- title: The account credited is the account registered
 -- asks: Which payments went to an account that was not the payee's, not verified, or not the one registered?
--- found: {count} payments, {amount} in all, went to an account that is not the payee's verified account of the registry.
+-- found: {count} [payment|payments], {amount} in all, went to an account that is not the payee's verified account of the registry.
 -- clean: Every payment went to the payee's own account, verified, as the registry knew it when the payment was made.
 -- limits: What is compared is the account in the payment; a bank that credits another one shows it only where its answers name the account.
 SELECT i.transfer_group AS cycle, i.instruction_id, i.payee_id, i.account_id,

@@ -1,7 +1,7 @@
 -- findings: 3, 15
 -- title: Nobody is paid while stopped
 -- asks: Which families were paid for a month in which a sanction stopped their money, or after they had left the list?
--- found: {count} families were paid {amount} although a sanction or their exit stopped it.
+-- found: {count} [family was|families were] paid {amount} although a sanction or their exit stopped it.
 -- clean: No money was paid that a sanction or an exit stopped.
 -- limits: A sanction is the state that the cycle itself recorded; an exit is what the registry knew at the cut-off.
 SELECT c.code AS cycle, r.household_id, 'sanction: ' || e.state AS reason,

@@ -1,7 +1,7 @@
 -- findings: 18
 -- title: No payment goes by a side way
 -- asks: Which payments are in no sealed file, or in no sealed batch of the books?
--- found: {count} payments, {amount} in all, went past the files or past the books.
+-- found: {count} [payment|payments], {amount} in all, went past the files or past the books.
 -- clean: Every payment sent is in one sealed file and in one sealed batch of the books.
 SELECT i.transfer_group AS cycle, i.instruction_id, i.state,
        CASE WHEN f.sha256 IS NULL THEN 'in no sealed file'

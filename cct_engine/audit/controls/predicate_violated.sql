@@ -1,7 +1,7 @@
 -- findings: 17
 -- title: A component goes to whom the law names
 -- asks: Which money for pregnancies was paid for persons recorded as male, or for pregnancies nobody registered?
--- found: {count} lines, {amount} in all, pay a pregnancy that is not registered or not a woman's.
+-- found: {count} [line|lines], {amount} in all, [pays|pay] a pregnancy that is not registered or not a woman's.
 -- clean: Every pregnancy paid is registered, and a woman's.
 SELECT c.code AS cycle, l.household_id, l.pregnancy_id, l.component,
        CASE WHEN g.pregnancy_id IS NULL THEN 'not registered' ELSE 'recorded as male' END AS reason,

@@ -1,7 +1,7 @@
 -- findings: 9, 28
 -- title: Overpayments are taken back
 -- asks: Which overpayments are older than 180 days and less than half recovered?
--- found: {count} families owe {amount} of overpayments older than 180 days of which less than half has come back.
+-- found: {count} [family owes|families owe] {amount} of overpayments older than 180 days of which less than half has come back.
 -- clean: No overpayment older than 180 days is less than half recovered.
 -- limits: Found, recovered and written off are sums of the books, account 1210.
 SELECT o.subject_id AS household_id, o.fund_id, m.found_on, m.found_minor, m.recovered_minor,

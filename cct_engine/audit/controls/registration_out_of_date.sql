@@ -1,7 +1,7 @@
 -- findings: 1
 -- title: Nobody is paid on an old registration
 -- asks: Which families were paid although their registration was older than the law allows?
--- found: {count} family payments, {amount} in all, rest on a registration older than 24 months or on none with a date.
+-- found: {count} family [payment|payments], {amount} in all, [rests|rest] on a registration older than 24 months or on none with a date.
 -- clean: Every family paid had its registration confirmed within the 24 months before the cut-off.
 -- limits: The registry's own last confirmation is read as it was known at the cut-off. Income declared wrongly is not seen without a second source (finding 28).
 SELECT c.code AS cycle, r.household_id, p.updated_on, r.pay_now_minor AS amount_minor, c.currency

@@ -1,7 +1,7 @@
 -- findings: 20
 -- title: The last cycle is reconciled before the next is paid
 -- asks: Which cycles were released while more than 5 % of an earlier cycle had no answer from the bank?
--- found: {count} cycles were released while {amount} of earlier cycles was still without an answer.
+-- found: {count} [cycle was|cycles were] released while {amount} of earlier cycles was still without an answer.
 -- clean: Every release came after the cycle before it was answered for, to 5 %.
 SELECT c.code AS cycle, e.code AS earlier_cycle, CAST(c.released_at AT TIME ZONE 'UTC' AS date) AS released_on,
        m.sent_minor, m.open_minor AS amount_minor, c.currency

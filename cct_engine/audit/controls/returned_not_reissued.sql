@@ -1,7 +1,7 @@
 -- findings: 7, 10
 -- title: Money that came back is sent again
 -- asks: Which returned or refused payments wait for more than 90 days to be sent again?
--- found: {count} families wait for {amount} that came back more than 90 days ago.
+-- found: {count} [family waits|families wait] for {amount} that came back more than 90 days ago.
 -- clean: No payment that came back has waited for more than 90 days.
 SELECT c.code AS cycle, p.household_id, i.instruction_id, i.reason, i.value_on,
        :as_of - i.value_on AS age_days, CAST(sum(p.amount_minor) AS bigint) AS amount_minor, i.currency

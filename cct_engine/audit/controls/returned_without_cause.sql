@@ -1,7 +1,7 @@
 -- findings: 27
 -- title: What is taken back has a cause
 -- asks: Which payments were ended as refused or returned without a message of the bank, and which postings were corrected without an act?
--- found: {count} reversals, {amount} in all, have no cause that anybody recorded.
+-- found: {count} [reversal|reversals], {amount} in all, [has|have] no cause that anybody recorded.
 -- clean: Behind every refusal and return stands a message of the bank with its reason, and no posting was corrected without one.
 SELECT i.transfer_group AS cycle, i.instruction_id, NULL AS batch_id, i.state, i.amount_minor, i.currency
 FROM cycle.instruction i

@@ -1,7 +1,7 @@
 -- findings: 15, 7
 -- title: Paid is what a bank has shown
 -- asks: Which payments count as paid without an entry of the bank that says so?
--- found: {count} payments, {amount} in all, count as paid although no booked entry of the bank names them or their file.
+-- found: {count} [payment|payments], {amount} in all, [counts|count] as paid although no booked entry of the bank names them or their file.
 -- clean: Behind every payment that counts as paid stands a booked entry of the bank.
 -- limits: Cash in hand is not paid by this engine; proof of delivery is the bank's entry.
 SELECT i.transfer_group AS cycle, i.instruction_id, i.rail AS bank, i.value_on, i.amount_minor, i.currency

@@ -1,7 +1,7 @@
 -- findings: 10, 21
 -- title: Owed money does not lie forgotten
 -- asks: Which families are owed money on which nothing has moved for 120 days, and when were they last told?
--- found: {count} families are owed {amount} on which nothing has moved for more than 120 days.
+-- found: {count} [family is|families are] owed {amount} on which nothing has moved for more than 120 days.
 -- clean: No family is owed money that has lain still for more than 120 days.
 -- limits: Balances of the books (2100, 2110, 2120). Whether a family has drawn what was credited to its own account is the bank's to know.
 SELECT o.subject_id AS household_id, o.account, o.fund_id, m.moved_on, :as_of - m.moved_on AS age_days,

@@ -128,6 +128,13 @@ def cycles(folder: Path) -> Iterator[str]:
         for row in rows(folder / "tables", "approval")
         if row["decision"] == "approved"
     }
+    kept = {path.stem: sha256(path.read_bytes()).hexdigest() for path in folder.glob("evidence/*")}
+    for row in rows(folder / "tables", "evidence"):
+        if row["what"] == "snapshot" and kept.get(row["digest"]) != row["digest"]:
+            yield f"cycle {row['cycle_id']}: the manifest of its frozen inputs is not here"
+    yield from (
+        f"evidence/{name}: is not what it is named by" for name in kept.keys() - kept.values()
+    )
     for row in rows(folder / "tables", "cycle"):
         code, law = row["code"], folder / "law" / f"{row['rulebook_digest']}.yaml"
         if row["rulebook_digest"] and sha256(law.read_bytes()).hexdigest() != law.stem:

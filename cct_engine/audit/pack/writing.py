@@ -17,6 +17,7 @@ from cct_engine.audit.pack import verify
 from cct_engine.audit.pack.parquet import to_parquet
 from cct_engine.audit.pack.report import answers_of, report_of
 from cct_engine.audit.pack.tables import TABLES
+from cct_engine.cycle import folder_of
 from cct_engine.papers import to_csv, to_html, to_pdf
 from ledger.export import write_pack as write_books
 
@@ -45,6 +46,7 @@ def write_pack(
     connection: sa.Connection,
     folder: Path,
     *,
+    home: Path,
     cycles: tuple[Cycle, ...],
     only: int | None,
     found: Audit,
@@ -52,8 +54,9 @@ def write_pack(
 ) -> Pack:
     """Write the pack of ``cycles`` into ``folder``, which is made and must not be there yet.
 
-    ``only`` is the cycle whose lines of the journal go in; None for all of them. Call in a
-    REPEATABLE READ transaction, so that all files show one moment. Raises ``FileExistsError``.
+    ``home`` is the data folder; ``only`` is the cycle whose lines of the journal go in, None for
+    all. Call in a REPEATABLE READ transaction, so that all files show one moment. Raises
+    ``FileExistsError``.
     """
     refuse_taken(folder)
     making = folder.with_name(f".{folder.name}.part")
@@ -64,6 +67,7 @@ def write_pack(
         _write_tables(connection, making / "tables", cycles)
         _write_law(connection, making / "law", cycles)
         _write_lists(connection, making / "lists", cycles)
+        _write_evidence(making / "evidence", cycles, home=home)
         _write_readings(connection, making, cycles=cycles, found=found, at=at)
         written = _seal(making, head=ledger.head(connection), at=at)
         making.rename(folder)
@@ -129,6 +133,20 @@ def _write_lists(connection: sa.Connection, folder: Path, cycles: tuple[Cycle, .
             path = folder / f"{cycle.code}.txt"
             for number, select in enumerate(entitlement.canonical_selects(cycle.cycle_id)):
                 copy_text(connection, select, path, more=number > 0)
+
+
+def _write_evidence(folder: Path, cycles: tuple[Cycle, ...], *, home: Path) -> None:
+    """Copy the manifests of frozen inputs and results, each under its SHA-256.
+
+    They name every file by its hash: who is given those files can tell that they are the ones.
+    """
+    folder.mkdir()
+    for cycle in cycles:
+        for what in ("snapshot", "run"):
+            source = folder_of(home, cycle.code) / what / "manifest.json"
+            if source.is_file():
+                text = source.read_bytes()
+                (folder / f"{hashlib.sha256(text).hexdigest()}.json").write_bytes(text)
 
 
 def _seal(folder: Path, *, head: str | None, at: datetime) -> Pack:
