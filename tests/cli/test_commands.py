@@ -100,7 +100,7 @@ VERBS: Final = {
             *("--document", "W 1", "--reason", "r", "--on", "2026-11-01", "--as", "liaison"),
         ),
         1,
-        "Nothing",
+        "needs case worker or maker",
     ),
     "ledger voucher confirm": Verb(("99", "--as", "checker"), 1, "no voucher 99"),
     "ledger voucher withdraw": Verb(("99", "--as", "checker"), 1, "no voucher 99"),
