@@ -29,57 +29,78 @@ _GRAVEST_FIRST: Final = (
 )
 
 
-def failed() -> sa.Select[Any]:
+def failed(*, fund_id: int | None = None) -> sa.Select[Any]:
     """Select every payment whose last attempt failed, with what to do about it.
 
-    Columns: instruction_id, value_on, transfer_group, payee_id, account_id, end_to_end_id, attempt,
-    amount_minor, currency, state, reason_list, reason, action. ``action`` is the gravest of all
-    reasons given for it (an ``Action`` of bank_adapters); STOP_DECEASED also calls for stopping the
-    payee's coming cycles.
+    It starts from what the bank said against payments (few), never from all payments (many);
+    ``fund_id`` keeps those of one fund. Columns: instruction_id, value_on, transfer_group,
+    payee_id, account_id, end_to_end_id, attempt, amount_minor, currency, state, reason_list,
+    reason, action. ``action`` is the gravest of all reasons given for it (an ``Action`` of
+    bank_adapters); STOP_DECEASED also calls for stopping the payee's coming cycles.
     """
     paid, later = schema.instruction, schema.instruction.alias("later")
-    gravity = sa.case(
-        *(
-            (schema.match.c.action == str(action), place)
-            for place, action in enumerate(_GRAVEST_FIRST)
-        ),
-        else_=_GRAVEST_FIRST.index(Action.UNCLASSIFIED),
-    )
-    place = (
-        sa.select(sa.func.min(gravity))
-        .where(
-            schema.match.c.instruction_id == paid.c.instruction_id,
-            schema.match.c.evidence != "debit",
-        )
-        .scalar_subquery()
-    )
+    told = _told_against(fund_id)
     action = sa.case(
-        *((place == number, str(action)) for number, action in enumerate(_GRAVEST_FIRST)),
+        *((told.c.place == number, str(action)) for number, action in enumerate(_GRAVEST_FIRST)),
         else_=str(Action.UNCLASSIFIED),
     )
-    return sa.select(
-        paid.c.instruction_id,
-        paid.c.value_on,
-        paid.c.transfer_group,
-        paid.c.payee_id,
-        paid.c.account_id,
-        paid.c.end_to_end_id,
-        paid.c.attempt,
-        paid.c.amount_minor,
-        paid.c.currency,
-        paid.c.state,
-        paid.c.reason_list,
-        paid.c.reason,
-        action.label("action"),
-    ).where(
-        paid.c.state.in_(("rejected", "returned")),
-        ~sa.exists().where(
-            later.c.end_to_end_id == paid.c.end_to_end_id, later.c.attempt > paid.c.attempt
-        ),
+    return (
+        sa.select(
+            paid.c.instruction_id,
+            paid.c.value_on,
+            paid.c.transfer_group,
+            paid.c.payee_id,
+            paid.c.account_id,
+            paid.c.end_to_end_id,
+            paid.c.attempt,
+            paid.c.amount_minor,
+            paid.c.currency,
+            paid.c.state,
+            paid.c.reason_list,
+            paid.c.reason,
+            action.label("action"),
+        )
+        .select_from(told)
+        .join(
+            paid,
+            sa.and_(
+                paid.c.instruction_id == told.c.instruction_id, paid.c.value_on == told.c.value_on
+            ),
+        )
+        .where(
+            paid.c.state.in_(("rejected", "returned")),
+            ~sa.exists().where(
+                later.c.end_to_end_id == paid.c.end_to_end_id, later.c.attempt > paid.c.attempt
+            ),
+        )
     )
 
 
-def reissuable(accounts: FromClause, *, attempts_max: int = ATTEMPTS_MAX) -> sa.Select[Any]:
+def _told_against(fund_id: int | None) -> sa.CTE:
+    """The payments refused or credited back, each once, with the gravest reason's place."""
+    match, file = schema.match, schema.file
+    gravity = sa.case(
+        *((match.c.action == str(action), place) for place, action in enumerate(_GRAVEST_FIRST)),
+        else_=_GRAVEST_FIRST.index(Action.UNCLASSIFIED),
+    )
+    told = (
+        sa.select(
+            match.c.instruction_id,
+            file.c.execution_on.label("value_on"),
+            sa.func.min(gravity).label("place"),
+        )
+        .join(file, file.c.file_id == match.c.file_id)
+        .where(match.c.evidence != "debit")
+        .group_by(match.c.instruction_id, file.c.execution_on)
+    )
+    if fund_id is not None:
+        told = told.where(file.c.fund_id == fund_id)
+    return told.cte("told_against")
+
+
+def reissuable(
+    accounts: FromClause, *, attempts_max: int = ATTEMPTS_MAX, fund_id: int | None = None
+) -> sa.Select[Any]:
     """Select the payments that may go again now, with the account they would go to.
 
     ``accounts`` has columns payee_id and account_id: the one usable account of each payee today.
@@ -90,7 +111,7 @@ def reissuable(accounts: FromClause, *, attempts_max: int = ATTEMPTS_MAX) -> sa.
     Columns: instruction_id, value_on (of the failed attempt), transfer_group, payee_id,
     end_to_end_id, next_attempt, amount_minor, currency, account_id (the one to pay to), action.
     """
-    last = failed().subquery("last")
+    last = failed(fund_id=fund_id).subquery("last")
     part, item = schema.instruction_part, schema.suspense_item
     other = schema.instruction_part.alias("other")
     is_taken = sa.exists().where(

@@ -25,7 +25,7 @@ def stage_reissues(connection: sa.Connection, asked: Mapping[str, Any]) -> None:
     )
     account = sa.table("draft_account", sa.column("person_id"), sa.column("account_id"))
     usable = sa.select(account.c.person_id.label("payee_id"), account.c.account_id).subquery()
-    again = reissuable(usable).order_by(None).subquery("again")
+    again = reissuable(usable, fund_id=asked["fund_id"]).order_by(None).subquery("again")
     target = sa.table(
         "draft_again",
         *(sa.column(name) for name in ("follows", "value_on", "next_attempt", "account_id")),
