@@ -48,7 +48,7 @@ def print_table(
 
 
 def say(text: str, facts: Mapping[str, object] | None = None) -> None:
-    """Print a sentence, and under it what belongs to it."""
-    _console.print(text)
+    """Print a sentence, and under it what belongs to it; brackets are text, no markup."""
+    _console.print(text, markup=False)
     for name, value in (facts or {}).items():
-        _console.print(f"  {name}: {value}")
+        _console.print(f"  {name}: {value}", markup=False)

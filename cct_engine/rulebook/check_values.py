@@ -48,6 +48,8 @@ def _check_order(checked: Checked, name: str, days: Sequence[date], path: Path) 
     for number, (before, after) in enumerate(pairwise(days), start=1):
         if after <= before:
             message = f"`{name}`: {after} stands after {before}."
+            if after == before:
+                message = f"`{name}` has two values from {after} on."
             checked.refuse(
                 (*path, number), "RB-022", message, "Values in date order, each day once."
             )

@@ -161,9 +161,14 @@ def check_text(text: str, *, file: str) -> tuple[Rulebook | None, tuple[Problem,
 
 def _tell(error: ValidationError, document: Document) -> None:
     told: set[tuple[str | int, ...]] = set()
-    for detail in error.errors(include_url=False):
-        path = _path(detail["loc"], document.tree)
-        if path in told:
+    details = error.errors(include_url=False)
+    paths = [_path(detail["loc"], document.tree) for detail in details]
+    for path, detail in zip(paths, details, strict=True):
+        # A list is short because what stands in it was refused: that is told where it stands.
+        follows = detail["type"] == "too_short" and any(
+            other[: len(path)] == path and other != path for other in paths
+        )
+        if path in told or follows:
             continue
         told.add(path)
         if detail["type"] == "extra_forbidden":
@@ -205,7 +210,7 @@ def _owner(path: tuple[str | int, ...], document: Document) -> str:
         for key in ("name", "code"):
             if isinstance(here.get(key), str):
                 return str(here[key])
-    words = [step for step in path[:-1] if isinstance(step, str)]
+    words = [step for step in path[:-1] if isinstance(step, str) and step != "values"]
     return words[-1] if words else "the rulebook"
 
 
