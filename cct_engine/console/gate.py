@@ -119,6 +119,9 @@ class Gate:
             if not roles:
                 raise NotThere
         fields = dict(posted.fields)
+        asked = (*request.path_params.values(), *request.query_params.values())
+        if any("\0" in text for text in asked):
+            raise NotThere
         if route.method == "GET":
             fields = {name: request.query_params.get(name, "")[:200] for name in route.fields}
             fields |= {

@@ -57,7 +57,11 @@ class Officer:
     def form(self, action: str, page: str | None = None) -> dict[str, str]:
         """Return the hidden fields of the first form that is sent to an address."""
         text = self.page.text if page is None else page
-        found = re.search(rf'<form[^>]*action="{re.escape(action)}".*?</form>', text, re.DOTALL)
+        found = re.search(
+            rf'<form(?=[^>]*method="post")[^>]*action="{re.escape(action)}".*?</form>',
+            text,
+            re.DOTALL,
+        )
         assert found, f"no form for {action} on {self.page.url}"
         pairs = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', found.group())
         return dict(pairs)

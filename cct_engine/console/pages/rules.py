@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from cct_engine import compliance, registry, rulebook
 from cct_engine.console.answers import Answer, File, Table, View
@@ -17,8 +17,6 @@ from cct_engine.cycle import law
 from cct_engine.people import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from cct_engine.cycle import Desk
 
 __all__ = ["router"]
@@ -36,7 +34,7 @@ def programmes(visit: Visit) -> Answer:
     return View("programmes.html", "Programmes", {"rows": rows})
 
 
-@router.page("/programmes/{programme}", _PROGRAMMES, fields=("test",))
+@router.page("/programmes/{programme}", _PROGRAMMES)
 def programme(visit: Visit) -> Answer:
     """The law of a programme: its values with dates and articles, its text, its scenarios."""
     code = visit.names["programme"]
@@ -45,9 +43,6 @@ def programme(visit: Visit) -> Answer:
     if not visit.sees(code):
         raise NotThere
     rules = law.in_force(code, visit.place.home)
-    results: Sequence[Any] = ()
-    if visit.fields["test"] and code in rulebook.programmes():
-        results = rulebook.run_scenarios(code)
     return View(
         "programme.html",
         f"Programme {rules.law.title}",
@@ -64,10 +59,27 @@ def programme(visit: Visit) -> Answer:
             "conditions": list(rules.law.conditions),
             "unsure": rulebook.unsure(rules),
             "versions": rules_reading.versions(visit.connection, code),
-            "results": results,
-            "tested": bool(visit.fields["test"]),
+            "may_test": visit.has(Role.ANALYST, Role.CHECKER) and code in rulebook.programmes(),
         },
     )
+
+
+@router.act("/programmes/{programme}/scenarios", letters("NC"))
+def run_scenarios(visit: Visit) -> Answer:
+    """Run the scenarios of policy people against the law: work that may take a while."""
+    code = visit.names["programme"]
+    if code not in rulebook.programmes() or not visit.sees(code):
+        raise NotThere
+
+    def act(_desk: Desk) -> str:
+        results = rulebook.run_scenarios(code)
+        wrong = [one for one in results if not one.passed]
+        said = f"{len(results) - len(wrong)} of {len(results)} scenarios hold."
+        return " ".join(
+            [said, *(f"{one.id} differs: {'; '.join(one.differences)}." for one in wrong)]
+        )
+
+    return done(visit, "run scenarios", f"programme/{code}", act, then=f"/programmes/{code}")
 
 
 @router.page("/feeds", _FEEDS, fields=("kind", "month"), csv=True)

@@ -11,8 +11,8 @@ from cct_engine.console.reading import cycles as reading
 from cct_engine.console.reading import figures as sums
 from cct_engine.console.reading import search
 from cct_engine.console.reading.waiting import Waits, waiting
-from cct_engine.console.routes import EVERY_ROLE, Router
-from cct_engine.console.visit import NotThere, Visit
+from cct_engine.console.routes import EVERY_ROLE, SIGNED_IN, Router
+from cct_engine.console.visit import Visit  # noqa: TC001 - endpoints are read by people
 from cct_engine.cycle import State
 
 __all__ = ["router"]
@@ -20,8 +20,8 @@ __all__ = ["router"]
 router = Router()
 
 
-@router.page("/", EVERY_ROLE)
-@router.page("/today", EVERY_ROLE)
+@router.page("/", SIGNED_IN)
+@router.page("/today", SIGNED_IN)
 def today(visit: Visit) -> Answer:
     """What waits for this officer, the cycles in flight, what the calendar does next."""
     connection = visit.connection
@@ -48,6 +48,8 @@ def today(visit: Visit) -> Answer:
 def search_page(visit: Visit) -> Answer:
     """Jump to what a number or code names; a name is never looked for here."""
     asked = visit.fields["q"].strip()
+    if not asked:
+        return Goto("/")
     target = search.target(visit.connection, asked)
     if target is not None:
         return Goto(target)
@@ -56,8 +58,6 @@ def search_page(visit: Visit) -> Answer:
             return Goto(f"/households/{registry.id_of(asked)}")
         except ValueError as miscopied:
             return View("search.html", "Search", {"reason": str(miscopied)}, status=404)
-    if not asked:
-        raise NotThere
     return View("search.html", "Search", {"reason": ""}, status=404)
 
 

@@ -22,5 +22,10 @@ def job(visit: Visit) -> Answer:
     if found.officer_id != visit.session.officer_id and not visit.has(Role.AUDITOR):
         raise NotThere
     noun, _, name = found.subject.partition("/")
-    back = {"cycle": f"/cycles/{name}", "bank": "/answers", "feed": "/feeds"}.get(noun, "/")
+    back = {
+        "cycle": f"/cycles/{name}",
+        "bank": "/answers",
+        "feed": "/feeds",
+        "programme": f"/programmes/{name}",
+    }.get(noun, "/")
     return View("job.html", f"{found.verb} {name}", {"job": found, "back": back, "name": name})

@@ -1,0 +1,218 @@
+"""The office's days in the console: send, hear the bank, place what has no home, prove, audit."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Final
+
+from console_visits import WORDS
+
+from bank_adapters.simulator import FailureMix, simulate
+from cct_engine.registry import number_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from console_visits import Counter, Officer
+
+CODE: Final = "bolsa_familia-2026-11"
+PAGE: Final = f"/cycles/{CODE}"
+
+
+def _signed(counter: Counter, code: str = CODE) -> None:
+    maker = counter.officer("maker")
+    maker.see(f"/cycles/{code}")
+    maker.send(f"/cycles/{code}/submissions")
+    checker = counter.officer("checker")
+    checker.see(f"/cycles/{code}/approval")
+    checker.send(f"/cycles/{code}/approvals", password=WORDS)
+    assert counter.state(code) == "approved"
+
+
+def test_from_the_list_to_closed_books_by_the_officers_of_the_house(checked: Counter) -> None:
+    for code in (CODE, "dilli_annashree-2026-11"):
+        _signed(checked, code)
+        releaser = checked.officer("releaser")
+        releaser.see(f"/cycles/{code}")
+        assert "to the bank" in releaser.text()
+        releaser.send(f"/cycles/{code}/steps")
+        assert checked.state(code) == "released", releaser.text()
+    releaser.see(f"/files?cycle={CODE}")
+    file = re.search(r'href="(/files/[^"]+)"', releaser.page.text)
+    assert file
+    releaser.see(file.group(1))
+    assert "same bytes" in releaser.text()
+    bank = checked.settings.home / "bank"
+    simulate(
+        bank / "outbox",
+        bank / "answers",
+        seed=2026,
+        mix=FailureMix.NORMAL,
+        on=date(2026, 11, 16),
+    )
+    checked.clock.at = datetime(2026, 11, 17, 8, tzinfo=UTC)
+    liaison = checked.officer("liaison")
+    answers = sorted((bank / "answers").glob("*.xml"))
+    liaison.see("/answers")
+    liaison.client.post(
+        "/answers",
+        data=liaison.form("/answers"),
+        files={"file": (answers[0].name, answers[0].read_bytes())},
+    )
+    inbox = bank / "inbox"
+    for answer in answers[1:]:
+        shutil.copy(answer, inbox / answer.name)
+    liaison.see("/answers")
+    assert f"{len(answers) - 1} files wait." in liaison.text()
+    liaison.send("/answers/bookings")
+    liaison.see("/answers")
+    assert "Booked" in liaison.text()
+    liaison.see("/suspense?view=closed")
+    assert "cancelled out" in liaison.text()
+    liaison.see(f"{PAGE}/proof")
+    assert "Every sum ties and nothing is open." in liaison.text()
+    liaison.send(f"{PAGE}/steps")
+    assert checked.state(CODE) == "closed", liaison.text()
+    assert (checked.settings.home / "reports" / f"{CODE}.html").is_file()
+
+
+def test_who_signed_cannot_send_and_the_page_says_who_can(checked: Counter) -> None:
+    _signed(checked)
+    checker = checked.officer("checker")
+    checker.see(PAGE)
+    assert "You signed this cycle, so you cannot do the next step." in checker.text()
+    assert "These can: releaser." in checker.text()
+    form = checker.form("/sessions/closings") | {"once": "b" * 32, "verb": "release"}
+    answer = checker.post(f"{PAGE}/steps", form | {"version": "7"})
+    assert answer.status_code in {403, 409}
+    assert checked.state(CODE) == "approved"
+
+
+def test_an_override_is_proposed_by_one_and_confirmed_by_another(checked: Counter) -> None:
+    maker = checked.officer("maker")
+    maker.see(f"/exceptions?cycle={CODE}&state=open")
+    found = re.search(r'href="(/exceptions/\d+)"[^§]*?‖', maker.page.text)
+    assert found
+    where = found.group(1)
+    maker.see(where)
+    answer = maker.send(f"{where}/overrides", ground="", reason="ok")
+    assert answer.status_code == 422
+    maker.see(where)
+    ground = "A document was seen at the centre"
+    maker.send(f"{where}/overrides", ground=ground, reason="Bank letter of 3 November at the desk.")
+    assert "another officer confirms it" in maker.text()
+    checker = checked.officer("checker")
+    assert "Confirm an override" in checker.text()
+    checker.see(where)
+    checker.send(f"{where}/confirmations")
+    assert "Overridden" in checker.text()
+    second = checked.officer("second")
+    second.see(f"{PAGE}/approval")
+    assert "Bank letter of 3 November" in second.text()
+
+
+def _hear(counter: Counter, liaison: Officer, on: date) -> None:
+    """Let the bank answer up to a day, and book what it says."""
+    bank = counter.settings.home / "bank"
+    simulate(bank / "outbox", bank / "answers", seed=2026, mix=FailureMix.NORMAL, on=on)
+    inbox = bank / "inbox"
+    inbox.mkdir(exist_ok=True)
+    for answer in sorted((bank / "answers").glob("*.xml")):
+        answer.rename(inbox / answer.name)
+    liaison.see("/answers")
+    liaison.send("/answers/bookings")
+
+
+def test_a_line_of_the_bank_is_taken_proposed_and_confirmed_by_two_persons(
+    counter_at: Callable[[str, datetime], Counter],
+) -> None:
+    counter = counter_at("release", datetime(2026, 11, 9, 8, tzinfo=UTC))
+    liaison = counter.officer("liaison")
+    for day in range(9, 15):
+        _hear(counter, liaison, date(2026, 11, day))
+        liaison.see("/suspense")
+        if "/suspense/" in liaison.page.text:
+            break
+    assert "does not tie" not in liaison.text()
+    found = re.search(r'href="(/suspense/\d+)"', liaison.page.text)
+    assert found, liaison.text()
+    where = found.group(1)
+    liaison.see(where)
+    liaison.send(f"{where}/takings")
+    assert "owner liaison" in liaison.text()
+    resolution = re.search(r'<option value="(funds|charge)"', liaison.page.text)
+    assert resolution
+    liaison.send(
+        f"{where}/proposals",
+        resolution=resolution.group(1),
+        reason="The Treasury's advice of 9 November names it.",
+        payment="",
+    )
+    assert "another officer confirms it" in liaison.text()
+    checker = counter.officer("checker")
+    checker.see(where)
+    checker.send(f"{where}/confirmations")
+    assert "Confirmed and booked" in checker.text()
+    checker.see("/suspense")
+    assert "does not tie" not in checker.text()
+
+
+def test_an_auditor_walks_from_the_trial_balance_to_the_row_of_the_school(closed: Counter) -> None:
+    auditor = closed.officer("auditor")
+    auditor.see("/ledger")
+    assert "does not tie" not in auditor.text()
+    steps = 0
+    for pattern in (r"/ledger/accounts/2100\?[^\"]+", r"/ledger/batches/\d+\?[^\"]+"):
+        link = re.search(rf'href="({pattern})"', auditor.page.text)
+        assert link, pattern
+        auditor.see(link.group(1).replace("&amp;", "&"))
+        steps += 1
+    lines = re.findall(r'href="(/ledger/batches/\d+/lines/[^"]+)"', auditor.page.text)
+    for line in lines:
+        auditor.see(line)
+        row = re.search(r'href="(/feeds/\d+)"', auditor.page.text)
+        if row:
+            break
+    else:
+        raise AssertionError("no line of this page has a report behind it")
+    assert "Approved by: checker" in auditor.text()
+    assert "We sent:" in auditor.text()
+    auditor.see(row.group(1))
+    steps += 2
+    assert "Loaded" in auditor.text()
+    assert steps <= 6
+
+
+def test_an_auditor_sees_no_name_and_changes_nothing(closed: Counter) -> None:
+    with closed.database.transaction() as connection:
+        household, given, family = connection.exec_driver_sql(
+            "SELECT m.household_id, n.given, n.family FROM registry.membership m"
+            " JOIN identity.person_name n USING (person_id) WHERE m.known_to = 'infinity'"
+            " AND m.valid_to = 'infinity' AND m.household_id = 1 LIMIT 1"
+        ).one()
+    auditor, worker = closed.officer("auditor"), closed.officer("caseworker")
+    number = f"/households/{number_of(household)}"
+    auditor.see(number)
+    assert given not in auditor.page.text
+    assert family not in auditor.page.text
+    assert "Names are masked for you." in auditor.text()
+    worker.see(number)
+    assert given in worker.page.text
+    assert closed.acts("household.read")[-1][0] == f"household/{number_of(household)}"
+
+
+def test_a_name_that_is_looked_up_never_stands_in_an_address(closed: Counter) -> None:
+    with closed.database.transaction() as connection:
+        given, family = connection.exec_driver_sql(
+            "SELECT given, family FROM identity.person_name WHERE known_to = 'infinity'"
+            " ORDER BY person_id LIMIT 1"
+        ).one()
+    worker = closed.officer("caseworker")
+    worker.see("/households")
+    worker.send("/households/lookups", asked=f"{given} {family}")
+    assert re.search(r"lookup=L-[0-9A-F]{12}$", str(worker.page.url))
+    assert "household" in worker.text()
+    other = closed.officer("second")
+    assert other.see(str(worker.page.url)).status_code == 404
