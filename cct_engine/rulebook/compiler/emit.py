@@ -20,6 +20,7 @@ from cct_engine.rulebook.compiler.sqltext import (
     disjunction,
     literal,
     negated,
+    sized,
 )
 from cct_engine.rulebook.tree import (
     AllOf,
@@ -219,8 +220,8 @@ class Emitter:
 
     def _parameter(self, name: str, place: Place) -> str:
         if self.rulebook.law.parameters[name].fixed_by is None:
-            return literal(_plain(self.parameters.at(name, self.day(place))))
-        written = [(test, literal(_plain(value))) for test, value in self._fixed(name, place)]
+            return sized(_plain(self.parameters.at(name, self.day(place))))
+        written = [(test, sized(_plain(value))) for test, value in self._fixed(name, place)]
         return case(written[:-1], written[-1][1])
 
     def _fixed(self, name: str, place: Place) -> list[tuple[str, Value]]:

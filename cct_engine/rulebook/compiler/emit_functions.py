@@ -15,6 +15,7 @@ from cct_engine.rulebook.compiler.sqltext import (
     literal,
     negated,
     rounded,
+    sized,
 )
 from cct_engine.rulebook.compiler.verdict_codes import MET, NOT_MET
 from cct_engine.rulebook.months import Month, day_number
@@ -174,13 +175,13 @@ def _lookup(emitter: Emitter, node: Call, place: Place) -> str:
     written = []
     for codes, value in emitter.parameters.rows(table, emitter.day(place)):
         tests = [f"{key} = {literal(code)}" for key, code in zip(keys, codes, strict=True)]
-        written.append((conjunction(tests), literal(value)))
+        written.append((conjunction(tests), sized(value)))
     if emitter.rulebook.law.tables[table].missing == "error":
         listed = disjunction(test for test, _ in written)
         asked = conjunction([*place.asked, negated(listed)])
         emitter.needs.unlisted[place.subject].setdefault(asked)
         return case(written, "0")
-    return case(written, literal(emitter.parameters.missing(table)))
+    return case(written, sized(emitter.parameters.missing(table)))
 
 
 def _balance(emitter: Emitter, node: Call, place: Place) -> str:

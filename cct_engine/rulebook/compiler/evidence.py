@@ -52,7 +52,9 @@ def fact_layer(plan: Plan, group: FactGroup) -> Layer:
         if contiguous
         else f"month IN ({', '.join(map(str, numbers))})"
     )
+    # A report without its numbers says nothing: it neither passes a threshold nor fails it.
     where = f"kind = {literal(group.kind)} AND {months}"
+    where += " AND numerator IS NOT NULL AND denominator IS NOT NULL"
     if plan.law.facts[group.kind].of == "household":
         where += " AND member_id = 0"
     return Layer(f"fact_{alias}", select(columns, "src_fact", where=where, group_by=key))

@@ -67,6 +67,7 @@ def line_outlet(
         for place, (columns, source, where) in enumerate(selects)
     )
     order = "household_id, place, component_order, person_id, pregnancy_id, for_month, origin_month"
+    order += ", reason_code, due"  # two balances of one line differ in nothing else
     return select(list(_LINE), f"(\n{numbered}\n) AS lines") + f"\nORDER BY {order}"
 
 

@@ -26,9 +26,11 @@ __all__ = [
     "negated",
     "quoted",
     "rounded",
+    "sized",
     "total",
 ]
 
+_PLAIN = 10_000
 LIMIT = 2**62
 """No intermediate value may reach this; BIGINT ends at 2**63 - 1."""
 
@@ -66,6 +68,15 @@ def literal(value: int | str | date) -> str:
     if isinstance(value, int):
         return str(value) if value >= 0 else f"({value})"
     return "'" + value.replace("'", "''") + "'"
+
+
+def sized(value: int | date) -> str:
+    """Return an amount of the law; a large one is a BIGINT from its birth.
+
+    Engines multiply two plain literals as 32-bit numbers, and 2 * 1,500,000,000 is none.
+    """
+    large = isinstance(value, int) and abs(value) >= _PLAIN
+    return bigint(literal(value)) if large else literal(value)
 
 
 def quoted(name: str) -> str:

@@ -112,6 +112,7 @@ def _withheld(law: PlainLaw, home: Home, scope: Scope, balance: Row) -> str:
         fact["numerator"]
         for fact in home.facts
         if fact["kind"] == rule["release"]["by"]
+        and fact["numerator"] is not None
         and ("member" not in rule["balance_per"] or fact["member_id"] == balance["person_id"])
         and (not by_year or fact["month"] // 12 == year)
     ]

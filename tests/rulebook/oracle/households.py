@@ -200,8 +200,8 @@ def _facts(draw: Draw, rows: Rows, key: dict[str, int]) -> None:
                             "member_id": member,
                             "kind": kind,
                             "month": month,
-                            "numerator": top,
-                            "denominator": bottom,
+                            "numerator": None if draw.chance(0.02) else top,
+                            "denominator": None if draw.chance(0.01) else bottom,
                             "reason": draw.one([*fact.get("reasons", []), "", ""]),
                             "waived": draw.one((None, None, 0, 1)),
                         }

@@ -208,6 +208,8 @@ def _evidence(law: PlainLaw, home: Home, condition: Row, seen: list[int], scope:
         and f["month"] in seen
         and (not of_member or f["member_id"] == scope.row["member_id"])
         and (fact["of"] != "household" or f["member_id"] == 0)
+        and f["numerator"] is not None
+        and f["denominator"] is not None
     ]
     top, bottom = sum(f["numerator"] for f in rows), sum(f["denominator"] for f in rows)
     ratio = fact["measure"] == "ratio"
