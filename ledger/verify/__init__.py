@@ -14,12 +14,12 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from ledger.anchors import SignedAnchor, contradictions
+from ledger.columns import NullFound
 from ledger.findings import Finding
 from ledger.verify.balances import wrong_balances
 from ledger.verify.frame import changed_anchors, changed_chart, changed_periods
 from ledger.verify.lines import stored_contents
 from ledger.verify.links import broken_links
-from ledger.verify.pages import NullFound
 from ledger.verify.rules import weakened_rules
 from ledger.verify.sums import KEY_BYTES, Sums
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ledger.columns import numbers
 from ledger.rows import driver_of
 
 if TYPE_CHECKING:
@@ -22,15 +23,9 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
     from numpy.typing import NDArray
 
-__all__ = ["NullFound", "Stretch", "stretches"]
+__all__ = ["Stretch", "stretches"]
 
 _PAGES_AT_ONCE = 1024
-_ARRAY_HEADER = 20  # dimensions, nulls, type, length, lower bound: four bytes each
-_WIDTHS = {"smallint": ">i2", "integer": ">i4", "bigint": ">i8"}
-
-
-class NullFound(ValueError):  # noqa: N818 - reads as the sentence it is: raise NullFound
-    """A column that has no nulls by its definition holds one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,22 +112,13 @@ def _stretch(
     missed: set[str] = set()
     for name, kind in columns.items():
         if name in in_full:
-            found[name] = _numbers(next(values), name, kind, count)
+            found[name] = numbers(next(values), name, kind, count)
         else:
             least, most = next(values), next(values)
             if least is None or least != most:
                 missed.add(name)
             found[name] = least
     return Stretch(count, found), missed
-
-
-def _numbers(sent: bytes, name: str, kind: str, count: int) -> NDArray[Any]:
-    width = np.dtype(_WIDTHS[kind])
-    element = np.dtype([("size", ">i4"), ("number", width)])
-    if len(sent) != _ARRAY_HEADER + count * element.itemsize:
-        raise NullFound(f"The column {name} holds a null.")
-    elements = np.frombuffer(sent, element, offset=_ARRAY_HEADER)
-    return elements["number"].astype(width.newbyteorder("="))
 
 
 def _is_constant(column: int | NDArray[Any]) -> bool:

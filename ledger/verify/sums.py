@@ -16,7 +16,8 @@ import numpy as np
 import sqlalchemy as sa
 
 from ledger import schema
-from ledger.verify.pages import NullFound, stretches
+from ledger.columns import NullFound
+from ledger.verify.pages import stretches
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
