@@ -19,7 +19,7 @@ from cct_engine.rulebook import (
 )
 
 from .families import shard_of
-from .oracle import NOW, Fact, Family, Ladder, Member
+from .oracle.bolsa_familia import NOW, Fact, Family, Ladder, Member
 
 if TYPE_CHECKING:
     from cct_engine.rulebook import Rulebook
