@@ -40,11 +40,14 @@ Out = Annotated[
 ]
 
 _BINARY: Final = {Format.XLSX, Format.PDF}
-_DEMO_DAY: Final = sa.text("SELECT max(at AT TIME ZONE 'UTC')::date FROM people.act")
+_DEMO_DAY: Final = sa.text("""
+    SELECT CAST(greatest((SELECT max(recorded_at) FROM ledger.batch),
+                         (SELECT max(closed_at) FROM cycle.cycle)) AT TIME ZONE 'UTC' AS date)
+""")
 
 
 def asked_day(context: typer.Context, connection: sa.Connection, as_of: datetime | None) -> date:
-    """Return the day asked for, else today; the demo's day is the last one it played."""
+    """Return the day asked for, else today; the demo's day is the last it played on."""
     if as_of is not None:
         return as_of.date()
     today = SystemClock().now().date()

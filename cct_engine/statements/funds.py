@@ -36,6 +36,12 @@ _CONTROL: Final = f"""
     WHERE m.account = {_BANK} AND m.value_on <= :until
       AND coalesce(fund.code, '') = :fund AND coalesce(programme.code, '') = :programme
 """
+_SHOWN: Final = """
+    SELECT CAST(coalesce(sum(CASE e.direction WHEN 'CRDT' THEN e.amount_minor
+                                              ELSE -e.amount_minor END), 0) AS bigint) AS amount
+    FROM recon.entry e JOIN registry.fund fund USING (fund_id)
+    WHERE fund.code = :fund AND e.booked_on <= :until
+"""
 _WORDS: Final = {
     "fund received": "Received from the Treasury",
     "settle": "Paid to families",
@@ -65,11 +71,11 @@ def source_and_use(
     for (programme, fund, currency), rows in moved.groupby(
         ["programme", "fund", "currency"], sort=False
     ):
-        held = frame(
-            connection, _CONTROL, {"until": until, "fund": fund, "programme": programme}, "amount"
-        )
+        which: dict[str, object] = {"until": until, "fund": fund, "programme": programme}
+        held = frame(connection, _CONTROL, which, "amount")["amount"].sum()
+        told = frame(connection, _SHOWN, which, "amount")["amount"].sum()
         heading = f"{programme}, {fund}"
-        sections.append(_section(heading, str(currency), rows, int(held["amount"].sum())))
+        sections.append(_section(heading, str(currency), rows, held=int(held), told=int(told)))
     ties = all(section.verdict is None or section.verdict[0] for section in sections)
     span = f"{day(since)} to {day(until)}" if since else f"from the first day to {day(until)}"
     return Paper(
@@ -86,7 +92,7 @@ def source_and_use(
     )
 
 
-def _section(heading: str, currency: str, rows: pd.DataFrame, held: int) -> Section:
+def _section(heading: str, currency: str, rows: pd.DataFrame, *, held: int, told: int) -> Section:
     columns = (Column("", Kind.TEXT), Column(f"Amount ({currency})", Kind.MONEY))
     opening = int(rows["opening"].sum())
     tables = []
@@ -106,6 +112,8 @@ def _section(heading: str, currency: str, rows: pd.DataFrame, held: int) -> Sect
         ("There at the start", money(opening, currency)),
         ("There at the end", money(closing, currency)),
         ("Balance of the bank account in the books", money(held, currency)),
+        ("What the bank's own entries come to", money(told, currency)),
+        ("In the books by voucher, on no statement of the bank yet", money(held - told, currency)),
     )
     ties = closing == held
     return Section(
