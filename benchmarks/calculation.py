@@ -2,7 +2,10 @@
 
 Floor: DuckDB reads the columns that the statement names and writes tables of the results' shape
 and size, shard by shard, as the calculation does. Each side runs in a process of its own, so that
-the peak of memory is its own.
+the peak of memory is its own. Peer: OpenFisca-core from the same shards, in an environment of its
+own; its loading counts, and what its ``calculate`` takes alone is told apart. It gives nine columns
+a household; ours gives every line, verdict and ladder state as well. Its sums have to be ours, or
+the comparison is void. A correction recomputes two families in a hundred, wherever they lie.
 """
 
 from __future__ import annotations
@@ -34,6 +37,12 @@ __all__ = ["run"]
 
 OUTLETS = ("household", "line", "verdict", "state")
 _EXPLAINED = 10
+_TOUCHED_PER_CENT = 2
+_PEER_MOST = 1_000_000  # it holds everybody in memory at once
+_PEER = Path(__file__).parent / "peer_openfisca.py"
+_ENVIRONMENT = Path(__file__).parent / ".peers" / "calculation"
+_PACKAGES = ("openfisca-core==46.0.1", "pyarrow>=26")
+_UV = Path(__file__).parents[1] / ".tools" / "bin" / "uv"
 
 
 def run(n: int) -> list[dict[str, Any]]:
@@ -44,6 +53,8 @@ def run(n: int) -> list[dict[str, Any]]:
         calculation = _child("calculate", folder)
         floor = _child("floor", folder)
         explanation = _child("explain", folder)
+        touched = _child("touched", folder)
+        versus = _versus(folder, calculation) if n <= _PEER_MOST else {}
     seconds = calculation["seconds"]
     return [
         {
@@ -53,7 +64,16 @@ def run(n: int) -> list[dict[str, Any]]:
             "per_second": round(n / seconds),
             "peak_mb": calculation["peak_mb"],
             "floor_seconds": round(floor["seconds"], 3),
-            "versus": {},
+            "versus": versus,
+        },
+        {
+            "step": f"recompute {_TOUCHED_PER_CENT} % of the households",
+            "n": n * _TOUCHED_PER_CENT // 100,
+            "seconds": round(touched["seconds"], 3),
+            "per_second": round(n * _TOUCHED_PER_CENT / 100 / touched["seconds"]),
+            "peak_mb": touched["peak_mb"],
+            "floor_seconds": None,
+            "versus": {"the full run": round(seconds / touched["seconds"], 1)},
         },
         {
             "step": "explain one household",
@@ -72,6 +92,86 @@ def _child(what: str, folder: Path) -> dict[str, Any]:
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
+
+
+def _versus(folder: Path, ours: dict[str, Any]) -> dict[str, float]:
+    """Return how many times faster we are than OpenFisca-core; nothing where it cannot be had."""
+    if not _environment():
+        return {}
+    command = [str(_ENVIRONMENT / "bin" / "python"), str(_PEER), str(folder)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    theirs: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    if theirs["sums"] != _sums(folder):
+        raise AssertionError(f"OpenFisca gives {theirs['sums']}, we give {_sums(folder)}.")
+    phases = theirs["phases"]
+    print(f"OpenFisca-core: {phases}, peak {theirs['peak_mb']} MB", file=sys.stderr)
+    whole = sum(phases.values())
+    return {
+        "OpenFisca-core, loading included": whole / ours["seconds"],
+        "its `calculate` alone": phases["calculate"] / ours["seconds"],
+    }
+
+
+def _environment() -> bool:
+    """Make the peer's environment if it is not there; False where the index cannot be reached."""
+    if (_ENVIRONMENT / "made").exists():
+        return True
+    python = str(_ENVIRONMENT / "bin" / "python")
+    make = [str(_UV), "venv", "--clear", "--quiet", "--python", sys.executable, str(_ENVIRONMENT)]
+    fill = [str(_UV), "pip", "install", "--quiet", "--python", python, *_PACKAGES]
+    for command in (make, fill):
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+        if done.returncode != 0:
+            print(f"calculation: no OpenFisca: {done.stderr.strip()[-200:]}", file=sys.stderr)
+            return False
+    (_ENVIRONMENT / "made").touch()
+    return True
+
+
+def _sums(folder: Path) -> dict[str, int]:
+    rows = duckdb.execute(
+        "SELECT SUM(gross), SUM(held), SUM(forfeited)"
+        f" FROM read_parquet('{folder}/out/*/household.parquet')"
+    ).fetchall()
+    return dict(zip(("gross", "held", "forfeited"), map(int, rows[0]), strict=True))
+
+
+def _touched(folder: Path) -> float:
+    """Recompute the touched households of all shards at once, and compare with what was stored."""
+    rulebook = programme("bolsa_familia")
+    shards = _shards(folder)
+    with connect(threads=2) as connection:
+        connection.execute(
+            "CREATE TEMP TABLE touched AS SELECT household_id FROM"
+            f" read_parquet('{folder}/in/*/household.parquet')"
+            f" WHERE hash(household_id) % 100 < {_TOUCHED_PER_CENT}"
+        )
+        started = time.perf_counter()
+        compiled = compile_cycle(rulebook, month=Month.parse(CYCLE))
+        for name in shards[0]:
+            connection.execute(
+                f"CREATE TEMP TABLE src_{name} AS SELECT t.* FROM"
+                f" read_parquet('{folder}/in/*/{name}.parquet') AS t"
+                " SEMI JOIN touched USING (household_id)"
+            )
+        for layer in compiled.layers:
+            connection.execute(f"CREATE TEMP TABLE {layer.name} AS {layer.sql}")
+        connection.execute(f"CREATE TEMP TABLE line AS {compiled.outlets['line']}")
+        connection.execute(f"CREATE TEMP TABLE state AS {compiled.outlets['state']}")
+        differing = connection.execute(_DIFFERING.format(folder=folder)).fetchall()
+        spent = time.perf_counter() - started
+    if differing != [(0,)]:
+        raise AssertionError(f"{differing} lines came out otherwise from the same inputs.")
+    return spent
+
+
+_DIFFERING = """
+WITH stored AS (
+    SELECT l.* FROM read_parquet('{folder}/out/*/line.parquet') AS l
+    SEMI JOIN touched USING (household_id)
+)
+SELECT (SELECT COUNT(*) FROM (FROM line EXCEPT ALL FROM stored))
+     + (SELECT COUNT(*) FROM (FROM stored EXCEPT ALL FROM line))"""
 
 
 def _shards(folder: Path) -> list[dict[str, Path]]:
@@ -105,7 +205,10 @@ def _floor(folder: Path) -> float:
         for name, schema in shard_schemas(rulebook).items()
     }
     spent = 0.0
-    config = {"threads": 2, "disabled_optimizers": "statistics_propagation"}
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "threads": 2,
+        "disabled_optimizers": "statistics_propagation",
+    }
     with duckdb.connect(config=config) as connection:
         for number, sources in enumerate(_shards(folder)):
             targets = _targets(folder, number)
@@ -138,7 +241,12 @@ def _explain(folder: Path) -> float:
 
 
 def _main(what: str, folder: str) -> None:
-    steps = {"calculate": _calculate, "floor": _floor, "explain": _explain}
+    steps = {
+        "calculate": _calculate,
+        "floor": _floor,
+        "explain": _explain,
+        "touched": _touched,
+    }
     with measured(what) as cost:
         seconds = steps[what](Path(folder))
     print(json.dumps({"seconds": seconds, "peak_mb": cost.peak_mb}))
