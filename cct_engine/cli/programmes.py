@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -50,7 +51,8 @@ def list_programmes(*, as_json: AsJson = False) -> None:
 @app.command("test")
 def run_scenarios(
     programmes: Annotated[
-        list[str] | None, typer.Argument(help="Default: all, and the payment rails.")
+        list[str] | None,
+        typer.Argument(help="Codes, or files of rulebooks. Default: all, and the payment rails."),
     ] = None,
     scenarios: Annotated[
         Path | None,
@@ -92,7 +94,12 @@ def run_scenarios(
 
 
 def _ran(chosen: list[str], path: Path | None) -> list[ScenarioResult]:
-    """Run what was asked for: shipped programmes, a programme's file, or a file of many cases."""
+    """Run what was asked for: programmes, rulebook files, or a file of many cases."""
+    own = [Path(word) for word in chosen if word.endswith(".yaml")]
+    chosen = [word for word in chosen if not word.endswith(".yaml")]
+    if own:
+        beside = [result for law in own for result in rulebook.run_beside(law, path)]
+        return beside + (_ran(chosen, None) if chosen else [])
     wanted = [code for code in chosen if code != RAILS]
     if path is not None:
         file = read_file(path)
@@ -192,3 +199,14 @@ def simulate(
     )
     for path in written:
         say(f"  {path}")
+
+
+@app.command("reference")
+def write_reference(*, as_json: AsJson = False) -> None:
+    """Print the reference of the rulebook language, as Markdown."""
+    from cct_engine.rulebook.reference import reference  # noqa: PLC0415 - only this verb needs it
+
+    if as_json:
+        print_json({"markdown": reference()})
+    else:
+        sys.stdout.write(reference())

@@ -5,7 +5,7 @@ gives out (``OUTLETS``); who fills and stores them is somebody else's work.
 """
 
 from cct_engine.rulebook.calendar import PayCalendar, pay_calendar, stale_after
-from cct_engine.rulebook.checking import check, run_cases, run_scenarios, unsure
+from cct_engine.rulebook.checking import check, run_beside, run_cases, run_scenarios, unsure
 from cct_engine.rulebook.compiler import (
     OUTLETS,
     Compiled,
@@ -72,6 +72,7 @@ __all__ = [
     "programmes",
     "queue",
     "read_texts",
+    "run_beside",
     "run_cases",
     "run_scenarios",
     "shard_schemas",

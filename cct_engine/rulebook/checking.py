@@ -7,7 +7,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from cct_engine.rulebook.compiler import NotCompiled, NotInForce, compile_cycle
-from cct_engine.rulebook.loading import check_text, programme, versions
+from cct_engine.rulebook.loading import check_text, load, programme, versions
 from cct_engine.rulebook.months import Month
 from cct_engine.rulebook.problems import Place, Problem, RefusedRulebook
 from cct_engine.rulebook.scenarios import (
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from cct_engine.rulebook.rulebook import Rulebook
 
-__all__ = ["check", "run_cases", "run_scenarios", "unsure"]
+__all__ = ["check", "run_beside", "run_cases", "run_scenarios", "unsure"]
 
 _PACKAGE = "cct_engine.programmes"
 
@@ -78,6 +78,19 @@ def run_scenarios(code: str, path: Path | None = None) -> list[ScenarioResult]:
         file = header(law)
         results += run(law, file, file.scenarios)
     return results
+
+
+def run_beside(path: Path, scenarios: Path | None = None) -> list[ScenarioResult]:
+    """Run a rulebook file's own scenarios, those beside it or those of another file.
+
+    Raise ``RefusedRulebook`` for a file with problems, ``UnreadableScenario`` where none are.
+    """
+    law = load(path)
+    beside = scenarios or path.with_name(f"{law.stem}.scenarios.yaml")
+    if not beside.is_file():
+        raise UnreadableScenario(f"There are no scenarios beside {path.name}; write {beside.name}.")
+    file = read_scenarios(beside.read_text(encoding="utf-8"), file=beside.name)
+    return run(law, file, file.scenarios)
 
 
 def header(law: Rulebook) -> ScenarioFile:
