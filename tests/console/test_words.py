@@ -1,0 +1,87 @@
+"""The console's words in four languages, and numbers as each country writes them."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import UTC, date, datetime, timedelta
+from importlib import resources
+from typing import Final
+
+import pytest
+from babel.messages.extract import extract
+
+from cct_engine.console.marks import CHANGE_WORDS, KINDS, ROLE_WORDS
+from cct_engine.console.rail import RAIL
+from cct_engine.console.words import LANGUAGES, catalogue, count, money, plain, speech
+
+WHOLE: Final = ("base", "sign_in", "today", "cycles", "cycle", "cycle_parts", "approval")
+"""The pages of the way to a signature: spoken wholly in every language. Others fall back word by
+word to English where a translator has not been yet."""
+OTHERS: Final = [language for language in LANGUAGES if language != "en"]
+_NOT_ON_THE_WAY: Final = {"Two different persons", "Received, not booked yet", "Being written"}
+_NOT_ON_THE_WAY_VERDICTS: Final = {"met", "not met", "no report", "excused"}
+
+
+def _words_of(template: str) -> set[str]:
+    file = resources.files("cct_engine.console") / "templates" / f"{template}.html"
+    options = {"newstyle_gettext": "true", "extensions": "jinja2.ext.do"}
+    found = extract("jinja2", io.BytesIO(file.read_bytes()), options=options)
+    words: set[str] = set()
+    for _, message, _, _ in found:
+        words |= {message} if isinstance(message, str) else {one for one in message if one}
+    return words
+
+
+def _on_every_page() -> set[str]:
+    shown = {word for _, word in KINDS.values()} - _NOT_ON_THE_WAY - _NOT_ON_THE_WAY_VERDICTS
+    entries = {entry.word for group in RAIL for entry in group.entries}
+    return shown | entries | {group.word for group in RAIL} | {*ROLE_WORDS.values()}
+
+
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("template", WHOLE)
+def test_the_way_to_a_signature_is_spoken_wholly(language: str, template: str) -> None:
+    assert _words_of(template) - catalogue(language).keys() == set()
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_states_roles_and_entries_have_a_word_in_every_language(language: str) -> None:
+    assert (_on_every_page() | {*CHANGE_WORDS.values()}) - catalogue(language).keys() == set()
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_what_is_filled_in_is_the_same_in_every_language(language: str) -> None:
+    for english, said in catalogue(language).items():
+        places = [sorted(re.findall(r"%\(\w+\)s", text)) for text in (english, said)]
+        assert places[0] == places[1], english
+
+
+def test_held_and_withheld_are_never_the_same_word() -> None:
+    for language in OTHERS:
+        assert catalogue(language)["Held"] != catalogue(language)["Withheld"]
+
+
+def test_money_follows_the_country_of_its_currency_in_every_language() -> None:
+    assert money(123456789012, "INR") == "₹ 1,23,45,67,890.12"
+    assert money(123456789012, "BRL") == "R$ 1.234.567.890,12"
+    assert count(198402, "INR") == "1,98,402"
+    assert plain(-123456, "BRL") == "-1234.56"
+
+
+@pytest.mark.parametrize(
+    ("language", "day"),
+    [("en", "3 Nov 2026"), ("hi", "3 नव॰ 2026"), ("pt", "3 nov. 2026"), ("es", "3 nov 2026")],
+)
+def test_no_date_can_be_read_in_two_orders(language: str, day: str) -> None:
+    assert speech(language).day(date(2026, 11, 3)) == day
+
+
+def test_an_age_is_told_in_words_and_then_in_days() -> None:
+    now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    ages = [timedelta(minutes=5), timedelta(hours=30), timedelta(days=3)]
+    assert [speech("en").age(now - one, now) for one in ages] == ["5 min", "30 h", "3 days"]
+
+
+def test_an_unknown_language_is_answered_in_english() -> None:
+    assert speech("xx").language == "en"
