@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from ledger import schema
 from ledger.events import TEMPLATES
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["StatementLine", "statement"]
 
 # The slot leads the journal's index; naming all of them lets PostgreSQL before 18 use it too.
-_SLOTS = sorted({template.slot for template in TEMPLATES.values()})
+_SLOTS = sa.literal(
+    sorted({template.slot for template in TEMPLATES.values()}), ARRAY(sa.SmallInteger)
+)
 
 
 class StatementLine(NamedTuple):
@@ -51,7 +54,7 @@ def statement(
     view = schema.statement.c
     query = (
         sa.select(*(view[name] for name in StatementLine._fields))
-        .where(view.subject_id == subject, view.slot.in_(_SLOTS))
+        .where(view.subject_id == subject, view.slot == sa.any_(_SLOTS))
         .order_by(view.position, view.seq)
     )
     if cycle_id is not None:
