@@ -121,6 +121,9 @@ EVENT_SCHEMA = pa.schema(
         pa.field(
             "batch_count", pa.int64()
         ),  # payments that one row stands for, where the bank says
+        pa.field(
+            "creditor_account", pa.string()
+        ),  # the payee's, as the message has it: to compare as a token, never to store or show
         pa.field("extra", pa.string()),  # codes only
     ]
 )

@@ -26,6 +26,7 @@ from reconciliation.files import (
 )
 from reconciliation.inbox import InboxFile, accept, receive
 from reconciliation.manifest import FileFinding, verify
+from reconciliation.notices import PayeeNotice, payee_notices
 from reconciliation.proof import Blocker, Identity, Proof, proof
 from reconciliation.reissue import ATTEMPTS_MAX, failed, reissuable
 from reconciliation.suspense import RESOLUTIONS, OpenItem, confirm, open_items, propose, reject
@@ -44,6 +45,7 @@ __all__ = [
     "InboxFile",
     "OpenItem",
     "Outcome",
+    "PayeeNotice",
     "Proof",
     "ReconciliationError",
     "ResolutionRefused",
@@ -55,6 +57,7 @@ __all__ = [
     "end_delivery",
     "failed",
     "open_items",
+    "payee_notices",
     "proof",
     "propose",
     "receive",

@@ -12,6 +12,7 @@ from reconciliation import (
     debited,
     entries,
     locks,
+    notices,
     open_items,
     refused,
     schema,
@@ -38,7 +39,7 @@ class Outcome:
 
     ``applied_count``: instructions whose state changed; ``repeated_count``: bookings known before;
     ``suspense_count``: open items that came up; ``unrecognised_count``: statuses about nothing of
-    ours. ``seals``: what was posted.
+    ours; ``notice_count``: remarks about payees' accounts. ``seals``: what was posted.
     """
 
     file_count: int = 0
@@ -46,6 +47,7 @@ class Outcome:
     repeated_count: int = 0
     suspense_count: int = 0
     unrecognised_count: int = 0
+    notice_count: int = 0
     seals: tuple[Seal, ...] = field(default=())
 
     def __add__(self, other: Outcome) -> Outcome:
@@ -55,6 +57,7 @@ class Outcome:
             self.repeated_count + other.repeated_count,
             self.suspense_count + other.suspense_count,
             self.unrecognised_count + other.unrecognised_count,
+            self.notice_count + other.notice_count,
             self.seals + other.seals,
         )
 
@@ -103,6 +106,7 @@ def _apply(connection: sa.Connection, message: Message) -> Outcome:
     if contents.has_entries or confirmed:
         repeated = entries.keep_new(connection, message)
         opened += _book_entries(connection, message)
+    noticed = notices.notice_payees(connection, message)
     open_items.even_out_batches(connection, message)
     _tell_gravest_reason(connection, message)
     settle.draw_lines(connection, message)
@@ -112,6 +116,7 @@ def _apply(connection: sa.Connection, message: Message) -> Outcome:
         repeated_count=repeated,
         suspense_count=opened,
         unrecognised_count=unclear,
+        notice_count=noticed,
         seals=settle.post_all(connection, message),
     )
     _mark_applied(connection, message, outcome)

@@ -21,15 +21,24 @@ from reconciliation.errors import ReconciliationError
 from reconciliation.files import next_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import date, datetime
     from pathlib import Path
+
+    from bank_adapters import Answer
+
+    Tokens = Callable[[pa.Array], pa.Array]
 
 __all__ = ["InboxFile", "accept", "receive"]
 
 _INBOX = schema.inbox_file
 _CHUNK = 1 << 20
-_EVENT_COLUMNS = ["inbox_file_id", "received_on", *EVENT_SCHEMA.names]
+_CLEAR = EVENT_SCHEMA.names.index("creditor_account")
+_EVENT_COLUMNS = [
+    "inbox_file_id",
+    "received_on",
+    *("creditor_token" if name == "creditor_account" else name for name in EVENT_SCHEMA.names),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +69,16 @@ def receive(
     *,
     at: datetime,
     hit: Callable[[str], None] = lambda _: None,
+    tokens: Tokens | None = None,
+    answers: Sequence[Answer] = (),
 ) -> InboxFile:
     """Take a file of the bank in: once, and whole or not at all.
 
     Events stream into the database while the file is read. A file that cannot be trusted (cut,
     forged, its totals wrong) is kept as quarantined with the reason, and what was read of it is
     undone. Its name is all that is told of it. ``hit`` passes the failpoint ``inbox.after_events``.
+    ``tokens`` makes the accounts of payees comparable; without it they are not kept at all.
+    ``answers`` describe the delimited files of banks that have their own.
     """
     locks.books(connection)
     sha256, size = _digest(path)
@@ -74,8 +87,11 @@ def receive(
         return known
     inbox_file_id = next_id(connection, _INBOX.c.inbox_file_id)
     try:
-        with connection.begin_nested(), _copying(connection, inbox_file_id, at.date()) as copy:
-            message = read(path, name=path.name, deliver=copy)
+        with (
+            connection.begin_nested(),
+            _copying(connection, inbox_file_id, at.date(), tokens) as copy,
+        ):
+            message = read(path, name=path.name, deliver=copy, answers=answers)
     except RefusedFile as refusal:
         _insert(
             connection,
@@ -99,7 +115,12 @@ def receive(
 
 
 def accept(
-    connection: sa.Connection, message: BankMessage, *, name: str, at: datetime
+    connection: sa.Connection,
+    message: BankMessage,
+    *,
+    name: str,
+    at: datetime,
+    tokens: Tokens | None = None,
 ) -> InboxFile:
     """Store a message that was read into memory, with all its events; a repeat stores nothing."""
     locks.books(connection)
@@ -107,7 +128,7 @@ def accept(
     if known is not None:
         return known
     inbox_file_id = next_id(connection, _INBOX.c.inbox_file_id)
-    with _copying(connection, inbox_file_id, at.date()) as copy:
+    with _copying(connection, inbox_file_id, at.date(), tokens) as copy:
         for batch in message.events.to_batches():
             copy(batch)
     return _keep(connection, inbox_file_id, message, copy.row_count, name=name, at=at)
@@ -182,8 +203,11 @@ def _found(connection: sa.Connection, sha256: str) -> InboxFile:
 class _EventCopy:
     """Writes events as they come, a batch of columns at a time; no row passes through Python."""
 
-    def __init__(self, copy: Any, inbox_file_id: int, received_on: date) -> None:
+    def __init__(
+        self, copy: Any, inbox_file_id: int, received_on: date, tokens: Tokens | None
+    ) -> None:
         self._copy = copy
+        self._tokens = tokens
         self._key = (
             pa.scalar(inbox_file_id, pa.int32()),
             pa.scalar(received_on, pa.date32()),
@@ -191,7 +215,13 @@ class _EventCopy:
         self.row_count = 0
 
     def __call__(self, batch: pa.RecordBatch) -> None:
-        columns = [*(pa.repeat(key, batch.num_rows) for key in self._key), *batch.columns]
+        events = list(batch.columns)
+        clear = events[_CLEAR]
+        is_told = self._tokens is not None and clear.null_count < len(clear)
+        events[_CLEAR] = (
+            self._tokens(clear) if self._tokens and is_told else pa.nulls(len(clear), pa.string())
+        )
+        columns = [*(pa.repeat(key, batch.num_rows) for key in self._key), *events]
         rows = pa.table(columns, names=_EVENT_COLUMNS)
         buffer = io.BytesIO()
         pa_csv.write_csv(rows, buffer, pa_csv.WriteOptions(include_header=False))
@@ -201,10 +231,10 @@ class _EventCopy:
 
 @contextmanager
 def _copying(
-    connection: sa.Connection, inbox_file_id: int, received_on: date
+    connection: sa.Connection, inbox_file_id: int, received_on: date, tokens: Tokens | None
 ) -> Iterator[_EventCopy]:
     connection.execute(sa.select(sa.func.recon.open_month(received_on)))
     driver: Any = connection.connection.driver_connection
     statement = f"COPY recon.event ({', '.join(_EVENT_COLUMNS)}) FROM STDIN (FORMAT csv)"
     with driver.cursor() as cursor, cursor.copy(statement) as copy:
-        yield _EventCopy(copy, inbox_file_id, received_on)
+        yield _EventCopy(copy, inbox_file_id, received_on, tokens)

@@ -114,6 +114,9 @@ def _put_references(
     rows.put_reference("payment_information_id", group)
     for name in ("end_to_end_id", "instruction_id_text", "uetr"):
         rows.put_reference(name, detail[name])
+    rows.put_reference(
+        "creditor_account", either(detail["creditor_iban"], detail["creditor_other"])
+    )
     booked_as = either(unit["bank_reference"], detail["detail_bank_reference"])
     rows.put_reference("bank_reference", booked_as)
 

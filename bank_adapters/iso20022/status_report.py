@@ -54,6 +54,8 @@ def items(raw: Raw, family: str, original_message_id: str | None, place: Place) 
     rows.put("currency", currency)
     if "account_iban" in units:
         rows.put_reference("account", pc.coalesce(units["account_iban"], units["account_other"]))
+        creditor = pc.coalesce(units["creditor_iban"], units["creditor_other"])
+        rows.put_reference("creditor_account", creditor)
     columns = {"status": coded(status, length_max=35)[0]}
     if family == _RETURNS:
         rows.put("direction", "CRDT")

@@ -208,6 +208,7 @@ def _entries(lines: Lines, progress: _Progress, telling: Telling) -> None:
     rows.put("direction", pa.array(np.where(is_credit, "CRDT", "DBIT").tolist()))
     if record is layout.ENTRY:
         rows.put_reference("instruction_id_text", entries.texts(record, "individual_id"))
+        rows.put_reference("creditor_account", entries.texts(record, "account"))
     if record is not layout.ADV_ENTRY:
         rows.put_reference("entry_reference", entries.texts(record, "trace"))
     _answers(rows, len(entries), addenda, entry_of_addenda)

@@ -42,6 +42,8 @@ class _Shape(NamedTuple):
     header_code: bytes
     detail_codes: tuple[bytes, ...]
     reference: str
+    account: str | None
+    """The account that was credited, where payments are made to accounts."""
     message_fields: tuple[str, ...]
 
 
@@ -52,6 +54,7 @@ _ACH: Final = _Shape(
     b"12",
     (b"23",),
     "transaction_reference",
+    "beneficiary_account",
     ("user_number", "user_reference", "settlement_on"),
 )
 _ACH_INWARD: Final = _ACH._replace(format="npci.ach.inward", detail=layout.ACH_INWARD_DETAIL)
@@ -62,6 +65,7 @@ _APBS: Final = _Shape(
     b"33",
     tuple(code.encode() for code in layout.APBS_DETAIL_CODES),
     "credit_reference",
+    None,
     ("user_number", "user_reference", "settlement_on"),
 )
 _APBS_ANSWER: Final = _APBS._replace(
@@ -140,6 +144,8 @@ def _details(lines: Lines, shape: _Shape, telling: Telling) -> int:
     rows = Rows(len(lines))
     rows.put("entry_no", pa.array(np.arange(before + 1, before + len(lines) + 1)))
     rows.put_reference("instruction_id_text", lines.texts(shape.detail, shape.reference))
+    if shape.account is not None:
+        rows.put_reference("creditor_account", lines.texts(shape.detail, shape.account))
     rows.put("amount_minor", pa.array(amounts))
     rows.put("currency", "INR")
     rows.put("direction", "DBIT")

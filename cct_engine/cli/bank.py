@@ -162,6 +162,22 @@ def files(context: typer.Context, *, as_json: AsJson = False) -> None:
     )
 
 
+@app.command("notices")
+def notices(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """List what banks say of payees' accounts: another one was credited, or ours should change."""
+    with opened(context) as books, books.database.transaction() as connection:
+        found = reconciliation.payee_notices(connection)
+    if as_json:
+        print_json(found)
+        return
+    heads = ["payment", "payee", "notice", "reason", "told"]
+    shown = [
+        [one.end_to_end_id, one.payee_id, one.kind, one.reason, f"{one.told_at:%Y-%m-%d}"]
+        for one in found
+    ]
+    print_table("Look at these payees' accounts before the next payment", heads, shown, right=(1,))
+
+
 @app.command("check")
 def check(
     context: typer.Context,

@@ -20,6 +20,7 @@ __all__ = ["Described", "check_file", "read"]
 
 UNUSABLE: Final = 3
 _SHOWN_MAX: Final = 40
+_MASK_KEEPS: Final = 4
 _REFERENCES: Final = ("end_to_end_id", "instruction_id_text", "bank_reference", "entry_reference")
 
 Described = Annotated[
@@ -49,7 +50,7 @@ def read(
                 "format": message.format,
                 "entries": message.entries,
                 "totals": dict(message.totals),
-                "events": message.events.to_pylist(),
+                "events": [_masked(event) for event in message.events.to_pylist()],
                 "doubts": [_told(doubt) for doubt in seen.doubts],
             }
         )
@@ -85,6 +86,12 @@ def check_file(file: Path, answer: Path | None, *, as_json: bool) -> None:
 def _inspected(file: Path, answer: Path | None) -> Inspection:
     answers = (load_answer(answer),) if answer is not None else ()
     return inspect(file, name=file.name, answers=answers)
+
+
+def _masked(event: dict[str, Any]) -> dict[str, Any]:
+    """Show of a payee's account its last four characters."""
+    account = event["creditor_account"]
+    return event | {"creditor_account": f"…{account[-_MASK_KEEPS:]}"} if account else event
 
 
 def _told(refusal: RefusedFile) -> dict[str, str]:

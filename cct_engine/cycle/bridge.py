@@ -13,6 +13,7 @@ import structlog
 
 from cct_engine import failpoints
 from cct_engine.cycle import record
+from cct_engine.cycle.answers import account_tokens, described_answers
 from cct_engine.cycle.states import State, permission
 from cct_engine.people import Refused, acts, authorise, record_refusal
 from reconciliation import InboxFile, Outcome, receive
@@ -128,8 +129,10 @@ def _authorise(desk: Desk, at: datetime) -> None:
 
 
 def _taken_in(desk: Desk, path: Path, at: datetime) -> InboxFile:
+    tokens = account_tokens(desk.settings.token_key.get_secret_value().encode())
+    answers = described_answers(desk.home)
     with desk.database.transaction() as connection:
-        file = receive(connection, path, at=at, hit=failpoints.hit)
+        file = receive(connection, path, at=at, hit=failpoints.hit, tokens=tokens, answers=answers)
     aside = desk.home / "bank" / ("quarantine" if file.state == "quarantined" else "received")
     aside.mkdir(parents=True, exist_ok=True)
     path.rename(aside / f"{file.inbox_file_id:06d}-{path.name}")

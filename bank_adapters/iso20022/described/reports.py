@@ -22,6 +22,8 @@ _ITEM = {
     "currency": "OrgnlTxRef/Amt/InstdAmt/@Ccy",
     "account_iban": "OrgnlTxRef/DbtrAcct/Id/IBAN",
     "account_other": "OrgnlTxRef/DbtrAcct/Id/Othr/Id",
+    "creditor_iban": "OrgnlTxRef/CdtrAcct/Id/IBAN",
+    "creditor_other": "OrgnlTxRef/CdtrAcct/Id/Othr/Id",
 }
 PAIN_002 = Family(
     name="pain.002",
@@ -62,6 +64,8 @@ _ITEM_BETWEEN_BANKS = {
     "currency": "OrgnlTxRef/IntrBkSttlmAmt/@Ccy",
     "account_iban": "OrgnlTxRef/DbtrAcct/Id/IBAN",
     "account_other": "OrgnlTxRef/DbtrAcct/Id/Othr/Id",
+    "creditor_iban": "OrgnlTxRef/CdtrAcct/Id/IBAN",
+    "creditor_other": "OrgnlTxRef/CdtrAcct/Id/Othr/Id",
 }
 PACS_002 = Family(
     name="pacs.002",

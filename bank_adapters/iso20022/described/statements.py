@@ -24,6 +24,8 @@ _DETAIL = {
     "detail_kind": "BkTxCd/Domn/Fmly/SubFmlyCd",
     "reason_code": "RtrInf/Rsn/Cd",
     "reason_own": "RtrInf/Rsn/Prtry",
+    "creditor_iban": "RltdPties/CdtrAcct/Id/IBAN",
+    "creditor_other": "RltdPties/CdtrAcct/Id/Othr/Id",
 }
 
 
