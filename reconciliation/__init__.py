@@ -9,6 +9,7 @@ what was instructed. It must not know how an amount was calculated.
 """
 
 from reconciliation.apply import Outcome, reconcile
+from reconciliation.day import Day, day
 from reconciliation.delivery import DeliveryOutcome, begin_delivery, end_delivery
 from reconciliation.errors import (
     FileConflict,
@@ -36,6 +37,7 @@ __all__ = [
     "RESOLUTIONS",
     "AllocatedFile",
     "Blocker",
+    "Day",
     "DeliveryOutcome",
     "FileConflict",
     "FileFinding",
@@ -54,6 +56,7 @@ __all__ = [
     "assign",
     "begin_delivery",
     "confirm",
+    "day",
     "end_delivery",
     "failed",
     "open_items",

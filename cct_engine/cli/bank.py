@@ -17,6 +17,7 @@ from cct_engine import cycle
 from cct_engine.cli import bank_read
 from cct_engine.cli.output import AsJson, print_json, print_table, say
 from cct_engine.cli.place import As, desk, opened
+from cct_engine.clock import SystemClock
 from cct_engine.cycle.fetching import fetch
 from cct_engine.cycle.sending import send as send_files
 from cct_engine.cycle.sending import settle_unknown
@@ -131,6 +132,73 @@ def send(
         say(done.sentence)
     if done.waiting:
         raise typer.Exit(1)
+
+
+@app.command("reconcile")
+def reconcile_day(
+    context: typer.Context,
+    on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day; else today.")
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Say on one page what came from the bank, what matched, what did not, and who must act."""
+    with opened(context) as books, books.database.transaction() as connection:
+        told = reconciliation.day(connection, on.date() if on else SystemClock().now().date())
+    if as_json:
+        print_json(
+            {
+                "on": told.on,
+                "came": [file._asdict() for file in told.came],
+                "matched": [row._asdict() for row in told.matched],
+                "unmatched": [row._asdict() for row in told.unmatched],
+                "acts": [act._asdict() for act in told.acts],
+            }
+        )
+        return
+    print_table(
+        f"What came on {told.on}",
+        ["file", "format", "state", "lines", "moved", "known", "unexplained", "not ours"],
+        [[*file[:3], *(f"{number:,}" for number in file[3:8])] for file in told.came],
+        right=(3, 4, 5, 6, 7),
+    )
+    for file in told.came:
+        if file.advice:
+            say(f"{file.name}: {file.advice}")
+    print_table(
+        "What matched",
+        ["what", "number", "sum"],
+        [
+            [row.what, f"{row.number:,}", format_minor(row.total_minor, row.currency)]
+            for row in told.matched
+        ],
+        right=(1, 2),
+    )
+    print_table(
+        "What did not",
+        ["reason", "number", "sum", "oldest, days", "whose"],
+        [
+            [
+                row.reason,
+                f"{row.number:,}",
+                format_minor(row.total_minor, row.currency),
+                str(row.oldest_days),
+                row.owner_role,
+            ]
+            for row in told.unmatched
+        ],
+        right=(1, 2, 3),
+    )
+    if told.is_clear:
+        say("Nobody has to act.")
+        return
+    print_table(
+        "Who must act",
+        ["who", "what", "number"],
+        [[act.role, act.what, f"{act.number:,}"] for act in told.acts],
+        right=(2,),
+    )
 
 
 @app.command("files")
