@@ -76,7 +76,6 @@ VERBS: Final = {
     "bank receive": Verb(("--as", "liaison"), says="0 file(s)"),
     "bank send": Verb(("--as", "releaser"), says="0 file(s) are with the bank"),
     "bank reconcile": Verb((), says="Who must act"),
-    "bank reconcile": Verb((), says="Who must act"),
     "bank files": Verb((), says="PIXBANKBRL"),
     "bank notices": Verb((), says="Look at these payees' accounts"),
     "bank check": Verb((), says="as it was sealed"),
