@@ -4,7 +4,13 @@ Knows no registry, no cycle and no ledger: it says which tables it reads (``sour
 gives out (``OUTLETS``); who fills and stores them is somebody else's work.
 """
 
-from cct_engine.rulebook.calendar import PayCalendar, pay_calendar, stale_after
+from cct_engine.rulebook.calendar import (
+    PayCalendar,
+    pay_calendar,
+    stale_after,
+    unclaimed_rule,
+    warned_from,
+)
 from cct_engine.rulebook.checking import check, run_beside, run_cases, run_scenarios, unsure
 from cct_engine.rulebook.compiler import (
     OUTLETS,
@@ -78,7 +84,9 @@ __all__ = [
     "shard_schemas",
     "stale_after",
     "tell",
+    "unclaimed_rule",
     "unsure",
     "versions",
     "waiting_events",
+    "warned_from",
 ]

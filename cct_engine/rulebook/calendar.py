@@ -12,8 +12,9 @@ from cct_engine.rulebook.months import Month, minus_months
 if TYPE_CHECKING:
     from cct_engine.rulebook.model_money import Calendar, PayDays, Unclaimed
     from cct_engine.rulebook.rulebook import Rulebook
+    from cct_engine.rulebook.values import Duration
 
-__all__ = ["PayCalendar", "pay_calendar", "stale_after"]
+__all__ = ["PayCalendar", "pay_calendar", "stale_after", "unclaimed_rule", "warned_from"]
 
 _DIGITS = "0123456789"
 
@@ -106,12 +107,31 @@ def stale_after(rulebook: Rulebook, *, channel: str, available_on: date) -> date
     rule = _rule(rulebook, channel)
     if rule.after == "never":
         return None
-    if rule.after.unit == "day":
-        last = available_on + timedelta(days=rule.after.length)
-    else:
-        months = rule.after.length * (rulebook.cycle_months if rule.after.unit == "cycle" else 1)
-        last = minus_months(available_on, -months)
+    last = _later(rulebook, available_on, rule.after)
     return last if rule.last_day == "valid" else last - timedelta(days=1)
+
+
+def warned_from(rulebook: Rulebook, *, channel: str, available_on: date) -> date | None:
+    """Return the first day on which a family is told that its money lies undrawn; None: never."""
+    rule = unclaimed_rule(rulebook, channel)
+    return None if rule.warn_after is None else _later(rulebook, available_on, rule.warn_after)
+
+
+def unclaimed_rule(rulebook: Rulebook, channel: str) -> Unclaimed:
+    """Return what becomes of money that nobody draws: ``then``, ``reissue`` and ``ends``.
+
+    ``add_to_next_cycle`` makes a new payment of the same lines beside the next cycle's own;
+    ``ends: enrolment`` closes the enrolment with the cycle whose money lapsed. Both act on
+    payments and enrolments, never on a line. Raises ``LookupError`` for a channel without a rule.
+    """
+    return _rule(rulebook, channel)
+
+
+def _later(rulebook: Rulebook, day: date, span: Duration) -> date:
+    if span.unit == "day":
+        return day + timedelta(days=span.length)
+    months = span.length * (rulebook.cycle_months if span.unit == "cycle" else 1)
+    return minus_months(day, -months)
 
 
 def _rule(rulebook: Rulebook, channel: str) -> Unclaimed:

@@ -9,6 +9,7 @@ import pytest
 
 from cct_engine.rulebook import (
     Month,
+    NotCompiled,
     NotInForce,
     Rulebook,
     compile_cycle,
@@ -16,6 +17,8 @@ from cct_engine.rulebook import (
     parse,
     pay_calendar,
     stale_after,
+    unclaimed_rule,
+    warned_from,
 )
 from cct_engine.rulebook.scenarios import ScenarioResult, read_file, read_scenarios, run
 
@@ -62,6 +65,33 @@ def test_unclaimed_after_two_cycles_of_two_months_the_last_day_expired(
 ) -> None:
     last = stale_after(school_grant, channel="cash", available_on=date(2025, 9, 1))
     assert last == date(2025, 12, 31)
+
+
+def test_undrawn_money_is_told_of_after_a_cycle_and_joins_the_next_payment() -> None:
+    capped = load(LAWS / "capped_grant.yaml")
+    day = date(2017, 1, 31)
+    assert warned_from(capped, channel="cash", available_on=day) == date(2017, 3, 31)
+    assert stale_after(capped, channel="cash", available_on=day) == date(2017, 5, 31)
+    rule = unclaimed_rule(capped, "cash")
+    assert (rule.then, rule.ends) == ("add_to_next_cycle", "enrolment")
+    with pytest.raises(LookupError, match="no `unclaimed` rule for 'bank'"):
+        unclaimed_rule(capped, "bank")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("by: [amount DESC, birth", "by: [colour ASC, birth", "a limit ordered by colour"),
+        ("breach AND run >= 3", "breach AND is_met(meetings)", "is_met(…) outside a component"),
+    ],
+)
+def test_what_the_compiler_has_not_is_said_before_it_runs(old: str, new: str, told: str) -> None:
+    text = (LAWS / "school_grant.yaml").read_text(encoding="utf-8")
+    assert old in text
+    law = parse(text.replace(old, new), file="school_grant.yaml")
+    with pytest.raises(NotCompiled, match="RB-090") as caught:
+        compile_cycle(law, month=Month.parse("2025-06"))
+    assert told in str(caught.value)
 
 
 def test_a_limit_counts_the_eldest_first() -> None:

@@ -54,8 +54,8 @@ def _verdict(emitter: Emitter, name: str, condition: str, place: Place) -> str:
 
     Met: one verdict says so and none says the contrary. Judged: one verdict is met or not met.
     """
-    if place.grouped:
-        raise NotCompiled(f"{name}(…) inside a sum over members")
+    if place.grouped or place.components is None:
+        raise NotCompiled(f"{name}(…) outside a component's own expressions")
     mine = [j for j in emitter.judgings if j.name == condition]
     of_month = [j for j in mine if j.window.for_month == place.moment.month]
     if place.monthly and mine and mine[0].condition.grain == "month":
@@ -92,7 +92,8 @@ def _event(emitter: Emitter, code: str, place: Place, form: str) -> str:
         return f"{household}{form}" if form else f"{household} = 1"
     member = emitter.needs.event("member", code)
     if form:
-        raise NotCompiled("event_on(…) of a member")
+        ours, theirs = f"{household}{form}", f"{member}{form}"
+        return f"CASE WHEN {ours} <= {theirs} THEN {ours} ELSE {theirs} END"
     return f"({household} = 1 OR {member} = 1)"
 
 
