@@ -115,9 +115,11 @@ VERBS: Final = {
     "statement budget": Verb((), says="Available"),
     "statement funds": Verb((), says="Paid to families"),
     "audit controls": Verb((), says="recompute_and_compare"),
-    "audit run": Verb(("--as-of", "2026-11-17"), says="Nobody is paid after death"),
+    "audit run": Verb(
+        ("--cycle", CLOSED, "--as-of", "2026-11-17"), says="Nobody is paid after death"
+    ),
     "audit sample": Verb(("--size", "5", "--seed", "7"), says="hits"),
-    "audit pack": Verb(("--as-of", "2026-11-17", "--out", NEW), says="digest"),
+    "audit pack": Verb(("--cycle", CLOSED, "--as-of", "2026-11-17", "--out", NEW), says="digest"),
     "schedule due": Verb(()),
     "people list": Verb((), says="liaison"),
     "people add": Verb(("newcomer", "--as", "administrator"), says="newcomer is officer"),

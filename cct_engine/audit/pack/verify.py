@@ -23,7 +23,7 @@ csv.field_size_limit(1 << 30)
 LINE = 12  # cells of an entitlement line; a family's line has more
 OWED, LESS = {20, 22, 26, 29}, {25, 72}  # entitled and released; withheld and netted
 PARSED = {"act_id", "officer_id", "detail", "purpose_code", "centre_id"}
-SENT, MIRROR = {40, 44}, 100  # instructed and re-issued; a correction is the event plus this
+SENT = {40, 44}  # instructed, re-issued
 
 
 def rows(folder: Path, name: str) -> Iterator[dict[str, str]]:
@@ -105,16 +105,16 @@ def chain(folder: Path) -> Iterator[str]:
 
 
 def booked(folder: Path) -> Counter[tuple[str, str]]:
-    """Add up, by cycle, what the seals say was owed now and what was sent."""
+    """Add up, by cycle, what its approval and its releases booked; corrections come after them."""
     sums: Counter[tuple[str, str]] = Counter()
     batches = {row["batch_id"]: row for row in rows(folder / "books", "batch")}
     for seal in rows(folder / "books", "seal"):
         batch, total = batches[seal["batch_id"]], int(seal["total_minor"])
-        event, sign = int(batch["event"]) % MIRROR, 1 if int(batch["event"]) < MIRROR else -1
-        if event in OWED | LESS:
-            sums[batch["cycle_id"], "owed"] += (sign if event in OWED else -sign) * total
-        if event in SENT:
-            sums[batch["cycle_id"], "sent"] += sign * total
+        event, own = int(batch["event"]), batch["key"].startswith("cycle/")
+        if own and event in OWED | LESS:
+            sums[batch["cycle_id"], "owed"] += total if event in OWED else -total
+        if own and event in SENT:
+            sums[batch["cycle_id"], "sent"] += total
     for part in rows(folder / "tables", "payment_file_part"):
         sums[part["cycle_id"], "in files"] += int(part["amount_minor"])
     return sums
