@@ -1,7 +1,8 @@
 """Posting, verifying and reading the ledger, on a durable PostgreSQL of its own.
 
-Floor: binary COPY of the same rows into a plain table with a primary key, and no other rule; the
-median of three, committed. Peers stand in ``ledger_peers``.
+Floor: binary COPY of the same rows into a plain table with a primary key, and no other rule,
+committed; of each posting just before and just after it, so that a busy machine slows both. Peers
+stand in ``ledger_peers``.
 """
 
 from __future__ import annotations
@@ -58,7 +59,14 @@ def run(n: int) -> list[dict[str, Any]]:
 
 def _measure(server: embedded.Server, name: str, n: int) -> Iterator[dict[str, Any]]:
     app, owner = server.url(name, role="cct_app"), server.url(name, role="postgres")
-    staged, direct = _floors(owner, n)
+    staged, direct = _floors(owner, n, times=3)
+
+    def beside(work: Callable[[], float]) -> tuple[float, float]:
+        """What a posting takes, and the floor at that moment: just before and just after it."""
+        before = _floors(owner, n, times=1)[1]
+        seconds = work()
+        return seconds, (before + _floors(owner, n, times=1)[1]) / 2
+
     yield _row("floor: rows and primary key, COPY", n, direct, floor=direct)
     yield _row("floor: the same over a stage", n, staged, floor=direct)
     with Database(app) as database:
@@ -69,26 +77,39 @@ def _measure(server: embedded.Server, name: str, n: int) -> Iterator[dict[str, A
         with tempfile.TemporaryDirectory() as folder:
             per_line = ledger_peers.per_line(server, database, Path(folder), n)
         for step, event, cycle in _STEPS:
-            seconds, peak_mb = _in_child(app, "post", event.name, cycle, n)
+            peak: list[float] = []
+            seconds, floor = beside(lambda e=event, c=cycle, p=peak: _posted(app, e, c, n, p))  # type: ignore[misc]
             peers = {name: peer * n / seconds for name, peer in per_line.items()}
-            yield _row(step, n, seconds, floor=direct, peak_mb=peak_mb, versus=peers)
+            yield _row(step, n, seconds, floor=floor, peak_mb=peak[0], versus=peers)
         seconds, peak_mb = _in_child(app, "post_selected", "INSTRUCT", 2, n)
         yield _row(
             "post: instruct, selected in the database", n, seconds, floor=direct, peak_mb=peak_mb
         )
         for step, event in (("entitle", Event.ENTITLE), ("instruct", Event.INSTRUCT)):
-            seconds = _two_connections(app, event, n)
-            yield _row(f"post: {step}, two connections", n, seconds, floor=direct)
-        yield _row("hash lines of one batch", n, _seconds(lambda: _hash(n)), floor=direct)
-        for cycle in range(
-            4, 4 + max(0, (LINES_STORED_MIN if n >= GROW_FROM else 0) // (2 * n) - 3)
-        ):
-            for event in (Event.ENTITLE, Event.INSTRUCT):
-                _in_child(app, "post", event.name, cycle, n)
-        lines = _count(database)
+            seconds, floor = beside(lambda e=event: _two_connections(app, e, n))  # type: ignore[misc]
+            yield _row(f"post: {step}, two connections", n, seconds, floor=floor)
+        lines_of_one = _lines(n)
+        yield _row("hash lines of one batch", n, _seconds(lambda: _hash(lines_of_one)))
+        lines = _grown(app, database, n) if n >= GROW_FROM else _count(database)
         seconds, peak_mb = _in_child(app, "verify", "", 0, n)
         yield _row("verify everything", lines, seconds, peak_mb=peak_mb)
         yield from _readings(database, lines)
+
+
+def _posted(url: str, event: Event, cycle: int, n: int, peak: list[float]) -> float:
+    seconds, peak_mb = _in_child(url, "post", event.name, cycle, n)
+    peak.append(peak_mb)
+    return seconds
+
+
+def _grown(url: str, database: Database, n: int) -> int:
+    """Post cycle after cycle until enough is stored to read among; return how many lines."""
+    cycle = 4
+    while (lines := _count(database)) < LINES_STORED_MIN:
+        for event in (Event.ENTITLE, Event.INSTRUCT):
+            _in_child(url, "post", event.name, cycle, n)
+        cycle += 1
+    return lines
 
 
 def _row(
@@ -122,8 +143,8 @@ def _lines(n: int, first: int = 1) -> ledger.Lines:
     return ledger.Lines.of(subject=numbers, amount_minor=numbers % 977 * 100 + 100)
 
 
-def _hash(n: int) -> str:
-    return merkle_root(leaves_of(_lines(n)))
+def _hash(lines: ledger.Lines) -> str:
+    return merkle_root(leaves_of(lines))
 
 
 def _batch(event: Event, cycle: int, key: str) -> ledger.Batch:
@@ -141,13 +162,13 @@ def _batch(event: Event, cycle: int, key: str) -> ledger.Batch:
     )
 
 
-def _floors(url: str, n: int) -> tuple[float, float]:
-    """Rows over a stage, and straight by COPY: seconds, the median of three each."""
+def _floors(url: str, n: int, *, times: int) -> tuple[float, float]:
+    """Rows over a stage, and straight by COPY: seconds, the median of each."""
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     lines = _lines(n)
     staged: list[float] = []
     direct: list[float] = []
-    for attempt in range(3):
+    for attempt in range(times):
         for seconds, over_stage in ((staged, True), (direct, False)):
             with engine.begin() as connection:
                 connection.execute(sa.text("CREATE SCHEMA floor"))
@@ -215,16 +236,6 @@ def _slice(url: str, event: str, first: int, count: int) -> None:
         ledger.post(connection, _batch(Event[event], 3, f"{event} {first}"), lines, as_slice=True)
         connection.commit()
         os._exit(0)  # the clock stands when it has committed, not when Python has tidied up
-
-
-def _grown(url: str, database: Database, n: int) -> int:
-    """Post cycle after cycle until enough is stored to read among; return how many lines."""
-    cycle = 4
-    while (lines := _count(database)) < LINES_STORED_MIN:
-        for event in (Event.ENTITLE, Event.INSTRUCT):
-            _in_child(url, "post", event.name, cycle, n)
-        cycle += 1
-    return lines
 
 
 def _count(database: Database) -> int:
