@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import secrets
+from typing import TYPE_CHECKING, Annotated, Final
 
+import sqlalchemy as sa
 import typer
 
 from cct_engine.cli.output import say
 from cct_engine.cli.place import desk
+from cct_engine.people import ENGINE, Role, officers, passwords
+
+if TYPE_CHECKING:
+    from cct_engine.cycle import Desk
 
 __all__ = ["app"]
+
+_GUESTS: Final = {
+    "auditor": Role.AUDITOR,
+    "analyst": Role.ANALYST,
+    "caseworker": Role.CASE_WORKER,
+    "second.checker": Role.CHECKER,
+}
+"""Who looks at a demo besides the officers who played it."""
 
 app = typer.Typer()
 
@@ -34,9 +48,9 @@ def serve(
     from cct_engine import console  # noqa: PLC0415 - only this verb pays for the web's import
 
     with desk(context, "engine") as engine:
-        say(f"The console listens on http://{host}:{port}. /health needs no sign-in.")
         if context.obj["demo"]:
-            say("Officers of the demo get a password by: cct --demo people password maker --as …")
+            _welcome(engine)
+        say(f"The console listens on http://{host}:{port}. /health needs no sign-in.")
         console.serve(
             engine,
             host=host,
@@ -45,3 +59,20 @@ def serve(
             trusted_proxies=proxy,
             ring_every_seconds=0 if context.obj["demo"] else every,
         )
+
+
+def _welcome(engine: Desk) -> None:
+    """Let people into the demo: every officer gets one password, made up now and said once."""
+    at, database = engine.clock.now(), engine.database
+    query = sa.text("SELECT login, officer_id FROM people.officer WHERE officer_id > 2 ORDER BY 2")
+    with database.transaction() as connection:
+        known = {row.login: row.officer_id for row in connection.execute(query)}
+    for login, role in _GUESTS.items():
+        if login not in known and "administrator" in known:
+            by = known["administrator"]
+            known[login] = officers.add(database, login=login, at=at, by=by)
+            officers.grant(database, officer_id=known[login], role=role, at=at, by=by)
+    password = f"demo-{secrets.token_hex(6)}"
+    for officer_id in known.values():
+        passwords.set_for(database, officer_id=officer_id, password=password, at=at, by=ENGINE)
+    say(f"Sign in as {', '.join(known)}. The password of this run is {password}")

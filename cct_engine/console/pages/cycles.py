@@ -15,6 +15,7 @@ from cct_engine.console.marks import CHANGE_WORDS as WORDS
 from cct_engine.console.pages.acting import done
 from cct_engine.console.reading import cycles as reading
 from cct_engine.console.reading import figures as sums
+from cct_engine.console.reading import reasons
 from cct_engine.console.routes import Router, letters
 from cct_engine.console.visit import NotThere, Visit
 from cct_engine.console.words import plain
@@ -185,6 +186,7 @@ def changes(visit: Visit) -> Answer:
             "programme": reading.titles(visit.connection)[cycle.programme],
             "compared": compared,
             "words": WORDS,
+            "components": reasons.components(visit.connection, cycle),
             "bars": bridge_bars(compared),
         },
         table=Table(
@@ -233,7 +235,7 @@ def visit_with(visit: Visit, **fields: str) -> Visit:
     return replace(visit, fields=dict(visit.fields) | fields)
 
 
-def bridge_bars(compared: entitlement.Comparison, width: int = 430) -> list[charts.Bar]:
+def bridge_bars(compared: entitlement.Comparison, width: int = 540) -> list[charts.Bar]:
     """Return the bars from the last cycle's sum to this one's."""
     first = Sum(compared.previous or "Before", "whole", 0, compared.previous_minor)
     last = Sum(compared.cycle, "whole", 0, compared.this_minor)

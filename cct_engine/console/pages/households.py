@@ -164,10 +164,13 @@ def _programme(visit: Visit, row: dict[str, Any]) -> dict[str, Any]:
     shown = dict(
         zip(("payable", "held", "withheld", "forfeited", "not_due"), (*sums, 0), strict=True)
     )
+    if state == "payable" and row["payment_state"]:
+        shown[row["payment_state"]], state = shown["payable"], row["payment_state"]
     return row | {
         "state": state,
         "amount_minor": shown[state],
-        "why": reasons.why(row["reason_code"], reasons.meanings(cycle)),
+        "why": reasons.why(row["reason_code"], reasons.meanings(cycle))
+        or reasons.STANDINGS.get(row["standing"], row["standing"]),
     }
 
 

@@ -135,6 +135,10 @@ _PROGRAMMES: Final = sa.text("""
     LEFT JOIN LATERAL (
         SELECT c.code AS cycle, c.period, c.currency, c.state AS cycle_state, c.value_on,
                h.pay_now_minor, h.held_minor, h.withheld_minor, h.forfeited_minor, h.standing,
+               (SELECT i.state FROM cycle.instruction_part t
+                JOIN cycle.instruction i USING (instruction_id)
+                WHERE t.cycle_id = c.cycle_id AND t.household_id = h.household_id
+                ORDER BY i.attempt DESC LIMIT 1) AS payment_state,
                (SELECT min(l.reason_code) FILTER (WHERE l.reason_code <> '')
                 FROM cycle.entitlement_line l WHERE l.cycle_id = c.cycle_id
                   AND l.household_id = h.household_id) AS reason_code

@@ -15,7 +15,17 @@ if TYPE_CHECKING:
 
     from cct_engine.cycle import Cycle
 
-__all__ = ["components", "meanings", "why"]
+__all__ = ["STANDINGS", "components", "meanings", "why"]
+
+STANDINGS: Final = {
+    "full": "On the list with the full benefit",
+    "grace": "In the protection period: a share of the benefit",
+    "waiting": "Waits to be taken on the list",
+    "suspended": "Suspended",
+    "exited": "Left the programme",
+    "out": "Not on the list",
+}
+"""Where a family stands with a programme, as the calculation names it."""
 
 _WORDS: Final = {
     "recertify:hold": "Held until the registration is confirmed again",
