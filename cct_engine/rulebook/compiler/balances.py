@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from cct_engine.rulebook.compiler.money import together
 from cct_engine.rulebook.compiler.open_money import open_money
 from cct_engine.rulebook.compiler.plan import Layer, Plan, select
+from cct_engine.rulebook.compiler.splitting import together
 from cct_engine.rulebook.compiler.sqltext import (
     Range,
     bigint,
@@ -19,8 +19,8 @@ from cct_engine.rulebook.values import read_minor
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cct_engine.rulebook.compiler.money import Split
     from cct_engine.rulebook.compiler.retro import Retro
+    from cct_engine.rulebook.compiler.splitting import Split
     from cct_engine.rulebook.compiler.verdicts import Verdicts
 
 __all__ = ["pay_layers"]

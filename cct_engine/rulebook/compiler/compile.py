@@ -17,7 +17,7 @@ from cct_engine.rulebook.compiler.instances import Instances
 from cct_engine.rulebook.compiler.ladders import ladder_layers
 from cct_engine.rulebook.compiler.lines import line_outlet
 from cct_engine.rulebook.compiler.memory_outlets import state_outlet, verdict_outlet
-from cct_engine.rulebook.compiler.money import due_layers, gross_layers, splits, with_parts
+from cct_engine.rulebook.compiler.money import due_layers, gross_layers, with_parts
 from cct_engine.rulebook.compiler.payees import payee_choice
 from cct_engine.rulebook.compiler.plan import (
     Layer,
@@ -29,6 +29,7 @@ from cct_engine.rulebook.compiler.plan import (
 )
 from cct_engine.rulebook.compiler.queueing import queue_columns, queue_outlet
 from cct_engine.rulebook.compiler.retro import retro_months
+from cct_engine.rulebook.compiler.splitting import splits
 from cct_engine.rulebook.compiler.standing import LEFT, standing_layers
 from cct_engine.rulebook.compiler.targeting import target_names
 from cct_engine.rulebook.compiler.verdicts import judge

@@ -121,6 +121,15 @@ class Instances:
         """Return the column that later components read: what is due before a cap."""
         return instance.part("g") if "g" in self.stages(instance) else instance.column
 
+    def above(self, instance: Instance) -> list[str]:
+        """Return the lines above a deduction: those of its month, if it comes by month."""
+        return [
+            i.column
+            for i in self.found
+            if i.order < instance.order
+            and (not instance.monthly or (i.monthly and i.month == instance.month))
+        ]
+
     def amount(
         self, instance: Instance, words: dict[str, str] | None = None
     ) -> tuple[str, frozenset[str]] | None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cct_engine.rulebook.compiler.base import household_names
+from cct_engine.rulebook.compiler.counters import counted, ladder_words
 from cct_engine.rulebook.compiler.members import member_names
-from cct_engine.rulebook.compiler.past import school_year_start
 from cct_engine.rulebook.compiler.place import NEVER_HOLDS, Place
 from cct_engine.rulebook.compiler.plan import Layer, Plan, named_in, select
 from cct_engine.rulebook.compiler.sqltext import (
@@ -20,12 +20,12 @@ from cct_engine.rulebook.compiler.sqltext import (
     flag,
     literal,
 )
-from cct_engine.rulebook.compiler.verdict_codes import MET, NOT_MET
+from cct_engine.rulebook.compiler.trips import trip_layers
 from cct_engine.rulebook.tree import AllOf, Name
 
 if TYPE_CHECKING:
-    from cct_engine.rulebook.compiler.verdicts import Judging, Verdicts
-    from cct_engine.rulebook.model_rules import Counter, Ladder, State
+    from cct_engine.rulebook.compiler.verdicts import Verdicts
+    from cct_engine.rulebook.model_rules import Ladder, State
 
 __all__ = ["EFFECTS", "ladder_layers", "state_months"]
 
@@ -37,7 +37,7 @@ def ladder_layers(plan: Plan, verdicts: Verdicts) -> list[Layer]:
     """Return the layers of all ladders; the last of each is ``ladder_<name>``."""
     layers: list[Layer] = []
     for name, ladder in plan.law.ladders.items():
-        layers += _trips(name, ladder, verdicts)
+        layers += trip_layers(name, ladder, verdicts)
         layers += _fold(plan, name, ladder)
     return layers
 
@@ -47,50 +47,6 @@ def state_months(plan: Plan, state: State) -> int | None:
     if state.cycles is not None:
         return state.cycles * plan.rulebook.cycle_months
     return state.months
-
-
-def _trips(name: str, ladder: Ladder, verdicts: Verdicts) -> list[Layer]:
-    """Return who breached, who was judged at all, and by which conditions."""
-    tripping = [j for j in verdicts.judgings if j.condition.breach.ladder == name]
-    conditions = dict.fromkeys(judging.name for judging in tripping)
-    sources = []
-    for each in ("member", "household"):
-        mine = [judging for judging in tripping if judging.condition.each == each]
-        if mine:
-            sources.append(_tripped(mine, each, tuple(conditions)))
-    if not sources:
-        columns = ["household_id", "subject_id", "subject_id AS breach", "subject_id AS judged"]
-        columns.append("state AS why")
-        return [Layer(f"trip_{name}", select(columns, "src_state", where="1 = 0"))]
-    subject = "CAST(0 AS BIGINT)" if ladder.each == "household" else "subject_id"
-    named = [f"CASE WHEN MAX(b_{c}) = 1 THEN {literal(';' + c)} ELSE '' END" for c in conditions]
-    columns = [
-        "household_id",
-        f"{subject} AS subject_id",
-        f"{bigint('MAX(breach)')} AS breach",
-        f"{bigint('MAX(judged)')} AS judged",
-        f"SUBSTR({' || '.join(named)}, 2) AS why",
-    ]
-    key = "household_id" if ladder.each == "household" else "household_id, subject_id"
-    union = "\nUNION ALL\n".join(sources)
-    return [Layer(f"trip_{name}", select(columns, f"({union}) AS t", group_by=key))]
-
-
-def _tripped(judgings: list[Judging], each: str, conditions: tuple[str, ...]) -> str:
-    not_met = disjunction(f"{j.column} = {NOT_MET}" for j in judgings)
-    judged = disjunction(f"{j.column} IN ({MET}, {NOT_MET})" for j in judgings)
-    columns = [
-        "household_id",
-        "subject_id",
-        f"{flag(not_met)} AS breach",
-        f"{flag(judged)} AS judged",
-    ]
-    for name in conditions:
-        mine = [f"{j.column} = {NOT_MET}" for j in judgings if j.name == name]
-        columns.append(f"{flag(disjunction(mine))} AS b_{name}")
-    return select(
-        columns, f"judged_{each}", where=disjunction(f"{j.column} <> 0" for j in judgings)
-    )
 
 
 def _fold(plan: Plan, name: str, ladder: Ladder) -> list[Layer]:
@@ -205,46 +161,13 @@ def _memory_over(plan: Plan, name: str, ladder: Ladder) -> str:
     columns.append(f"{case([(forgotten, 'NULL')], 'a_last')} AS c_last")
     for number, counter in enumerate(ladder.counters.values(), start=1):
         kept = case([(forgotten, "0")], f"a_{number}")
-        columns.append(f"{bigint(_counted(plan, counter, f'({kept})'))} AS c_{number}")
+        columns.append(f"{bigint(counted(plan, counter, f'({kept})'))} AS c_{number}")
     return select(columns, stem)
-
-
-def _counted(plan: Plan, counter: Counter, before: str) -> str:
-    if counter.consecutive:
-        unjudged = before if counter.not_judged == "keep" else "0"
-        return f"CASE WHEN breach = 1 THEN {before} + 1 WHEN judged = 1 THEN 0 ELSE {unjudged} END"
-    if counter.last is not None:
-        span = 2**counter.last.length
-        doubled = f"({before} * 2 + breach)"
-        return f"{doubled} - CAST(DIV({doubled}, {span}) AS BIGINT) * {span}"
-    start = plan.cycle.year * 12
-    if counter.within == "school_year" and plan.law.school_year is not None:
-        start = school_year_start(plan)
-    return f"CASE WHEN a_month >= {start} THEN {before} ELSE 0 END + breach"
-
-
-def _words(plan: Plan, ladder: Ladder) -> dict[str, str]:
-    now = plan.cycle.number
-    words = {"breach": "breach", "judged": "judged"}
-    words["months_in_state"] = f"({now} - COALESCE(c_since, {now}))"
-    words["months_in_phase"] = f"({now} - COALESCE(c_phase, {now}))"
-    for number, (name, counter) in enumerate(ladder.counters.items(), start=1):
-        words[name] = f"c_{number}" if counter.last is None else _ones(number, counter.last.length)
-    return words
-
-
-def _ones(number: int, length: int) -> str:
-    """Return how many of the last cycles had a breach: the counter keeps one bit for each."""
-    bits = []
-    for place in range(length):
-        high, low = f"DIV(c_{number}, {2**place})", f"DIV(c_{number}, {2 ** (place + 1)})"
-        bits.append(f"CAST({high} AS BIGINT) - 2 * CAST({low} AS BIGINT)")
-    return f"({' + '.join(bits)})"
 
 
 def _step(plan: Plan, name: str, ladder: Ladder) -> str:
     """Take the first row of the table of steps that holds, one per period."""
-    stem, place = f"ladder_{name}_2", _place(plan, ladder, _words(plan, ladder))
+    stem, place = f"ladder_{name}_2", _place(plan, ladder, ladder_words(plan, ladder))
     off = _frozen(plan)
     if ladder.switched_off_when is not None:
         tree = plan.rulebook.expression("ladders", name, "switched_off_when")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from cct_engine.rulebook.compiler.money import split
 from cct_engine.rulebook.compiler.parts import withheld_share, withholding_of
 from cct_engine.rulebook.compiler.plan import Plan, select
+from cct_engine.rulebook.compiler.splitting import split
 from cct_engine.rulebook.compiler.sqltext import bigint, case, literal
 
 if TYPE_CHECKING:
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from cct_engine.rulebook.compiler.effects import LineEffects
     from cct_engine.rulebook.compiler.instances import Instance, Instances
-    from cct_engine.rulebook.compiler.money import Split
     from cct_engine.rulebook.compiler.retro import Retro
+    from cct_engine.rulebook.compiler.splitting import Split
 
 __all__ = ["line_outlet"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from cct_engine.rulebook.compiler.emit import Emitter
 from cct_engine.rulebook.compiler.moment import Moment
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cct_engine.rulebook.rulebook import Rulebook
 
 __all__ = [
+    "Columns",
     "Layer",
     "Plan",
     "folded",
@@ -31,6 +32,10 @@ __all__ = [
     "select",
     "with_chain",
 ]
+
+
+Columns: TypeAlias = "dict[str, tuple[str, frozenset[str]]]"
+"""Columns by name: their SQL, and the names of other columns of the mapping that it reads."""
 
 
 class Layer(NamedTuple):
