@@ -12,6 +12,7 @@ import pyarrow as pa
 import ledger
 import reconciliation
 from bank_adapters import EVENT_SCHEMA, BankMessage
+from cct_engine.cycle.answers import account_tokens
 
 if TYPE_CHECKING:
     from datetime import date
@@ -75,9 +76,10 @@ def hear(trial: Trial, name: str, fmt: str, *events: dict[str, Any]) -> int:
     )
     trial.messages += 1
     at = trial.plan.on_day("2026-09", 10).now() + timedelta(minutes=trial.messages)
+    tokens = account_tokens(trial.office.settings.token_key.get_secret_value().encode())
     before = _line_count(trial)
     with trial.office.database.transaction() as connection:
-        reconciliation.accept(connection, said, name=f"{name}.xml", at=at)
+        reconciliation.accept(connection, said, name=f"{name}.xml", at=at, tokens=tokens)
         reconciliation.reconcile(connection, at=at)
     return _line_count(trial) - before
 
@@ -117,13 +119,14 @@ def credited_back(payment: Payment, code: str) -> dict[str, Any]:
     )
 
 
-def advised(payment: Payment) -> dict[str, Any]:
-    """A debit of our account for one payment alone."""
+def advised(payment: Payment, *, credited: str | None = None) -> dict[str, Any]:
+    """A debit of our account for one payment alone; ``credited`` is the account it went to."""
     return _entry(
         payment,
         "DBIT",
         payment.amount_minor,
         bank_reference=f"D-{payment.instruction_id}",
+        creditor_account=credited,
         end_to_end_id=payment.end_to_end_id,
         instruction_id_text=payment.instruction_text,
     )

@@ -170,6 +170,23 @@ def _a_batch(trial: Trial, case: Scenario) -> _Found:
     }
 
 
+def _another_account(trial: Trial, case: Scenario) -> _Found:
+    """The bank debits us for a payment, and names an account that is not the payee's."""
+    trial.found(1)
+    trial.released()
+    (payment,) = bank.payments(trial)
+    credited = "9999/000001-1" if case.given["account_differs"] else "1234/567890-1"
+    bank.hear(trial, "advice", "camt.054.001.08", bank.advised(payment, credited=credited))
+    with trial.office.database.transaction() as connection:
+        notices = reconciliation.payee_notices(connection)
+    told = {one.instruction_id for one in notices if one.kind == "another_account"}
+    settled = {p.instruction_id for p in bank.payments(trial) if p.state == "settled"}
+    return {
+        "alert": "credited_to_another_account" if told else "",
+        "exclude_from_paid_kpi": bool(settled) and not settled - told,
+    }
+
+
 def _a_month_of_death(trial: Trial, case: Scenario) -> _Found:
     """A pension is of one person: the month of death is due to whoever receives after her."""
     del trial
@@ -237,6 +254,7 @@ CASES: Final[dict[str, Callable[[Trial, Scenario], _Found]]] = {
     "RL-03": _a_death,
     "RL-04": _a_file_twice,
     "RL-06": _a_batch,
+    "RL-07": _another_account,
     "RL-08": _a_month_of_death,
     "RL-09": _a_double_identity,
 }
