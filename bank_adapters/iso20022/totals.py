@@ -154,8 +154,8 @@ def assert_stated(record: Record, running: Running, name: str, place: str) -> No
     columns = {column: text.strip() for column, text in record.columns.items()}
     _, total = _count_and_sum(running, ("CRDT", "DBIT"), booked_only=False)
     count_fits = not columns.get("count") or _integer(columns["count"]) == running.units
-    sum_fits = not columns.get("sum") or _decimal(columns["sum"]) == total
-    if not (count_fits and sum_fits):
+    sums = [columns[name] for name in ("sum", "settled_sum") if columns.get(name)]
+    if not count_fits or any(_decimal(stated) != total for stated in sums):
         raise RefusedFile(RefusalCode.TOTALS, name=name, place=place)
 
 

@@ -35,7 +35,7 @@ TRANSFERS = (
         root=Scope(
             "message",
             "FIToFICstmrCdtTrf",
-            _HEADER,
+            _HEADER | {"settled_sum": "GrpHdr/TtlIntrBkSttlmAmt"},
             (Scope("unit", "CdtTrfTxInf", _REFERENCES | _INTERBANK),),
         ),
     ),
