@@ -91,6 +91,22 @@ def _tell(facts: DemoFacts, settings: Settings) -> None:
     headings = ["cycle", "state", "entitled", "held", "withheld", "paid", "returned", "suspense"]
     title = f"{facts.households:,} families, {facts.persons:,} persons"
     print_table(title, headings, rows, right=range(2, 8))
+    late = [cycle for cycle in facts.cycles if cycle.corrected.replayed]
+    print_table(
+        "Late evidence brought into closed cycles",
+        ["found for", "families replayed", "changed", "paid late", "to be taken back"],
+        [
+            [
+                f"{cycle.programme} {cycle.period}",
+                f"{cycle.corrected.replayed:,}",
+                f"{cycle.corrected.families:,}",
+                format_minor(cycle.corrected.arrears_minor, cycle.currency),
+                format_minor(cycle.corrected.recoverable_minor, cycle.currency),
+            ]
+            for cycle in late
+        ],
+        right=range(1, 5),
+    )
     print_table(
         "Payment files",
         ["name", "payments", "sum", "SHA-256"],

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import sqlalchemy as sa
 
 import ledger
+from cct_engine.entitlement.correction import found_in
 from reconciliation import proof
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from cct_engine.measure import Cost
 
-__all__ = ["CycleFacts", "DemoFacts", "FileFacts", "Money", "Proved", "read_facts"]
+__all__ = ["Corrected", "CycleFacts", "DemoFacts", "FileFacts", "Money", "Proved", "read_facts"]
 
 
 class Money(NamedTuple):
@@ -34,6 +35,18 @@ class Money(NamedTuple):
     suspense_minor: int
 
 
+class Corrected(NamedTuple):
+    """What late evidence changed of closed cycles, found by one cycle; amounts in minor units.
+
+    ``replayed`` families were calculated again, ``families`` came out otherwise.
+    """
+
+    replayed: int
+    families: int
+    arrears_minor: int
+    recoverable_minor: int
+
+
 class CycleFacts(NamedTuple):
     """One cycle."""
 
@@ -42,6 +55,7 @@ class CycleFacts(NamedTuple):
     state: str
     currency: str
     money: Money
+    corrected: Corrected
     ties: bool
 
 
@@ -163,5 +177,15 @@ def _cycle_facts(connection: sa.Connection, row: sa.Row[tuple[object, ...]]) -> 
             returned_minor=returned,
             suspense_minor=suspense,
         ),
+        corrected=_corrected(connection, row.cycle_id),
         ties=proof(connection, row.cycle_id).ties,
+    )
+
+
+def _corrected(connection: sa.Connection, cycle_id: int) -> Corrected:
+    found = found_in(connection, cycle_id)
+    if found is None:
+        return Corrected(0, 0, 0, 0)
+    return Corrected(
+        found.household_count, found.changed_count, found.arrears_minor, found.recoverable_minor
     )
