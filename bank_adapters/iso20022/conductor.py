@@ -39,7 +39,7 @@ _RUN_BYTES_MIN: Final = 128 << 10  # shorter runs are not worth a call
 _UNIT_BYTES_MAX: Final = 4 << 20  # a longer unit is taken apart into its rows
 _HEAD_BYTES: Final = 1_024
 _WORKERS: Final = 2
-_WAITING_MAX: Final = 3
+_WAITING_MAX: Final = 2
 _OTHER_ENCODINGS: Final = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00")
 
 
