@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FacilityCoverage", "coverage", "feed", "feeds", "take_in"]
 
-feeds = ("facilities", "attendance", "health")
+feeds = ("facilities", "attendance", "health", "absences", "family_visits", "certificates")
 """The canonical feeds, in the order in which they are taken in."""
 
 

@@ -91,7 +91,10 @@ def _add_member(world: World, entry: Entry, name: str, *, first: bool) -> None:
 
 def _add_household(world: World) -> None:
     given = world.scenario.given
-    household = {**world.file.defaults, **world.scenario.household}
+    called = world.file.words.get("attributes")
+    names = called if isinstance(called, dict) else {}  # what the cases call an attribute
+    told = {str(names.get(key, key)): value for key, value in world.scenario.household.items()}
+    household = {**world.file.defaults, **told}
     own = world.rulebook.own_attributes("household")
     unknown = household.keys() - _HOUSEHOLD_WORDS - own.keys()
     if unknown:
@@ -140,10 +143,8 @@ def _registration(world: World, household: Entry) -> Row:
         if income is None
         else world.money(income)
     )
-    own = world.rulebook.own_attributes("household")
-    row: Row = {"income_total": total, "zone": str(household.get("zone", ""))}
-    if "area" not in own:
-        row["area"] = str(household.get("area", ""))
+    row: Row = {"income_total": total}
+    row |= {word: str(household.get(word, "")) for word in ("area", "zone")}
     put_date(row, "updated_on", day_of(household, "updated_on") or minus_months(world.first_day, 1))
     return row
 

@@ -76,7 +76,8 @@ class ScenarioFile:
     """The scenarios of a programme and how its file speaks.
 
     ``defaults`` supplies attributes that the cases leave out; ``words`` translates values of the
-    cases' vocabulary into the rulebook's (``income_kind: {earned: work}``); ``conditions`` names
+    cases' vocabulary into the rulebook's (``income_kind: {earned: work}``) and, under
+    ``attributes``, the names of attributes (``{area: area_kind}``); ``conditions`` names
     the facts behind a case's condition (``health: [growth_check]``); ``nursing`` is the component
     whose instalments a case counts; ``milestones`` says what becomes known with each milestone,
     ``instalments`` which components are the first, second … of a case.
