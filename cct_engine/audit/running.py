@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cct_engine.audit.as_known import AS_KNOWN
 from cct_engine.audit.chains import CHAINS
 from cct_engine.audit.compliance_reference import COMPLIANCE_REFERENCE
 from cct_engine.audit.control import Ask, Control, Result, sql_controls
@@ -65,7 +66,7 @@ class Audit:
 
 def controls() -> tuple[Control, ...]:
     """Return every control, in the order of the findings they answer."""
-    every = (CHAINS, RECOMPUTED, COMPLIANCE_REFERENCE, *sql_controls(answer))
+    every = (CHAINS, AS_KNOWN, RECOMPUTED, COMPLIANCE_REFERENCE, *sql_controls(answer))
     return tuple(sorted(every, key=lambda control: (control.findings[:1], control.code)))
 
 

@@ -35,6 +35,13 @@ _FACTS = "source_id, collected_on, basis, act_id"
 _KNOWN = f"known_from, {_FACTS}"
 _BY = "'2026-01-01', 1, '2026-01-01', 'declared', 1"
 
+_REPORTED: Final = """
+    FROM compliance.fact f JOIN registry.membership m ON m.person_id = f.subject_id
+         AND m.known_to = 'infinity' AND m.status = 'counted'
+    JOIN cycle.household_result r ON r.household_id = m.household_id AND r.cycle_id = 1
+    WHERE f.window_start = '2026-06-01'
+"""
+
 PLANTS: Final = {
     "registration_out_of_date": Plant(
         "UPDATE registry.household_profile SET updated_on = '2020-01-01'"
@@ -170,6 +177,10 @@ PLANTS: Final = {
         " 'y', 'CRDT', 'BRL', 5500, false, 1, 1, 0, '2026-03-01', '2026-03-01')",
         ("item_id", "entry"),
     ),
+    "inputs_as_known": Plant(
+        "UPDATE compliance.fact SET numerator = numerator + 1 WHERE subject_id = %(pupil)s",
+        ("household_id", "reported"),
+    ),
     "records_are_whole": Plant(
         "UPDATE people.act SET officer_id = 2 WHERE act_id = 5", ("place", "act")
     ),
@@ -239,6 +250,8 @@ def _shared(connection: psycopg.Connection) -> dict[str, Any]:
             f" USING (cycle_id) WHERE c.code = '{LAST}' AND pay_now_minor > 0"
         ),
         "facility": 424242,
+        "pupil": one(f"SELECT max(f.subject_id) {_REPORTED}"),
+        "reported": one(f"SELECT m.household_id {_REPORTED} ORDER BY f.subject_id DESC LIMIT 1"),
         "entry": 999,
         "first_cycle": "bolsa_familia-2026-09",
         "act": "act 5",
