@@ -13,7 +13,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from bank_adapters import action_for
-from reconciliation.stage import Message, learn, run
+from reconciliation.stage import Message, learn, run, value
 
 __all__ = ["Contents", "claim_confirmed", "claim_entries", "look_at"]
 
@@ -156,6 +156,8 @@ def claim_confirmed(connection: sa.Connection, message: Message) -> int:
     settled and is refused now was credited back.
     Returns how many bookings that is.
     """
+    if not value(connection, _IS_CONFIRMED_BY_RAIL):
+        return 0
     listed = run(
         connection,
         _CONFIRMED,
@@ -170,6 +172,11 @@ def claim_confirmed(connection: sa.Connection, message: Message) -> int:
     return listed
 
 
+_IS_CONFIRMED_BY_RAIL = """
+    SELECT EXISTS (SELECT FROM (SELECT DISTINCT file_id FROM recon_referred) t
+        JOIN bank.file f USING (file_id)
+        JOIN bank.profile p ON p.code = f.profile_code AND p.digest = f.profile_digest
+        WHERE p.body::jsonb ->> 'settlement' = 'confirmed')"""
 _CONFIRMED = f"""
     INSERT INTO recon_booking
     SELECT DISTINCT ON (i.instruction_id, d.direction) t.position,

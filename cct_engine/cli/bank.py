@@ -264,7 +264,7 @@ def check(
         bank_read.check_file(file, answer, as_json=as_json)
         return
     with opened(context) as books, books.database.transaction() as connection:
-        findings = reconciliation.verify(connection, books.settings.home / "bank" / "outbox")
+        findings = reconciliation.verify(connection, books.settings.home / "bank" / "sealed")
     if as_json:
         print_json({"sound": not findings, "findings": findings})
     elif not findings:
