@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
     from cct_engine.database import Database
 
-STEPS = int(os.environ.get("CCT_LEDGER_STEPS", "320"))
+STEPS = int(os.environ.get("CCT_LEDGER_STEPS", "160"))
 STEPS_EACH = 40
-EVERY_EVENT_FROM = 5_000
+EVERY_EVENT_FROM = 3_000
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CURRENCIES = {1: "INR", 2: "INR", 3: "BRL"}
@@ -65,6 +65,42 @@ TAKING = {
     for account, chart in ledger.CHART.items()
     if chart.guard
 }
+
+# What becomes of money, from beginning to end; an officer knows these by heart.
+_SENT = (Event.ENTITLE, Event.INSTRUCT)
+_BACK = (*_SENT, Event.RETURN_BEFORE)
+_KEPT = (Event.ENTITLE, Event.WITHHOLD_RETAINED)
+_RESERVED = (Event.APPROPRIATE, Event.ENCUMBER)
+LIVES = (
+    (*_RESERVED, Event.EXPEND, Event.UNEXPEND),
+    (*_RESERVED, Event.UNENCUMBER, Event.LAPSE),
+    (Event.APPROPRIATE_TO_ALLOT, Event.ALLOT),
+    (Event.APPROPRIATE_TO_ALLOT, Event.LAPSE_NOT_ALLOTTED),
+    (Event.FUND_RECEIVED, Event.BANK_CHARGE),
+    (*_SENT, Event.SETTLE, Event.RETURN_AFTER, Event.UNCLAIMED_RETURNED, Event.REMIT_UNCLAIMED),
+    (*_BACK, Event.REISSUE, Event.SETTLE),
+    (*_BACK, Event.FORFEIT_RETURNED),
+    (*_BACK, Event.FORFEIT_RETURNED_PRIOR_YEAR),
+    (Event.ADVANCE, *_SENT, Event.SETTLE_FROM_ADVANCE),
+    (Event.ADVANCE, Event.ADVANCE_RETURNED),
+    (Event.ENTITLE, Event.UNCLAIMED, Event.REMIT_UNCLAIMED),
+    (Event.ENTITLE, Event.FORFEIT),
+    (Event.ENTITLE, Event.FORFEIT_PRIOR_YEAR),
+    (Event.HOLD, Event.RELEASE_HOLD),
+    (Event.HOLD, Event.FORFEIT_HOLD),
+    (Event.HOLD, Event.FORFEIT_HOLD_PRIOR_YEAR),
+    (*_KEPT, Event.RELEASE_WITHHELD),
+    (*_KEPT, Event.FORFEIT_WITHHELD),
+    (*_KEPT, Event.FORFEIT_WITHHELD_PRIOR_YEAR),
+    (Event.RELEASE_CONDITIONAL,),
+    (Event.OVERPAYMENT, Event.ENTITLE, Event.RECOVER_BY_NETTING),
+    (Event.OVERPAYMENT, Event.RECOVER_IN_CASH),
+    (Event.OVERPAYMENT_PRIOR_YEAR, Event.WRITE_OFF),
+    (Event.OVERPAYMENT, Event.PROVIDE, Event.WRITE_OFF_PROVIDED),
+    (Event.SUSPENSE_IN, Event.SUSPENSE_OUT),
+    (Event.DEBIT_SUSPENSE_IN, Event.DEBIT_SUSPENSE_OUT),
+)
+assert {event for life in LIVES for event in life} == set(Event)
 
 
 class LedgerMachine(RuleBasedStateMachine):
@@ -111,6 +147,31 @@ class LedgerMachine(RuleBasedStateMachine):
         lines: dict[LineKey, int],
     ) -> None:
         self._try(self._batch(event, fund_id, cycle_id, year=year), lines)
+
+    @rule(
+        life=st.sampled_from(LIVES),
+        fund_id=FUNDS,
+        cycle_id=CYCLES,
+        subject=SUBJECTS,
+        seq=st.integers(1, 300),
+        amount=AMOUNTS,
+        conduit=CONDUITS,
+    )
+    def live(
+        self,
+        life: tuple[Event, ...],
+        fund_id: int,
+        cycle_id: int,
+        subject: int,
+        seq: int,
+        amount: int,
+        conduit: str | None,
+    ) -> None:
+        """Go a whole way; a second attempt has the next seq."""
+        for event in life:
+            seq += event is Event.REISSUE
+            batch = self._batch(event, fund_id, cycle_id, conduit=conduit)
+            self._try(batch, {(subject, seq): amount})
 
     @rule(event=st.sampled_from(SOURCES), fund_id=FUNDS, cycle_id=CYCLES, lines=LINES)
     def bring_in(

@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import uuid
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,13 +76,13 @@ def kill(server: embedded.Server) -> None:
 
 
 @pytest.fixture(scope="module")
-def expected(tmp_path_factory: pytest.TempPathFactory) -> str | None:
+def expected(server: embedded.Server, template_database: str) -> Iterator[str | None]:
     """The head of a run that nothing disturbed."""
-    with embedded.running(tmp_path_factory.mktemp("calm"), throwaway=True) as server:
-        server.create_database("books")
-        migrate(server.url("books", role="cct_owner"))
-        begin(server.url("books", role="cct_app"))
-        return go_on(server.url("books", role="cct_app"))
+    name = f"t_{uuid.uuid4().hex[:12]}"
+    server.create_database(name, template=template_database)
+    begin(server.url(name, role="cct_app"))
+    yield go_on(server.url(name, role="cct_app"))
+    server.drop_database(name)
 
 
 def wait_for(url: str, moment: str) -> None:
