@@ -156,7 +156,7 @@ def _explained(
             rows,
             household_id,
             rulebook=kept.law,
-            texts=_texts(home, kept.pins.programme, language or "en"),
+            texts=_texts(home, kept, language or "en"),
             names=names,
             wording=wording,
         )
@@ -219,18 +219,20 @@ def _not_there(snapshot: Snapshot, household_id: int) -> UnknownHousehold:
     )
 
 
-def _texts(home: Path, programme: str, language: str) -> Texts:
+def _texts(home: Path, kept: KeptCycle, language: str) -> Texts:
     """Return the installation's own sentences, else those shipped, else the English ones."""
+    programme = kept.pins.programme
     own = home / "programmes" / f"{programme}.texts.{language}.yaml"
     if own.is_file():
         return rulebook.read_texts(own)
-    found = _shipped_texts(programme, language)
-    return found if found.sentences or language == "en" else _texts(home, programme, "en")
+    found = _shipped_texts(programme, language, Month.of(kept.pins.period))
+    return found if found.sentences or language == "en" else _texts(home, kept, "en")
 
 
 @lru_cache(maxsize=32)
-def _shipped_texts(programme: str, language: str) -> Texts:
+def _shipped_texts(programme: str, language: str, month: Month) -> Texts:
+    """Return the sentences of the version of the law that held in a month; none: no sentences."""
     try:
-        return rulebook.programme_texts(programme, language=language)
-    except FileNotFoundError:
+        return rulebook.programme_texts(programme, language=language, month=month)
+    except (FileNotFoundError, LookupError):
         return rulebook.Texts(language, {})

@@ -75,7 +75,7 @@ def run_scenarios(code: str, path: Path | None = None) -> list[ScenarioResult]:
         return run(programme(code), file, file.scenarios)
     results: list[ScenarioResult] = []
     for law in versions(code):
-        file = header(law)
+        file = _beside(law)
         results += run(law, file, file.scenarios)
     return results
 
@@ -93,11 +93,18 @@ def run_beside(path: Path, scenarios: Path | None = None) -> list[ScenarioResult
     return run(law, file, file.scenarios)
 
 
-def header(law: Rulebook) -> ScenarioFile:
-    """Return the scenarios shipped beside a law, and how they speak."""
+def _beside(law: Rulebook) -> ScenarioFile:
+    """Return the scenarios shipped beside a law."""
     name = f"{law.stem}.scenarios.yaml"
     text = resources.files(_PACKAGE).joinpath(name).read_text(encoding="utf-8")
     return read_scenarios(text, file=name)
+
+
+def _speech(law: Rulebook) -> ScenarioFile:
+    """Return how the scenarios beside a law speak, without reading them all."""
+    name = f"{law.stem}.scenarios.yaml"
+    text = resources.files(_PACKAGE).joinpath(name).read_text(encoding="utf-8")
+    return read_scenarios(text.partition("\nscenarios:")[0] + "\n", file=name)
 
 
 def run_cases(file: ScenarioFile) -> list[ScenarioResult]:
@@ -117,7 +124,7 @@ def run_cases(file: ScenarioFile) -> list[ScenarioResult]:
             continue
         by_law.setdefault(law.stem, (law, []))[1].append(case)
     for law, cases in by_law.values():
-        found |= {result.id: result for result in run(law, header(law), cases)}
+        found |= {result.id: result for result in run(law, _speech(law), cases)}
     return [found[case.id] for case in file.scenarios]
 
 

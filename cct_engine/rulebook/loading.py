@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from cct_engine.rulebook.months import Month
 
-__all__ = ["check_text", "load", "parse", "programme", "programmes", "versions"]
+__all__ = ["check_text", "load", "parse", "programme", "programmes", "version_name", "versions"]
 
 _PACKAGE = "cct_engine.programmes"
 _IN_FORCE = re.compile(
@@ -96,12 +96,20 @@ def programme(code: str, *, month: Month | None = None) -> Rulebook:
 
     Raise ``KeyError`` for a programme nobody knows, ``LookupError`` for a month without a law.
     """
+    return _shipped(version_name(code, month=month))
+
+
+def version_name(code: str, *, month: Month | None = None) -> str:
+    """Return the name that the files of a version share, without reading the law itself.
+
+    Raises as :func:`programme` does.
+    """
     stems = _versions(code)
     if month is None:
-        return _shipped(stems[-1])
+        return stems[-1]
     for stem in reversed(stems):
-        if _may_hold(stem, month) and _shipped(stem).holds_in(month):
-            return _shipped(stem)
+        if _holds(stem, month):
+            return stem
     spans = ", ".join(rulebook.validity for rulebook in versions(code))
     raise LookupError(f"No version of {code} is in force in {month}; there are: {spans}.")
 
@@ -116,8 +124,9 @@ def _versions(code: str) -> list[str]:
     return sorted(stems, key=lambda stem: stem if "-" in stem else f"{stem}~")
 
 
-def _may_hold(stem: str, month: Month) -> bool:
-    """Return whether a version may hold in a month, by its head alone: reading a law costs more."""
+@cache
+def _holds(stem: str, month: Month) -> bool:
+    """Return whether a version holds in a month, by its head alone: reading a law costs more."""
     head = _IN_FORCE.search(_text(stem))
     if head is None:
         return True

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from cct_engine.rulebook.loading import programme
+from cct_engine.rulebook.loading import version_name
 from cct_engine.rulebook.reading import Document, Tree, read_text
 
 if TYPE_CHECKING:
@@ -53,8 +53,7 @@ class Texts:
 
 def programme_texts(code: str, *, language: str = "en", month: Month | None = None) -> Texts:
     """Return a shipped programme's sentences, of the law that held in a month; else the newest."""
-    stem = code if month is None else programme(code, month=month).stem
-    name = f"{stem}.texts.{language}.yaml"
+    name = f"{version_name(code, month=month)}.texts.{language}.yaml"
     text = resources.files("cct_engine.programmes").joinpath(name).read_text(encoding="utf-8")
     return _texts(read_text(text, file=name))
 

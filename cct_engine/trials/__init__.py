@@ -7,11 +7,15 @@ that the engine cannot play is a failed one.
 
 from __future__ import annotations
 
+import logging
 import tempfile
 import uuid
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import structlog
 
 from cct_engine.database import Database, embedded, migrate
 from cct_engine.demo.office import Office
@@ -40,13 +44,24 @@ def play(cases: Iterable[Scenario]) -> list[ScenarioResult]:
     wanted = list(cases)
     if not wanted:
         return []
-    with tempfile.TemporaryDirectory(prefix="cct-trials-") as folder:
+    with tempfile.TemporaryDirectory(prefix="cct-trials-") as folder, _quietly():
         home = Path(folder)
         with embedded.running(home, throwaway=True) as server:
             template = f"trials_{uuid.uuid4().hex[:12]}"
             server.create_database(template)
             migrate(server.url(template, role="cct_owner"))
             return [_played(case, server, template, home / case.id) for case in wanted]
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Keep the canonical lines of trial cycles out of the log: no real cycle did these steps."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
 
 
 def _played(case: Scenario, server: embedded.Server, template: str, home: Path) -> ScenarioResult:
