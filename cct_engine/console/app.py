@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from fastapi import FastAPI
@@ -25,9 +27,10 @@ if TYPE_CHECKING:
     from cct_engine.clock import Clock
     from cct_engine.console.routes import Route
     from cct_engine.database import Database
+    from cct_engine.people import Role, Session
     from cct_engine.settings import Settings
 
-__all__ = ["application", "routes"]
+__all__ = ["application", "opens", "routes"]
 
 _FOREVER: Final = {"cache-control": "public, max-age=31536000, immutable"}
 
@@ -35,6 +38,21 @@ _FOREVER: Final = {"cache-control": "public, max-age=31536000, immutable"}
 def routes() -> list[Route]:
     """Return every route of the console, in the order in which addresses are matched."""
     return [route for router in ROUTERS for route in router]
+
+
+@cache
+def _pages() -> list[tuple[re.Pattern[str], frozenset[Role] | str]]:
+    pages = [route for route in routes() if route.method == "GET"]
+    return [(re.compile(re.sub(r"\{\w+\}", "[^/]+", one.path)), one.may) for one in pages]
+
+
+def opens(who: Session, href: str) -> bool:
+    """Tell whether somebody's roles open an address of ours, so that no page links to a wall."""
+    path = href.partition("?")[0].partition("#")[0]
+    for pattern, may in _pages():
+        if pattern.fullmatch(path):
+            return isinstance(may, str) or bool(may & who.roles)
+    return False
 
 
 def application(
@@ -52,7 +70,7 @@ def application(
     """
     works = Works(database, clock)
     place = Place(database, settings, clock, works)
-    paper = Paper(zone=settings.time_zone)
+    paper = Paper(zone=settings.time_zone, opens=opens)
     gate = Gate(place, paper)
 
     @asynccontextmanager

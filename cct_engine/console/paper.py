@@ -23,6 +23,7 @@ from cct_engine.plain import jsonable
 from cct_engine.registry import number_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     import sqlalchemy as sa
@@ -49,8 +50,15 @@ def asset(name: str) -> bytes:
 class Paper:
     """Renders views. One set of templates, one environment per language."""
 
-    def __init__(self, *, zone: str, product: str = "cct-engine") -> None:
+    def __init__(
+        self,
+        *,
+        zone: str,
+        opens: Callable[[Session, str], bool],
+        product: str = "cct-engine",
+    ) -> None:
         self._zone = ZoneInfo(zone)
+        self._opens = opens
         self._product = product
         self._assets = {
             name: f"/assets/{hashlib.sha256(asset(name)).hexdigest()[:12]}/{name}"
@@ -106,6 +114,7 @@ class Paper:
             "here": path.partition("?")[0],
             "rail": RAIL if who.officer_id > 0 else (),
             "conflict": "",
+            "opens": partial(self._opens, who),
             "age": partial(speech.age, now=at),
         }
 

@@ -56,11 +56,12 @@ def test_from_the_list_to_closed_books_by_the_officers_of_the_house(checked: Cou
     liaison = checked.officer("liaison")
     answers = sorted((bank / "answers").glob("*.xml"))
     liaison.see("/answers")
-    liaison.client.post(
+    liaison.page = liaison.client.post(
         "/answers",
         data=liaison.form("/answers"),
         files={"file": (answers[0].name, answers[0].read_bytes())},
     )
+    liaison.patiently()
     inbox = bank / "inbox"
     for answer in answers[1:]:
         shutil.copy(answer, inbox / answer.name)
@@ -125,16 +126,30 @@ def _hear(counter: Counter, liaison: Officer, on: date) -> None:
     liaison.send("/answers/bookings")
 
 
+def _hand_in_a_credit_nobody_knows(counter: Counter, liaison: Officer) -> None:
+    """Hand in an advice of returns that names nothing of ours, as banks send now and then."""
+    known = next((counter.settings.home / "bank" / "received").glob("*camt.054-returns*"))
+    text = known.read_text()
+    for number, name in enumerate(("MsgId", "InstrId", "EndToEndId", "NtryRef", "AcctSvcrRef")):
+        text = re.sub(rf"<{name}>[^<]+<", f"<{name}>XX{number}-{name.upper()}<", text)
+    text = re.sub(r"<UETR>[^<]+<", "<UETR>00000000-0000-4000-8000-000000000000<", text)
+    liaison.see("/answers")
+    liaison.page = liaison.client.post(
+        "/answers",
+        data=liaison.form("/answers"),
+        files={"file": ("unknown.xml", text.encode())},
+    )
+    liaison.patiently()
+
+
 def test_a_line_of_the_bank_is_taken_proposed_and_confirmed_by_two_persons(
     counter_at: Callable[[str, datetime], Counter],
 ) -> None:
     counter = counter_at("release", datetime(2026, 11, 9, 8, tzinfo=UTC))
     liaison = counter.officer("liaison")
-    for day in range(9, 15):
-        _hear(counter, liaison, date(2026, 11, day))
-        liaison.see("/suspense")
-        if "/suspense/" in liaison.page.text:
-            break
+    _hear(counter, liaison, date(2026, 11, 9))
+    _hand_in_a_credit_nobody_knows(counter, liaison)
+    liaison.see("/suspense")
     assert "does not tie" not in liaison.text()
     found = re.search(r'href="(/suspense/\d+)"', liaison.page.text)
     assert found, liaison.text()

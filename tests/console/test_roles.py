@@ -6,6 +6,7 @@ address. A dot is a page that is not there for the visitor, and every such look 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -266,3 +267,32 @@ def test_what_was_refused_stands_in_the_record_with_its_rule(
     visitors["F"].see("/ledger")
     recorded = closed.acts("console.read")[before:]
     assert recorded == [("GET /ledger", "refused", {"rule": "scope"})]
+
+
+def test_no_page_links_to_a_wall(visitors: dict[str, Officer]) -> None:
+    walls = {}
+    for letter, officer in visitors.items():
+        for key, may in MATRIX.items():
+            if not key.startswith("GET") or not (letter in may or may == "*"):
+                continue
+            page = officer.see(_addresses(key))
+            if page.status_code != 200 or "text/html" not in page.headers["content-type"]:
+                continue
+            links = {
+                link.replace("&amp;", "&") for link in re.findall(r'href="(/[^"#]*)', page.text)
+            }
+            closed_to = [link for link in links if not _opens(letter, link)]
+            if closed_to:
+                walls[f"{letter} {key}"] = sorted(closed_to)[:3]
+    assert not walls
+
+
+def _opens(letter: str, link: str) -> bool:
+    path = link.partition("?")[0]
+    if path.startswith("/assets/"):
+        return True
+    for key, may in MATRIX.items():
+        pattern = re.sub(r"\{\w+\}", "[^/]+", key.removeprefix("GET "))
+        if key.startswith("GET") and re.fullmatch(rf"{pattern}(\.csv|\.json)?", path):
+            return letter in may or may in {"*", "+"}
+    return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -45,6 +46,7 @@ class Officer:
         self.client = client
         self.login = login
         self.page: Response
+        self.said = ""
 
     def sign_in(self, password: str = WORDS) -> Response:
         self.see("/sign-in")
@@ -72,11 +74,26 @@ class Officer:
 
     def post(self, action: str, fields: dict[str, str]) -> Response:
         self.page = self.client.post(action, data=fields)
+        return self.patiently()
+
+    def patiently(self) -> Response:
+        """Wait for work that takes longer than a moment, and go on from where it ended."""
+        while "/jobs/" in str(self.page.url) and 'http-equiv="refresh"' in self.page.text:
+            time.sleep(0.2)
+            self.page = self.client.get(str(self.page.url))
+        if "/jobs/" in str(self.page.url):
+            back = re.search(r'<a class="button first" href="([^"]+)"', self.page.text)
+            said = re.search(r'<p class="note[^>]*>(.*?)</p>', self.page.text, re.DOTALL)
+            assert back
+            assert said
+            self.page = self.client.get(back.group(1))
+            self.said = said.group(1)
         return self.page
 
     def text(self) -> str:
         """Return the words of the page without its markup, spaces made one."""
-        plain = re.sub(r"<[^>]+>", " ", re.sub(r"<(script|style).*?</\1>", "", self.page.text))
+        shown = f"{self.page.text} {self.said}"
+        plain = re.sub(r"<[^>]+>", " ", re.sub(r"<(script|style).*?</\1>", "", shown))
         return re.sub(r"\s+", " ", plain.replace("&#39;", "'").replace("&#34;", '"'))
 
 
