@@ -24,7 +24,8 @@ _TOLD = f"""
     SELECT e.position, e.kind, e.status, e.reason_list, e.reason, e.amount_minor, e.currency,
            e.end_to_end_id, coalesce(k.instruction_text, e.instruction_id_text)
                AS instruction_id_text, s.effect, coalesce(k.file_id, f.file_id) AS file_id,
-           coalesce(k.value_on, f.execution_on) AS execution_on
+           coalesce(k.value_on, f.execution_on) AS execution_on,
+           e.original_message_id IS NULL AND e.payment_information_id IS NULL AS is_fileless
     FROM recon.event e
     LEFT JOIN (VALUES {_EFFECTS}) AS s (code, effect) ON s.code = e.status
     LEFT JOIN bank.short_reference k ON k.reference = e.instruction_id_text
@@ -46,6 +47,13 @@ _BY_INSTRUCTION = _REFERRED.format(
 _BY_END_TO_END = _REFERRED.format(
     column="i.end_to_end_id", told="end_to_end_id", where="t.instruction_id_text IS NULL"
 )
+# A bank's own table names no file. The InstrId alone then says which attempt is meant.
+_BY_INSTRUCTION_ALONE = """
+    SELECT t.position, t.effect, t.reason_list, t.reason, i.instruction_id, i.value_on, i.file_id,
+           t.amount_minor IS NULL OR t.currency IS NULL
+               OR (t.amount_minor = i.amount_minor AND t.currency = i.currency)
+    FROM told t JOIN cycle.instruction i ON i.instruction_text = t.instruction_id_text
+    WHERE t.file_id IS NULL AND t.is_fileless AND i.file_id IS NOT NULL AND i.state <> 'drafted'"""
 
 
 def aim_statuses(connection: sa.Connection, message: Message) -> None:
@@ -58,7 +66,8 @@ def aim_statuses(connection: sa.Connection, message: Message) -> None:
     run(
         connection,
         f"""WITH told AS MATERIALIZED ({_TOLD} AND e.kind = 'ITEM_STATUS'),
-        referred AS MATERIALIZED ({_BY_INSTRUCTION} UNION ALL {_BY_END_TO_END})
+        referred AS MATERIALIZED (
+            {_BY_INSTRUCTION} UNION ALL {_BY_END_TO_END} UNION ALL {_BY_INSTRUCTION_ALONE})
         INSERT INTO recon_referred
         SELECT position, effect, reason_list, reason, instruction_id, value_on, file_id
         FROM referred WHERE fits""",
@@ -91,8 +100,8 @@ def unrecognised(connection: sa.Connection, message: Message) -> int:
     return int(
         value(
             connection,
-            f"""SELECT count(*) FILTER (WHERE t.effect IS NULL OR t.file_id IS NULL
-                    OR (t.kind = 'ITEM_STATUS' AND r.position IS NULL))
+            f"""SELECT count(*) FILTER (WHERE t.effect IS NULL OR (r.position IS NULL
+                    AND (t.file_id IS NULL OR t.kind = 'ITEM_STATUS')))
             FROM ({_TOLD}) t LEFT JOIN recon_referred r USING (position)""",
             inbox=message.inbox_file_id,
             received_on=message.received_on,

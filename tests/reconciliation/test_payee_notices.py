@@ -9,8 +9,11 @@ import pytest
 import sqlalchemy as sa
 
 import reconciliation
+from bank_adapters import load_answer
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bank_adapters import BankMessage
 
 
@@ -96,3 +99,37 @@ def test_the_same_message_twice_gives_one_notice(world: Any) -> None:
     hear(world, said)
     hear(world, said)
     assert len(notices(world)) == 1
+
+
+def test_a_banks_own_table_is_received_by_its_description(world: Any, tmp_path: Path) -> None:
+    names = [f"{world.reference(n)}-1" for n in (1, 2, 3)]
+    path = tmp_path / "answer.csv"
+    path.write_text(
+        "Ref,Amount,Status,Reason\n"
+        f"{names[0]},600.00,Paid,\n{names[1]},600.00,Failed,AC04\n{names[2]},600.01,Paid,\n"
+        "T;3;1800.01\n"
+    )
+    described = load_answer(
+        {
+            "code": "some_bank",
+            "column_names": ["Ref", "Amount", "Status", "Reason"],
+            "columns": {
+                "instruction_id_text": "Ref",
+                "amount": "Amount",
+                "status": "Status",
+                "reason": "Reason",
+            },
+            "statuses": {"Paid": "ACCC", "Failed": "RJCT"},
+            "currency": "INR",
+            "last_line": "T;{count};{total}",
+        }
+    )
+    kept = reconciliation.receive(world.connection, path, at=world.now, answers=[described])
+    assert (kept.state, kept.format) == ("received", "delimited.some_bank")
+    outcome = reconciliation.reconcile(world.connection, at=world.now)
+    assert world.states() == ["accepted", "rejected", "sent"]
+    assert outcome.unrecognised_count == 1, "another amount is not our payment"
+    quarantined = tmp_path / "cut.csv"
+    quarantined.write_text(path.read_text().replace("T;3;1800.01\n", ""))
+    kept = reconciliation.receive(world.connection, quarantined, at=world.now, answers=[described])
+    assert (kept.state, kept.refusal_code) == ("quarantined", "NOT_WELL_FORMED")
