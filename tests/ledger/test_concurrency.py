@@ -38,6 +38,31 @@ def test_two_connections_posting_at_once_make_one_chain(kept_books: Any) -> None
     assert kept_books.findings() == ()
 
 
+def test_slices_side_by_side_and_a_poster_between_them_make_one_chain(kept_books: Any) -> None:
+    kept_books.post(Event.APPROPRIATE, {0: 10_000})
+
+    def work(first: int) -> None:
+        subjects = range(first, first + 200)
+        for event in (Event.ENTITLE, Event.INSTRUCT):
+            with kept_books.transaction() as connection:
+                batch = kept_books.batch(event, key=f"{event.name} {first}")
+                lines = ledger.Lines.of(subject=subjects, amount_minor=[500] * 200)
+                ledger.post(connection, batch, lines, as_slice=True)
+
+    def alone(_: int) -> None:
+        for number in range(5):
+            kept_books.post(Event.ENCUMBER, [(0, number, 100)], key=f"encumber {number}")
+            kept_books.post(Event.HOLD, {9_000 + number: 5}, key=f"hold {number}")
+
+    with ThreadPoolExecutor(3) as pool:
+        done = [pool.submit(work, 1), pool.submit(work, 1_001), pool.submit(alone, 0)]
+        for each in done:
+            each.result(timeout=60)
+    assert kept_books.balance(1090) == -400 * 500
+    assert kept_books.balance(8030) == -500
+    assert kept_books.findings() == ()
+
+
 def test_one_batch_posted_by_two_connections_at_once_is_posted_once(kept_books: Any) -> None:
     barrier = threading.Barrier(2)
 
