@@ -5,17 +5,22 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+import asyncssh
 import pytest
 from lxml import etree
+from ruamel.yaml import YAML
 
 import ledger
+from bank_adapters import load_profile
 from cct_engine import cycle
 from cct_engine.cycle import approve, check, release, submit
+from cct_engine.cycle.sending import send
 
 if TYPE_CHECKING:
     from conftest import Line, Office
 
 OCTOBER = date(2026, 10, 1)
+FUND = "bf-2026"
 PROFILE = """
 code: small_bank
 format: pain.001.001.09
@@ -181,3 +186,46 @@ def test_reading_names_and_accounts_is_an_act_with_its_purpose(street: Office) -
         "SELECT officer_id, purpose_code FROM people.act WHERE verb = 'read_clear_accounts'"
         " ORDER BY act_id"
     ) == [(street.officers["maker"], "check"), (street.officers["releaser"], "payment")]
+
+
+def test_a_bank_that_cannot_be_reached_gets_its_files_later_and_once(street: Office) -> None:
+    code = _approved(street, [street.line(1, 60000)])
+    agreed = street.home / "bank" / "channels" / f"{FUND}.yaml"
+    agreed.parent.mkdir(parents=True)
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    key.write_private_key(str(street.home / "key"))
+    host_key = " ".join(key.export_public_key().decode().split()[:2])
+    agreed.write_text(
+        "{kind: sftp, host: 127.0.0.1, port: 1, user: us, outbox: /in, seconds_max: 5,"
+        f" host_key: {host_key}, our_key: {street.home / 'key'}}}"
+    )
+    report = release(street.desk("releaser"), code)
+    assert (report.state.value, report.counts["not_sent"]) == ("released", 1)
+    assert "cct bank send" in report.sentence
+    assert street.value("SELECT state FROM bank.file") == "sealed"
+    with street.database.transaction() as connection:
+        assert ledger.balance(connection, 1090, fund_id=1) == -60000
+    agreed.unlink()
+    assert len(send(street.desk("releaser")).sent) == 1
+    assert list(_sent(street).values()) == [60000]
+    assert send(street.desk("releaser")).sent == ()
+    assert street.value("SELECT count(*) FROM bank.delivery") == 1
+
+
+def test_a_rail_with_little_room_is_paid_under_short_references(street: Office) -> None:
+    agreed = street.home / "bank" / "profiles" / f"{FUND}.yaml"
+    agreed.parent.mkdir(parents=True)
+    shipped = load_profile("cnab_bank_brl").model_dump(mode="json")
+    with agreed.open("w") as file:
+        YAML().dump(shipped, file)
+    code = _approved(street, [street.line(family, 60000 + family) for family in (1, 2)])
+    release(street.desk("releaser"), code)
+    (order,) = cycle.outbox_of(street.home).glob("*.rem")
+    paid = {
+        row[73:93].strip(): int(row[119:134])
+        for row in order.read_text("ascii").splitlines()
+        if row[7] == "3" and row[13] == "A"
+    }
+    assert sorted(paid.values()) == [60001, 60002]
+    known = street.rows("SELECT reference FROM bank.short_reference ORDER BY 1")
+    assert [(reference,) for reference in sorted(paid)] == known
