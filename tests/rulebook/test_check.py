@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cct_engine.rulebook import check, programme, unsure
+from cct_engine.rulebook import check, load, programme, unsure
+from cct_engine.rulebook.texts import check_texts
 
 from .conftest import PROGRAMMES
 
@@ -88,3 +89,11 @@ def test_what_the_author_could_not_confirm_is_listed() -> None:
     remarks = dict(unsure(programme("dilli_annashree")))
     assert "widows" in remarks["components.CASH"]
     assert set(remarks) >= {"calendar", "recertify", "recovery"}
+
+
+TEXTS = sorted(PROGRAMMES.glob("*.texts.*.yaml"))
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=[path.name for path in TEXTS])
+def test_sentences_of_every_language_are_whole(path: Path) -> None:
+    assert check_texts(load(PROGRAMMES / f"{path.name.split('.')[0]}.yaml"), path) == ()
