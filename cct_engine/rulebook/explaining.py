@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cct_engine.rulebook.compiler import OUTLETS
 from cct_engine.rulebook.sentences import Telling
-from cct_engine.rulebook.shards import attach_shard, calculate_attached, connect
+from cct_engine.rulebook.shards import attach_shard, connect, rows_attached
 from cct_engine.rulebook.wording import PlainWording
 from cct_engine.rulebook.working import workings
 
@@ -83,8 +83,7 @@ def explain(
         # One household's rows need no optimised plan, and planning is most of the cost.
         connection.execute("PRAGMA disable_optimizer")
         attach_shard(connection, sources, household_ids=[household_id])
-        found = calculate_attached(connection, compiled, OUTLETS)
-    rows = {outlet: tuple(table.to_pylist()) for outlet, table in found.items()}
+        rows = rows_attached(connection, compiled, OUTLETS)
     if not rows["household"]:
         raise UnknownHousehold(
             f"Household {household_id} is not in this shard: at the cut-off of {compiled.month} it "

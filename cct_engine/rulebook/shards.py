@@ -25,6 +25,7 @@ __all__ = [
     "calculate_shard",
     "calculate_tables",
     "connect",
+    "rows_attached",
 ]
 
 Source: TypeAlias = "Path | pa.Table"
@@ -110,6 +111,24 @@ def calculate_attached(
     _lay(connection, compiled)
     ends = compiled.outlets
     return {outlet: connection.sql(ends[outlet]).to_arrow_table() for outlet in outlets}
+
+
+def rows_attached(
+    connection: duckdb.DuckDBPyConnection, compiled: Compiled, outlets: Iterable[str]
+) -> dict[str, tuple[dict[str, Any], ...]]:
+    """Calculate what is attached and return the outlets' few rows as dictionaries.
+
+    For one household: a statement that is executed at once is planned once, and planning is all
+    the cost there is.
+    """
+    _lay(connection, compiled)
+    ends = compiled.outlets
+    found = {}
+    for outlet in outlets:
+        given = connection.execute(ends[outlet])
+        names = [column[0] for column in given.description or ()]
+        found[outlet] = tuple(dict(zip(names, row, strict=True)) for row in given.fetchall())
+    return found
 
 
 def _lay(connection: duckdb.DuckDBPyConnection, compiled: Compiled) -> None:

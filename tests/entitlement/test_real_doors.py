@@ -270,12 +270,27 @@ def test_an_explanation_shows_what_happened_to_the_money_afterwards(office: Offi
     assert "finding ACCOUNT_SHARED: warns, open" in explanation.text()
 
 
-def test_a_run_of_an_earlier_engine_is_explained_by_the_statement_kept_with_it(
+def test_a_run_of_an_earlier_engine_is_told_by_todays_where_the_lines_agree(
     office: Office,
 ) -> None:
     office.listed(digest="0" * 64)
     explanation = office.explain(1)
     assert explanation.compiled_digest == "0" * 64
+    assert explanation.calculated["pay_now"] == 80_000
+    assert explanation.sentences
+
+
+def test_where_todays_statement_comes_to_other_lines_the_one_kept_with_the_run_is_executed(
+    office: Office, owner_engine: sa.Engine
+) -> None:
+    office.listed(digest="0" * 64)
+    with owner_engine.begin() as owner:
+        owner.execute(
+            sa.text(
+                "UPDATE cycle.programme_version SET rulebook = replace(rulebook, '142.00', '1.00')"
+            )
+        )
+    explanation = office.explain(1)
     assert explanation.calculated["pay_now"] == 80_000
     assert explanation.sentences == ()
     kept = office.home / "run" / "statements" / "explain.sql"
