@@ -7,18 +7,18 @@ eight digits and the number of the entry. Returns come back under both.
 from __future__ import annotations
 
 from datetime import UTC
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import BaseModel, ConfigDict, Field
 
 from bank_adapters.facets import violations
 from bank_adapters.fixed_lines import Matrix, bytes_of, line, lines
 from bank_adapters.format_adapter import FormatAdapter
 from bank_adapters.model import Violation
 from bank_adapters.nacha import layout
+from bank_adapters.nacha.terms import MODIFIERS, agreed, terms_of
 from bank_adapters.writing import Found, SchemaBroken
 
 if TYPE_CHECKING:
@@ -29,48 +29,21 @@ if TYPE_CHECKING:
     from bank_adapters.model import Expected, FileContext
     from bank_adapters.profiles.model import BankProfile
 
-__all__ = ["ADAPTER", "NachaTerms"]
+__all__ = ["ADAPTER"]
 
 _FORMAT: Final = "nacha.ppd"
 _ENDING: Final = "\n"
 _LINE_BYTES: Final = layout.WIDTH + 1
-_MODIFIERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 _CREDITS: Final = "220"
 _WEIGHTS: Final = np.array([3, 7, 1, 3, 7, 1, 3, 7, 1])
 _HASH_DIGITS: Final = 10**10
-_NAME_MAX: Final = 22
-
-
-class NachaTerms(BaseModel):
-    """What the originating bank (ODFI) agreed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-    odfi: Annotated[str, Field(pattern=r"^[0-9]{8}$")]
-    destination: Annotated[str, Field(pattern=r"^[0-9]{9}$")]
-    destination_name: Annotated[str, Field(pattern=r"^[A-Z0-9 .-]{1,23}$")]
-    company_id: Annotated[str, Field(pattern=r"^[A-Z0-9]{10}$")]
-    description: Annotated[str, Field(pattern=r"^[A-Z0-9 ]{1,10}$")] = "BENEFIT"
-
-
-def _terms(profile: BankProfile) -> NachaTerms:
-    return NachaTerms.model_validate(profile.terms)
-
-
-def _agreed(profile: BankProfile) -> None:
-    _terms(profile)
-    if profile.name_length_max > _NAME_MAX:
-        raise ValueError(f"{profile.code}: name_length_max is at most {_NAME_MAX}, NACHA's field.")
-    if profile.limits.files_per_day_max > len(_MODIFIERS):
-        raise ValueError(f"{profile.code}: files_per_day_max is at most 36: A to Z, 0 to 9.")
-    if profile.currency != "USD":
-        raise ValueError(f"{profile.code}: currency: a PPD entry is in USD.")
 
 
 class _Rendering:
     def __init__(self, context: FileContext, expected: Expected) -> None:
         self._context = context
         self._expected = expected
-        self._terms = _terms(context.profile)
+        self._terms = terms_of(context.profile)
         self._hash = 0
 
     def head(self) -> bytes:
@@ -83,7 +56,7 @@ class _Rendering:
             "origin": terms.company_id,
             "created_on": f"{created:%y%m%d}",
             "created_at": f"{created:%H%M}",
-            "modifier": _MODIFIERS[(context.sequence - 1) % len(_MODIFIERS)],
+            "modifier": MODIFIERS[(context.sequence - 1) % len(MODIFIERS)],
             "record_size": "094",
             "blocking_factor": 10,
             "format_code": 1,
@@ -198,7 +171,7 @@ def _recount(path: Path, _format_name: str, _profile: BankProfile | None) -> Fou
 
 ADAPTER: Final = FormatAdapter(
     formats=(_FORMAT,),
-    agreed=_agreed,
+    agreed=agreed,
     named=lambda context: f"{context.message_id}.ach",
     findings=_findings,
     sizes=_sizes,
