@@ -142,15 +142,17 @@ def unsure(rulebook: Rulebook) -> tuple[tuple[str, str], ...]:
     """Return what the author could not confirm: the place in the rulebook, and the remark."""
     found: list[tuple[str, str]] = []
     law = rulebook.law
-    for name, parameter in law.parameters.items():
-        found += [(f"parameters.{name}", dated.unsure) for dated in parameter.values]
-    found += [
-        (f"conditions.{name}", condition.unsure) for name, condition in law.conditions.items()
-    ]
-    found += [(f"ladders.{name}", ladder.unsure) for name, ladder in law.ladders.items()]
+    for kind in ("parameters", "tables"):
+        for name, entry in getattr(law, kind).items():
+            found += [(f"{kind}.{name}", dated.unsure) for dated in entry.values]
+    for kind in ("conditions", "ladders", "targeting"):
+        found += [(f"{kind}.{name}", entry.unsure) for name, entry in getattr(law, kind).items()]
     found += [(f"components.{component.code}", component.unsure) for component in law.components]
+    for kind in ("limits", "caps", "withholding", "stops"):
+        found += [(f"{kind}.{entry.name}", entry.unsure) for entry in getattr(law, kind)]
     found += [("unclaimed", rule.unsure) for rule in law.unclaimed]
-    for section in ("calendar", "arrears", "appeals", "recovery", "recertify"):
+    found += [("overrides", override.unsure) for override in law.overrides]
+    for section in ("in_force", "calendar", "arrears", "appeals", "recovery", "recertify"):
         entry = getattr(law, section)
         found.append((section, entry.unsure if entry is not None else ""))
     return tuple((place, remark) for place, remark in found if remark)

@@ -89,6 +89,11 @@ def test_what_the_author_could_not_confirm_is_listed() -> None:
     remarks = dict(unsure(programme("dilli_annashree")))
     assert "widows" in remarks["components.CASH"]
     assert set(remarks) >= {"calendar", "recertify", "recovery"}
+    table = dict(unsure(programme("mission_convergence")))
+    assert set(table) == {"targeting.category"}
+    assert {"tables.scholarship", "caps.household_month"} <= set(
+        dict(unsure(programme("prospera")))
+    )
 
 
 TEXTS = sorted(PROGRAMMES.glob("*.texts.*.yaml"))
