@@ -119,7 +119,7 @@ def test_a_server_killed_in_the_middle_of_a_batch_has_none_of_it_and_goes_on_to_
         kill(server)
         poster.join(timeout=30)
         assert failed, "the batch came through before the server died"
-    with embedded.running(tmp_path) as server:
+    with embedded.running(tmp_path, throwaway=True) as server:  # its data is not kept after this
         url = server.url("books", role="cct_app")
         assert held(url) == before
         assert before[0] == 1
