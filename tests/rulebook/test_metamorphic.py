@@ -18,7 +18,7 @@ from .test_oracle import SOME, law_of
 if TYPE_CHECKING:
     from cct_engine.rulebook import Rulebook
 
-COUNT = 60
+COUNT = 40
 ATTENDED = [
     ("school_grant", "2025-06"),
     ("bolsa_familia", "2025-09"),

@@ -16,7 +16,7 @@ from .oracle.households import Rows, home, households, shard
 
 LAWS = Path(__file__).parent / "laws"
 PROGRAMMES = Path(__file__).parents[2] / "cct_engine" / "programmes"
-COUNT = int(os.environ.get("CCT_TEST_ORACLE", "60"))
+COUNT = int(os.environ.get("CCT_TEST_ORACLE", "40"))
 """Households per law and month; 20,000 for a long hunt."""
 
 # The law, and months in which its edges lie.
