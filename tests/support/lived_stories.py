@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,8 +22,9 @@ def lived(
 ) -> Iterator[World]:
     """All stories, lived to the end; tests only read."""
     home = tmp_path_factory.mktemp("corrections")
-    server.create_database(home.name, template=template_database)
-    with Database(server.url(home.name, role="cct_app")) as database:
+    name = f"lived_{uuid.uuid4().hex[:12]}"
+    server.create_database(name, template=template_database)
+    with Database(server.url(name, role="cct_app")) as database:
         office = Office(database, Settings(home=home, shard_households=100))
         yield live(World(database, home, office))
-    server.drop_database(home.name)
+    server.drop_database(name)
