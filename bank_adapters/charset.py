@@ -10,12 +10,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from bank_adapters.devanagari import DEVANAGARI_RUN, roman
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["CHANGE_SCHEMA", "CHARSETS", "FORMULA_START", "BankTexts", "bank_text", "bank_texts"]
 
@@ -70,9 +73,13 @@ def bank_text(text: str) -> str:
     return _SPACES.sub(" ", bare.strip(" "))
 
 
-def bank_texts(texts: pa.Array, *, length_max: int) -> BankTexts:
+def bank_texts(
+    texts: pa.Array, *, length_max: int, own: Mapping[str, str] | None = None
+) -> BankTexts:
     """Return a column of names as a bank takes them, cut to ``length_max`` characters.
 
+    ``own`` are letters that this bank wants written otherwise than our table writes them (a
+    profile's ``transliteration``: ä as ae); they come first.
     ASCII texts without surplus spaces pass untouched as columns; only the others are looked at
     one by one. The changes tell position, letters and whether the text was cut.
     """
@@ -84,14 +91,17 @@ def bank_texts(texts: pa.Array, *, length_max: int) -> BankTexts:
             pc.invert(pc.match_substring_regex(flat, r"^ | $|  ")),
         ),
     )
+    own = own or {}
+    for letters in own:
+        plain = pc.and_(plain, pc.invert(pc.match_substring(flat, letters)))
     rows = pc.indices_nonzero(pc.invert(plain))
     given = flat.take(rows).to_pylist()
-    written = [bank_text(text) for text in given]
+    written = [bank_text(_in_own_letters(text, own)) for text in given]
     cut = [text[:length_max].rstrip(" ") for text in written]
     changed = pa.table(
         {
             "position": rows.cast(pa.int64()),
-            "letters": [_letters(text) for text in given],
+            "letters": [_letters(text, own) for text in given],
             "was_cut": [len(text) > length_max for text in written],
         },
         schema=CHANGE_SCHEMA,
@@ -100,10 +110,18 @@ def bank_texts(texts: pa.Array, *, length_max: int) -> BankTexts:
     return BankTexts(pc.replace_with_mask(flat, mask, pa.array(cut, flat.type)), changed)
 
 
-def _letters(text: str) -> str:
+def _in_own_letters(text: str, own: Mapping[str, str]) -> str:
+    for letters, wanted in own.items():
+        text = text.replace(letters, wanted)
+    return text
+
+
+def _letters(text: str, own: Mapping[str, str]) -> str:
     """Return what was replaced, letter by letter; a Devanagari word is named by its script only."""
+    told = [f"{letters}>{wanted}" for letters, wanted in own.items() if letters in text]
+    text = _in_own_letters(text, own)
     rest = DEVANAGARI_RUN.sub("", text)
-    letters = [
+    told += [
         f"{letter}>{bank_text(letter)}" for letter in sorted(set(rest)) if not letter.isascii()
     ]
-    return " ".join(["Deva>Latn"] * (rest != text) + letters)
+    return " ".join(["Deva>Latn"] * (rest != text) + told)

@@ -82,7 +82,9 @@ def bank_columns(
         "uetr": uetr,
         "amount_minor": amount_minor,
         "currency": pa.repeat(bank.currency, count),
-        "creditor_name": bank_texts(clear["holder_name"], length_max=bank.name_length_max).texts,
+        "creditor_name": bank_texts(
+            clear["holder_name"], length_max=bank.name_length_max, own=bank.transliteration
+        ).texts,
         "account": clear["number"],
         "account_kind": kind,
         "agent": pc.if_else(has_scheme, agent, pa.scalar(None, pa.string())),

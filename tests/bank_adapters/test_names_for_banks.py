@@ -94,3 +94,12 @@ def test_devanagari_always_becomes_latin_and_is_stable(name: str) -> None:
     written = bank_text(name)
     assert written.isascii()
     assert bank_text(written) == written
+
+
+def test_a_banks_own_letters_come_before_our_table_and_are_recorded() -> None:
+    given = pa.array(["Jürgen Größe", "O'Neil", "Plain"])
+    own = {"ü": "ue", "ö": "oe", "'": " "}
+    found = bank_texts(given, length_max=70, own=own)
+    assert found.texts.to_pylist() == ["Juergen Groesse", "O Neil", "Plain"]
+    assert found.changes["letters"].to_pylist() == ["ü>ue ö>oe ß>ss", "'> "]
+    assert bank_texts(given, length_max=70).texts.to_pylist()[0] == "Jurgen Grosse"
