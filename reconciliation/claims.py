@@ -20,6 +20,7 @@ __all__ = ["Contents", "claim_confirmed", "claim_entries", "look_at"]
 _RETURN_WINDOW = timedelta(days=400)  # the oldest payment that a new entry may name
 _AHEAD = timedelta(days=62)  # an entry booked before the value date of its file
 _SETTLED = "settled"
+_OWN_LIST = "PROPRIETARY"
 _MONEY = "('ENTRY', 'RETURN', 'CHARGE')"
 
 # Pending and merely announced entries are not booked. NONREF is how SWIFT says that there is none.
@@ -107,9 +108,16 @@ def look_at(connection: sa.Connection, message: Message) -> Contents:
         "WHERE inbox_file_id = %s AND received_on = %s",
         (message.inbox_file_id, message.received_on),
     ).all()
+    told = sorted({(row[1], row[2]) for row in found})
+    own = _own_actions(connection) if any(name == _OWN_LIST for name, _ in told) else {}
     codes = [
-        {"list": codes, "reason": reason, "action": str(action_for(codes or None, reason or None))}
-        for codes, reason in sorted({(row[1], row[2]) for row in found})
+        {
+            "list": name,
+            "reason": reason,
+            "action": (own.get(reason) if name == _OWN_LIST else None)
+            or str(action_for(name or None, reason or None)),
+        }
+        for name, reason in told
     ]
     if codes:
         connection.execute(
@@ -120,6 +128,17 @@ def look_at(connection: sa.Connection, message: Message) -> Contents:
         has_statuses=any(kind.endswith("_STATUS") for kind in kinds),
         has_entries=not kinds.isdisjoint({"ENTRY", "RETURN", "CHARGE"}),
     )
+
+
+def _own_actions(connection: sa.Connection) -> dict[str, str]:
+    """Return what banks' own codes mean by their profiles; where two disagree, nobody has said."""
+    said: dict[str, set[str]] = {}
+    for code, action in connection.exec_driver_sql(
+        "SELECT o.key, o.value ->> 'action' FROM bank.profile, "
+        "jsonb_each(coalesce(body::jsonb -> 'own_reasons', '{}'::jsonb)) o"
+    ):
+        said.setdefault(code, set()).add(action)
+    return {code: actions.pop() for code, actions in said.items() if len(actions) == 1}
 
 
 def claim_entries(connection: sa.Connection, message: Message) -> None:

@@ -84,6 +84,10 @@ class PayTimes(_Strict):
         on = local.date()
         if local.time().replace(tzinfo=None) > time.fromisoformat(self.cut_off):
             on += timedelta(days=1)
+        return self.first_open(on)
+
+    def first_open(self, on: date) -> date:
+        """Return a day, or the first open one after it."""
         while not self.is_open(on):
             on += timedelta(days=1)
         return on

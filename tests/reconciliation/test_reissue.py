@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 
 import reconciliation
+from bank_adapters import load_profile
 from ledger import Event
 
 
@@ -128,3 +131,21 @@ def test_returned_then_paid_to_a_corrected_account_is_paid_once(world: Any) -> N
     assert (world.states(attempt=1)[0], world.states(attempt=2)) == ("returned", ["settled"])
     assert world.balances() == {1010: -1800}
     assert world.proof().ties
+
+
+def test_a_banks_own_code_means_what_its_profile_says(
+    connection: sa.Connection, new_world: Any
+) -> None:
+    own = {"X7": {"action": "STOP_DECEASED", "text": "The holder has died."}}
+    agreed = load_profile(load_profile("neft_bank_inr").model_dump() | {"own_reasons": own})
+    world = new_world(connection, bank=agreed)
+    world.open([600, 600])
+    world.send([1, 2])
+    said = world.status(whole="ACCP", items={1: "RJCT X7", 2: "RJCT X8"})
+    place = said.events.schema.get_field_index("reason_list")
+    lists = pa.array([None, "PROPRIETARY", "PROPRIETARY"], pa.string())
+    world.hear(replace(said, events=said.events.set_column(place, "reason_list", lists)))
+    actions = connection.execute(
+        sa.text("SELECT reason, action FROM recon.match WHERE evidence = 'refusal' ORDER BY 1")
+    ).all()
+    assert [tuple(row) for row in actions] == [("X7", "STOP_DECEASED"), ("X8", "UNCLASSIFIED")]

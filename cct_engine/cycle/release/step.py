@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from bank_adapters import (
     Expected,
     FileConflict,
+    PayTimes,
     RefusedInstructions,
     file_name,
     takes_short_references,
@@ -26,6 +27,8 @@ from cct_engine.cycle.sending import send_files
 from reconciliation import FileOrder, ReconciliationError, allocate, refer_shortly
 
 if TYPE_CHECKING:
+    from datetime import date, datetime
+
     from bank_adapters import BankProfile
     from cct_engine.cycle.desk import Desk, StepReport, Work
     from reconciliation import AllocatedFile
@@ -92,7 +95,7 @@ def _drafted(work: Work, bank: BankProfile, remittance: str) -> tuple[AllocatedF
         known = _allocated(connection, work, bank, key)
         if known:
             return known
-        value_on = value_day(connection, work.cycle, work.at)
+        value_on = _pay_day(bank, value_day(connection, work.cycle, work.at), work.at)
         drafting = Drafting(work.cycle, bank, value_on, work.at)
         drafted = draft(connection, drafting)
         work.cycle = record.pin(connection, work.cycle, value_on=value_on)
@@ -107,6 +110,14 @@ def _drafted(work: Work, bank: BankProfile, remittance: str) -> tuple[AllocatedF
         failpoints.hit("release.draft.before_commit")
     failpoints.hit("release.draft.after_commit")
     return files
+
+
+def _pay_day(bank: BankProfile, planned: date, at: datetime) -> date:
+    """Return the planned day, or the first on which the bank can pay, where it told its times."""
+    times = bank.pay_times
+    if times == PayTimes():
+        return planned
+    return times.first_open(max(planned, times.earliest(at)))
 
 
 def _order(work: Work, bank: BankProfile, key: str) -> FileOrder:
