@@ -15,7 +15,7 @@ help: ## show these words
 demo: .venv/.ready ## run three monthly cycles of two programmes to a closed, proven ledger
 	$(RUN)cct demo
 
-test: .venv/.ready ## run every test, against a real PostgreSQL
+test: .venv/.ready .tools/browser ## run every test, against a real PostgreSQL and a real browser
 	$(RUN)pytest -n 2 --dist worksteal
 
 check: .venv/.ready ## formatting, lint, types, direction of imports
@@ -37,4 +37,9 @@ clean: ## remove the environment and everything made by tools
 
 .venv/.ready: .tools/bin/uv pyproject.toml uv.lock
 	.tools/bin/uv sync --quiet --frozen --python $(PYTHON)
+	@touch $@
+
+# A Chromium of the machine, or one that package registries carry; without one its tests are skipped.
+.tools/browser: .venv/.ready
+	-$(RUN)python tests/support/browser.py
 	@touch $@

@@ -10,8 +10,8 @@ from cct_engine import cycle as steps_door
 from cct_engine import registry
 from cct_engine.console.answers import Answer, Table, View
 from cct_engine.console.pages.acting import done
+from cct_engine.console.reading import bank as reading
 from cct_engine.console.reading import cycles as cycles_reading
-from cct_engine.console.reading import office as reading
 from cct_engine.console.routes import Router, letters
 from cct_engine.console.visit import NotThere, Visit
 from cct_engine.console.words import plain

@@ -9,7 +9,7 @@ from cct_engine import registry
 from cct_engine.console.answers import Answer, Table, View
 from cct_engine.console.pages.acting import done, too_short
 from cct_engine.console.reading import cycles as cycles_reading
-from cct_engine.console.reading import office as reading
+from cct_engine.console.reading import exceptions as reading
 from cct_engine.console.routes import Router, letters
 from cct_engine.console.visit import NotThere, Visit
 from cct_engine.cycle.checks.policy import policy

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from cct_engine import schedule
 from cct_engine.console.answers import Answer, Goto, Table, View
 from cct_engine.console.reading import cycles as cycles_reading
+from cct_engine.console.reading import exceptions as found
 from cct_engine.console.reading import office as reading
 from cct_engine.console.routes import EVERY_ROLE, Router, letters
 from cct_engine.console.visit import NotThere, Visit
@@ -55,7 +56,7 @@ def controls(visit: Visit) -> Answer:
     """Which checks found something in the newest cycles."""
     rows = [
         row | {"meaning": policy(row["programme"], row["currency"])[row["code"]].meaning}
-        for row in reading.controls(visit.connection, visit.scope())
+        for row in found.controls(visit.connection, visit.scope())
     ]
     return View(
         "controls.html",

@@ -10,7 +10,7 @@ import ledger
 import reconciliation
 from cct_engine.console.answers import Answer, Goto, Table, View
 from cct_engine.console.pages.acting import done, too_short
-from cct_engine.console.reading import office as reading
+from cct_engine.console.reading import bank as reading
 from cct_engine.console.routes import Router, letters
 from cct_engine.console.visit import NotThere, Visit
 from cct_engine.console.words import plain

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from cct_engine.console.reading.figures import remembered
 from cct_engine.cycle import law
 from cct_engine.cycle.checks.policy import policy
 from cct_engine.rulebook import RefusedRulebook
@@ -37,11 +38,16 @@ def components(connection: sa.Connection, cycle: Cycle) -> dict[str, str]:
     """Return the components' names as the cycle's law has them."""
     if cycle.rulebook_digest is None:
         return {}
-    try:
-        named = law.of_cycle(connection, cycle).law.components
-    except RefusedRulebook:  # written in an earlier form of the language: its codes still stand
-        return {}
-    return {one.code: one.title for one in named}
+
+    def read() -> dict[str, str]:
+        try:
+            named = law.of_cycle(connection, cycle).law.components
+        except RefusedRulebook:  # an earlier form of the language: its codes still stand
+            return {}
+        return {one.code: one.title for one in named}
+
+    found: dict[str, str] = remembered(connection, ("components", cycle.rulebook_digest), read)
+    return found
 
 
 def meanings(cycle: Cycle) -> dict[str, str]:
