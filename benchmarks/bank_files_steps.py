@@ -76,6 +76,7 @@ def _rows(numbers: range) -> Any:
         "country": ["IN"] * count,
         "purpose": ["SSBE"] * count,
         "remittance": ["Benefit 2026-09"] * count,
+        "short_reference": [None] * count,
     }
     arrays = [pa.array(columns[f.name], f.type) for f in INSTRUCTION_SCHEMA]
     return pa.RecordBatch.from_arrays(arrays, schema=INSTRUCTION_SCHEMA)

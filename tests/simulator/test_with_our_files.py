@@ -51,6 +51,7 @@ def _instructions(profile_code: str) -> pa.Table:
         "country": "BR" if brazil else "IN",
         "purpose": "SSBE",
         "remittance": "2026-09",
+        "short_reference": None,
     }
     columns = {
         "end_to_end_id": references,
