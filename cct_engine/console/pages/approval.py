@@ -12,6 +12,7 @@ from cct_engine.console.pages.cycles import bridge_bars
 from cct_engine.console.reading import approval as reading
 from cct_engine.console.reading import cycles as cycles_reading
 from cct_engine.console.reading import figures as sums
+from cct_engine.console.reading import reasons
 from cct_engine.console.routes import Router, letters
 from cct_engine.console.visit import NotThere, Visit
 from cct_engine.cycle import State
@@ -168,7 +169,11 @@ def _values(visit: Visit, cycle: Cycle) -> dict[str, Any]:
         ("compared", cycle.cycle_id, cycle.version),
         lambda: entitlement.compare(connection, cycle.cycle_id),
     )
-    key = (cycle.cycle_id, cycle.version)
+    key, checks = (cycle.cycle_id, cycle.version), reasons.meanings(cycle)
+    cases = reading.random_cases(connection, cycle)
+    large = sums.remembered(connection, ("large", *key), lambda: reading.large(connection, cycle))
+    shown = [*cases, *large["amounts"]]
+    codes = {one["reason_code"] for one in shown if one["reason_code"]}
     return {
         "cycle": cycle,
         "programme": cycles_reading.titles(connection)[cycle.programme],
@@ -181,11 +186,10 @@ def _values(visit: Visit, cycle: Cycle) -> dict[str, Any]:
         ),
         "compared": compared if compared.previous else None,
         "bars": bridge_bars(compared) if compared.previous else [],
-        "cases": reading.random_cases(connection, cycle),
+        "cases": cases,
+        "said": {code: reasons.why(code, checks) for code in codes},
         "seed": reading.seed_of(cycle),
-        "large": sums.remembered(
-            connection, ("large", *key), lambda: reading.large(connection, cycle)
-        ),
+        "large": large,
         "overrides": reading.overrides(connection, cycle),
         "known": cycles_reading.facts(connection, cycle),
         "names": cycles_reading.logins(connection),

@@ -52,7 +52,7 @@ def control_totals(
         },
         {
             "name": "Calculated from the sealed inputs, less what the checks set aside",
-            "families": run["families"],
+            "families": None,
             "amount_minor": run["calculated_minor"],
             "difference_minor": parts - run["calculated_minor"],
         },
@@ -114,8 +114,7 @@ def note_opened(
 # The run's own totals are of its sealed files. After it the checks released what earlier reviews
 # held, and set aside what a family under review must not get or pay back.
 _RUN: Final = sa.text("""
-    SELECT CAST(r.totals->>'paid_household_count' AS bigint) AS families,
-           CAST((r.totals->>'gross_minor')::bigint + (r.totals->>'arrears_minor')::bigint
+    SELECT CAST((r.totals->>'gross_minor')::bigint + (r.totals->>'arrears_minor')::bigint
                 + (r.totals->>'released_minor')::bigint - (r.totals->>'recovery_minor')::bigint
                 - (r.totals->>'forfeited_minor')::bigint
                 + coalesce((SELECT sum(l.amount_minor) FROM cycle.entitlement_line l
