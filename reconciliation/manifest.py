@@ -46,17 +46,25 @@ def append(connection: sa.Connection, file_id: int, sealed: SealedFile) -> None:
     )
 
 
-def verify(connection: sa.Connection, folder: Path) -> tuple[FileFinding, ...]:
+def verify(
+    connection: sa.Connection, folder: Path, *, handed_over: Path | None = None
+) -> tuple[FileFinding, ...]:
     """Re-read the chain and every sealed file in ``folder``; return what does not hold.
 
     A changed byte, a missing or exchanged file, a manifest entry edited, moved or left out is
-    named by the file's name. An empty answer means that every file is what was approved.
+    named by the file's name. An empty answer means that every file is what was approved. Copies
+    that still lie in ``handed_over`` for the bank must be the same; one it took away is no finding.
     """
-    return (*_chain(connection), *_contents(connection, folder))
-
-
-def _chain(connection: sa.Connection) -> Iterator[FileFinding]:
     rows = _sealed(connection)
+    copies = [row for row in rows if handed_over and _in(handed_over, row).path.is_file()]
+    return (
+        *_chain(rows),
+        *_contents(rows, folder),
+        *(_contents(copies, handed_over) if handed_over else ()),
+    )
+
+
+def _chain(rows: Sequence[sa.Row[Any]]) -> Iterator[FileFinding]:
     chained = [row for row in rows if row.position is not None]
     entries = [ManifestEntry(row.body.encode(), row.digest) for row in chained]
     for found in chain_findings(entries):
@@ -114,19 +122,23 @@ def _sealed(connection: sa.Connection) -> Sequence[sa.Row[Any]]:
     ).all()
 
 
-def _contents(connection: sa.Connection, folder: Path) -> Iterator[FileFinding]:
-    for row in _sealed(connection):
-        sealed = SealedFile(
-            name=row.name,
-            path=folder / Path(row.name).name,
-            count=row.instruction_count,
-            total_minor=row.total_minor,
-            currency=row.currency,
-            sha256=row.sha256,
-            bytes=row.byte_count,
-            message_id=row.message_id,
-            schema=row.schema_name,
-        )
+def _in(folder: Path, row: sa.Row[Any]) -> SealedFile:
+    return SealedFile(
+        name=row.name,
+        path=folder / Path(row.name).name,
+        count=row.instruction_count,
+        total_minor=row.total_minor,
+        currency=row.currency,
+        sha256=row.sha256,
+        bytes=row.byte_count,
+        message_id=row.message_id,
+        schema=row.schema_name,
+    )
+
+
+def _contents(rows: Sequence[sa.Row[Any]], folder: Path) -> Iterator[FileFinding]:
+    for row in rows:
+        sealed = _in(folder, row)
         if not sealed.path.is_file():
             yield FileFinding(
                 "file present", row.name, "The file is not in the folder; restore it from a backup."

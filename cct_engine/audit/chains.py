@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import ledger
 import reconciliation
+from cct_engine import cycle
 from cct_engine.audit.control import Control
 from cct_engine.audit.querying import counted
 from cct_engine.people import acts
@@ -28,7 +29,9 @@ def _run(ask: Ask) -> Evidence:
     ]
     rows += [
         ("payment files", found.rule, found.file, found.text)
-        for found in reconciliation.verify(ask.connection, ask.home / "bank" / "sealed")
+        for found in reconciliation.verify(
+            ask.connection, ask.home / "bank" / "sealed", handed_over=cycle.outbox_of(ask.home)
+        )
     ]
     return counted(_COLUMNS, rows)
 

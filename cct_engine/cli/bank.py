@@ -264,7 +264,10 @@ def check(
         bank_read.check_file(file, answer, as_json=as_json)
         return
     with opened(context) as books, books.database.transaction() as connection:
-        findings = reconciliation.verify(connection, books.settings.home / "bank" / "sealed")
+        home = books.settings.home
+        findings = reconciliation.verify(
+            connection, home / "bank" / "sealed", handed_over=cycle.outbox_of(home)
+        )
     if as_json:
         print_json({"sound": not findings, "findings": findings})
     elif not findings:
