@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
+import structlog
 
 from cct_engine.database import Database, embedded, migrate
 
@@ -45,6 +46,13 @@ def template_database(server: embedded.Server) -> str:
     server.create_database(name)
     migrate(server.url(name, role="cct_owner"))
     return name
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """A test that sets up logs writes them to its own stream, which ends with it."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

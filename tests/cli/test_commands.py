@@ -89,7 +89,7 @@ VERBS: Final = {
     "ledger statement": Verb(("1",), says="Household 1"),
     "ledger verify": Verb((), says="The ledger is sound"),
     "ledger prove": Verb(("1", "0", "1"), says="check_proof.py"),
-    "ledger anchor": Verb(("--as", "maker"), 1, "needs auditor or checker"),
+    "ledger anchor": Verb(("--as", "releaser"), 1, "needs auditor or checker"),
     "ledger key new": Verb(("--as", "administrator"), says="signs from now on"),
     "ledger key list": Verb((), says="Keys"),
     "ledger period list": Verb((), says="Fiscal periods"),

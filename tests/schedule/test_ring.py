@@ -144,6 +144,7 @@ def test_eight_threads_ring_at_once_and_each_step_is_done_once(clockwork: Clockw
     assert acts == [
         ("cycle.calculate", 1),
         ("cycle.check", 1),
+        ("cycle.correct", 1),
         ("cycle.freeze", 1),
         ("cycle.open", 2),
     ]
