@@ -21,6 +21,7 @@ from typing import Any
 import duckdb
 
 from benchmarks.calculation_shards import CYCLE, write_shards
+from benchmarks.environments import peers_bin
 from cct_engine.measure import measured
 from cct_engine.rulebook import (
     Month,
@@ -40,9 +41,7 @@ _EXPLAINED = 10
 _TOUCHED_PER_CENT = 2
 _PEER_MOST = 1_000_000  # it holds everybody in memory at once
 _PEER = Path(__file__).parent / "peer_openfisca.py"
-_ENVIRONMENT = Path(__file__).parent / ".peers" / "calculation"
 _PACKAGES = ("openfisca-core==46.0.1", "pyarrow>=26")
-_UV = Path(__file__).parents[1] / ".tools" / "bin" / "uv"
 
 
 def run(n: int) -> list[dict[str, Any]]:
@@ -96,9 +95,10 @@ def _child(what: str, folder: Path) -> dict[str, Any]:
 
 def _versus(folder: Path, ours: dict[str, Any]) -> dict[str, float]:
     """Return how many times faster we are than OpenFisca-core; nothing where it cannot be had."""
-    if not _environment():
+    programs = peers_bin("calculation", _PACKAGES)
+    if programs is None:
         return {}
-    command = [str(_ENVIRONMENT / "bin" / "python"), str(_PEER), str(folder)]
+    command = [str(programs / "python"), str(_PEER), str(folder)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     theirs: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     if theirs["sums"] != _sums(folder):
@@ -110,22 +110,6 @@ def _versus(folder: Path, ours: dict[str, Any]) -> dict[str, float]:
         "OpenFisca-core, loading included": whole / ours["seconds"],
         "its `calculate` alone": phases["calculate"] / ours["seconds"],
     }
-
-
-def _environment() -> bool:
-    """Make the peer's environment if it is not there; False where the index cannot be reached."""
-    if (_ENVIRONMENT / "made").exists():
-        return True
-    python = str(_ENVIRONMENT / "bin" / "python")
-    make = [str(_UV), "venv", "--clear", "--quiet", "--python", sys.executable, str(_ENVIRONMENT)]
-    fill = [str(_UV), "pip", "install", "--quiet", "--python", python, *_PACKAGES]
-    for command in (make, fill):
-        done = subprocess.run(command, check=False, capture_output=True, text=True)
-        if done.returncode != 0:
-            print(f"calculation: no OpenFisca: {done.stderr.strip()[-200:]}", file=sys.stderr)
-            return False
-    (_ENVIRONMENT / "made").touch()
-    return True
 
 
 def _sums(folder: Path) -> dict[str, int]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 import ledger
+from benchmarks.environments import peers_bin
 from ledger.schema import journal
 
 if TYPE_CHECKING:
@@ -30,9 +30,7 @@ CORE_LINES_MAX = 50_000
 ORM_LINES_MAX = 20_000
 HORDAK_LINES_MAX = 20_000
 TEXT_LINES_MAX = 50_000
-_ENVIRONMENT = Path(__file__).parent / ".peers" / "ledger"
 _PACKAGES = ("django-hordak==2.0.0", "beancount==3.2.3", "psycopg[binary]>=3.3", "setuptools<81")
-_TOOLS = Path(__file__).parents[1] / ".tools" / "bin" / "uv"
 
 
 def per_line(server: embedded.Server, database: Database, folder: Path, n: int) -> dict[str, float]:
@@ -41,9 +39,10 @@ def per_line(server: embedded.Server, database: Database, folder: Path, n: int) 
         "SQLAlchemy Core executemany": _through_core(database, min(n, CORE_LINES_MAX)),
         "SQLAlchemy ORM add_all": _through_orm(database, min(n, ORM_LINES_MAX)),
     }
-    if _environment():
-        found["django-hordak bulk_create"] = _hordak(server, min(n, HORDAK_LINES_MAX))
-        checker = _ENVIRONMENT / "bin" / "bean-check"
+    programs = peers_bin("ledger", _PACKAGES)
+    if programs:
+        found["django-hordak bulk_create"] = _hordak(programs, server, min(n, HORDAK_LINES_MAX))
+        checker = programs / "bean-check"
         path = _written(folder / "lines.beancount", _beancount(min(n, TEXT_LINES_MAX)))
         found["bean-check"] = _timed([str(checker), "--no-cache", str(path)]) / min(
             n, TEXT_LINES_MAX
@@ -54,22 +53,6 @@ def per_line(server: embedded.Server, database: Database, folder: Path, n: int) 
             n, TEXT_LINES_MAX
         )
     return found
-
-
-def _environment() -> bool:
-    """Make the peers' environment if it is not there; False where the index cannot be reached."""
-    if (_ENVIRONMENT / "made").exists():
-        return True
-    python = str(_ENVIRONMENT / "bin" / "python")
-    make = [str(_TOOLS), "venv", "--clear", "--quiet", "--python", sys.executable]
-    fill = [str(_TOOLS), "pip", "install", "--quiet", "--python", python, *_PACKAGES]
-    for command in ([*make, str(_ENVIRONMENT)], fill):
-        done = subprocess.run(command, check=False, capture_output=True, text=True)
-        if done.returncode != 0:
-            print(f"ledger: no peers of their own environment: {done.stderr.strip()[-200:]}")
-            return False
-    (_ENVIRONMENT / "made").touch()
-    return True
 
 
 def _in_a_batch(database: Database, write: Callable[[sa.Connection, int], int]) -> float:
@@ -140,12 +123,12 @@ def _through_orm(database: Database, n: int) -> float:
     return _in_a_batch(database, write) / n
 
 
-def _hordak(server: embedded.Server, n: int) -> float:
+def _hordak(programs: Path, server: embedded.Server, n: int) -> float:
     name = "peer_hordak"
     server.drop_database(name)
     server.create_database(name)
     script = Path(__file__).with_name("peer_hordak.py")
-    command = [str(_ENVIRONMENT / "bin" / "python"), str(script), str(server.socket_folder), name]
+    command = [str(programs / "python"), str(script), str(server.socket_folder), name]
     try:
         done = subprocess.run([*command, str(n)], check=False, capture_output=True, text=True)
     finally:
