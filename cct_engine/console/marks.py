@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["CHANGE_WORDS", "KINDS", "MARKS", "ROLE_WORDS", "kind_of"]
+__all__ = ["KINDS", "MARKS", "ROLE_WORDS", "kind_of"]
 
 MARKS: Final = {
     "to-pay": "○",
@@ -68,23 +68,6 @@ KINDS: Final = {
     "exempt": ("not-due", "excused"),
 }
 """The mark and the word of every state that pages show."""
-
-CHANGE_WORDS: Final = {
-    "joined": "Joined",
-    "left": "Left",
-    "component_added": "Component added",
-    "component_removed": "Component removed",
-    "size_changed": "Other number of members",
-    "amount_changed": "Other amount",
-    "held": "More or less held by sanctions",
-    "forfeited": "More or less lost by sanctions",
-    "withheld": "More or less kept until proof",
-    "under_review": "More or less held for review",
-    "released": "Released from a hold",
-    "arrears": "Paid for earlier months",
-    "recovery": "Recovered overpayments",
-}
-"""Why a sum differs from the last cycle's, as ``entitlement.compare`` names reasons."""
 
 ROLE_WORDS: Final = {
     "maker": "Maker",

@@ -13,7 +13,7 @@ import jinja2
 from starlette.responses import Response
 
 from cct_engine.console import sheets, words
-from cct_engine.console.marks import CHANGE_WORDS, KINDS, MARKS, ROLE_WORDS
+from cct_engine.console.marks import KINDS, MARKS, ROLE_WORDS
 from cct_engine.console.once import fresh
 from cct_engine.console.rail import RAIL
 from cct_engine.console.reading.waiting import waiting
@@ -21,6 +21,7 @@ from cct_engine.console.works import job_of
 from cct_engine.people.preferences import LANGUAGES
 from cct_engine.plain import jsonable
 from cct_engine.registry import number_of
+from cct_engine.reports import CHANGE_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,6 +4,7 @@
 households are counted, officers are numbers, files are seals.
 """
 
+from cct_engine.reports.comparison import CHANGE_WORDS
 from cct_engine.reports.gather import gather
 from cct_engine.reports.render import render
 from cct_engine.reports.values import (
@@ -23,6 +24,7 @@ from cct_engine.reports.values import (
 )
 
 __all__ = [
+    "CHANGE_WORDS",
     "Bridge",
     "Change",
     "ComponentRow",

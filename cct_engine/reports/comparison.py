@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from cct_engine.cycle.record import Cycle
 
-__all__ = ["against_last"]
+__all__ = ["CHANGE_WORDS", "against_last"]
 
-_WORDS: Final = {
+CHANGE_WORDS: Final = {
     "joined": "Joined",
     "left": "Left",
     "component_added": "Component added",
@@ -31,6 +31,7 @@ _WORDS: Final = {
     "arrears": "Paid for earlier months",
     "recovery": "Recovered overpayments",
 }
+"""Why a sum differs from the last cycle's, as ``entitlement.compare`` names reasons."""
 
 
 def against_last(
@@ -45,7 +46,7 @@ def against_last(
         return None
     changes = tuple(
         Change(
-            _WORDS.get(change.reason, change.reason.replace("_", " ").capitalize()),
+            CHANGE_WORDS.get(change.reason, change.reason.replace("_", " ").capitalize()),
             components.get(change.component) or change.component,
             change.household_count,
             change.amount_minor,

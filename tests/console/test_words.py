@@ -11,9 +11,10 @@ from typing import Final
 import pytest
 from babel.messages.extract import extract
 
-from cct_engine.console.marks import CHANGE_WORDS, KINDS, ROLE_WORDS
+from cct_engine.console.marks import KINDS, ROLE_WORDS
 from cct_engine.console.rail import RAIL
 from cct_engine.console.words import LANGUAGES, catalogue, count, money, plain, speech
+from cct_engine.reports import CHANGE_WORDS
 
 WHOLE: Final = ("base", "sign_in", "today", "cycles", "cycle", "cycle_parts", "approval")
 """The pages of the way to a signature: spoken wholly in every language. Others fall back word by

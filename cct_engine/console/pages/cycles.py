@@ -11,7 +11,6 @@ import reconciliation
 from cct_engine import cycle as steps_door
 from cct_engine import entitlement
 from cct_engine.console.answers import Answer, Table, View
-from cct_engine.console.marks import CHANGE_WORDS as WORDS
 from cct_engine.console.pages.acting import done
 from cct_engine.console.reading import cycles as reading
 from cct_engine.console.reading import figures as sums
@@ -22,6 +21,7 @@ from cct_engine.console.words import plain
 from cct_engine.cycle import TRANSITIONS, State
 from cct_engine.cycle.states import permission
 from cct_engine.people import Role, who_may
+from cct_engine.reports import CHANGE_WORDS as WORDS
 from cct_engine.reports import charts
 from cct_engine.reports.values import Change, Sum
 
