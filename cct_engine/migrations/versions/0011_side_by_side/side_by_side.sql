@@ -111,6 +111,11 @@ BEGIN
     END IF;
     IF NOT EXISTS (SELECT FROM ledger.balance b
                    WHERE b.account = moved AND b.fund_id = batch.fund_id) THEN
+        -- Of slices that open an account at one moment the second waits, and finds it open.
+        PERFORM pg_advisory_xact_lock(7233173, moved);
+    END IF;
+    IF NOT EXISTS (SELECT FROM ledger.balance b
+                   WHERE b.account = moved AND b.fund_id = batch.fund_id) THEN
         PERFORM ledger.run(format(
             'INSERT INTO ledger.balance (subject_id, amount_minor, fund_id, account, guard) '
             'SELECT d.subject_id, %s * d.amount, %s, %s, %s FROM (%s) d',
