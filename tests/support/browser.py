@@ -50,7 +50,7 @@ def found() -> Chromium | None:
     if (FOLDER / "chromium").is_file():
         return Chromium(
             str(FOLDER / "chromium"),
-            ("--no-sandbox", "--no-zygote", "--single-process"),
+            ("--no-sandbox", "--no-zygote"),
             {"LD_LIBRARY_PATH": str(FOLDER / "lib")},
         )
     return None
