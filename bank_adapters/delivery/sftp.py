@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import contextmanager
+from functools import partial
 from posixpath import join
 from typing import TYPE_CHECKING, Any, Final
 
 import asyncssh
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from bank_adapters.delivery.door import PART, DoorClosed, Remote, assert_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterator
+    from collections.abc import Callable, Coroutine, Iterator
     from pathlib import Path
 
     from bank_adapters.delivery.channel import SftpChannel
@@ -22,9 +24,13 @@ __all__ = ["SftpDoor", "sftp_door"]
 
 @contextmanager
 def sftp_door(channel: SftpChannel, *, passphrase: str | None = None) -> Iterator[SftpDoor]:
-    """Connect. Raises DoorClosed when the server is not the one whose key is pinned."""
+    """Connect. Raises DoorClosed when the server is not the one whose key is pinned.
+
+    The connection lives on a thread of its own: it is kept alive between two questions, and may be
+    opened from inside another event loop.
+    """
     trusted = [asyncssh.import_public_key(channel.host_key)]
-    with asyncio.Runner() as runner:
+    with start_blocking_portal() as loop:
         options: dict[str, Any] = {
             "port": channel.port,
             "username": channel.user,
@@ -37,23 +43,23 @@ def sftp_door(channel: SftpChannel, *, passphrase: str | None = None) -> Iterato
             "login_timeout": channel.seconds_max,
             "keepalive_interval": 15,
         }
-        connection = _answered(runner, asyncssh.connect(channel.host, **options), channel)
+        connection = _answered(loop, partial(asyncssh.connect, channel.host, **options), channel)
         try:
-            client = _answered(runner, connection.start_sftp_client(), channel)
-            yield SftpDoor(client, channel, runner)
+            client = _answered(loop, connection.start_sftp_client, channel)
+            yield SftpDoor(client, channel, loop)
         finally:
             connection.abort()
-            runner.run(connection.wait_closed())
+            loop.call(connection.wait_closed)
 
 
-def _answered(runner: asyncio.Runner, asked: Any, channel: SftpChannel) -> Any:
+def _answered(loop: BlockingPortal, asked: Callable[[], Any], channel: SftpChannel) -> Any:
     """Wait for the bank, not for ever; what goes wrong is told without paths or content."""
 
     async def bounded() -> Any:
-        return await asyncio.wait_for(asked, channel.seconds_max)
+        return await asyncio.wait_for(asked(), channel.seconds_max)
 
     try:
-        return runner.run(bounded())
+        return loop.call(bounded)
     except asyncssh.SFTPNoSuchFile:
         raise
     except asyncssh.HostKeyNotVerifiable as error:
@@ -75,25 +81,25 @@ class SftpDoor:
     taken_is_gone: Final = False
 
     def __init__(
-        self, client: asyncssh.SFTPClient, channel: SftpChannel, runner: asyncio.Runner
+        self, client: asyncssh.SFTPClient, channel: SftpChannel, loop: BlockingPortal
     ) -> None:
         self._client = client
         self._channel = channel
-        self._runner = runner
+        self._loop = loop
 
-    def _ask(self, asked: Coroutine[Any, Any, Any]) -> Any:
-        return _answered(self._runner, asked, self._channel)
+    def _ask(self, question: Callable[..., Coroutine[Any, Any, Any]], *about: str) -> Any:
+        return _answered(self._loop, partial(question, *about), self._channel)
 
     def _size(self, folder: str, name: str) -> int | None:
         try:
-            return int(self._ask(self._client.stat(join(folder, name))).size or 0)
+            return int(self._ask(self._client.stat, join(folder, name)).size or 0)
         except asyncssh.SFTPNoSuchFile:
             return None
 
     def lay_aside(self, file: Path, name: str) -> None:
         """Upload as ``name.part`` and ask for its size."""
         waiting = join(self._channel.outbox, assert_plain(name) + PART)
-        self._ask(self._client.put(str(file), waiting))
+        self._ask(self._client.put, str(file), waiting)
         if self.waits(name) != file.stat().st_size:
             raise DoorClosed(f"{name} did not arrive whole at the bank; send it again.")
 
@@ -102,7 +108,7 @@ class SftpDoor:
         folder = self._channel.outbox
         if self.has(name) is not None:
             raise DoorClosed(f"the bank has a file {name} already; nothing was replaced.")
-        self._ask(self._client.rename(join(folder, name + PART), join(folder, assert_plain(name))))
+        self._ask(self._client.rename, join(folder, name + PART), join(folder, assert_plain(name)))
 
     def waits(self, name: str) -> int | None:
         """Return the size of what is laid aside, or None."""
@@ -120,7 +126,7 @@ class SftpDoor:
         if self._channel.answers is None:
             return []
         found = []
-        for entry in self._ask(self._client.readdir(self._channel.answers)):
+        for entry in self._ask(self._client.readdir, self._channel.answers):
             name = str(entry.filename)
             is_file = entry.attrs.type == asyncssh.FILEXFER_TYPE_REGULAR
             if is_file and not name.startswith(".") and not name.endswith(PART):
@@ -131,8 +137,7 @@ class SftpDoor:
         """Download an answer and compare its size."""
         if self._channel.answers is None:
             raise DoorClosed("this channel has no folder of answers.")
-        self._ask(
-            self._client.get(join(self._channel.answers, assert_plain(remote.name)), str(target))
-        )
+        source = join(self._channel.answers, assert_plain(remote.name))
+        self._ask(self._client.get, source, str(target))
         if target.stat().st_size != remote.size:
             raise DoorClosed(f"{remote.name} did not arrive whole; fetch it again.")

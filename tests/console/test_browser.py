@@ -42,9 +42,9 @@ PICTURES: Final = os.environ.get("CCT_PICTURES")
 """A folder for a picture of every page; unset: none are kept."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """A Chromium, wherever it came from."""
+    """A Chromium, wherever it came from; closed with the module, for its event loop runs on."""
     which = browser.found()
     if which is None:
         pytest.skip("no Chromium: none is installed and `make browser` could not fetch one")

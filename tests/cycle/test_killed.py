@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import runpy
 import shutil
 import signal
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from elsewhere import started
 
 import ledger
 from cct_engine import cycle
@@ -93,12 +93,7 @@ def _killed(office: Office, verb: str, armed: str) -> bool:
         "verb": verb,
         "armed": f"{armed}=kill",
     }
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["cct_engine.cycle"])
-    child = context.Process(
-        target=runpy.run_path, args=(str(SCRIPT),), kwargs={"init_globals": {"told": told}}
-    )
-    child.start()
+    child = started(runpy.run_path, str(SCRIPT), {"told": told})
     child.join()
     assert child.exitcode in {0, -signal.SIGKILL}
     return child.exitcode != 0

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import os
+import asyncio
 import signal
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import asyncssh
 import pytest
 import sqlalchemy as sa
+from elsewhere import started
+from sending import AT, channel_of, send_until_killed, sent
 
-from bank_adapters.delivery import DoorClosed, SftpChannel, opened
+from bank_adapters.delivery import DoorClosed, opened
 from cct_engine.cycle import CycleError
 from cct_engine.cycle.release.delivery import OutcomeUnknown, deliver
-from cct_engine.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from sftp_bank import Bank
 
-AT = datetime(2026, 9, 18, 6, 0, tzinfo=UTC)
+    from cct_engine.database import Database
+
 KILLS = 50
 PLACES = (
     "server: write",  # in the middle of the upload
@@ -34,44 +35,11 @@ PLACES = (
 )
 
 
-def channel_of(bank: Bank, **changes: object) -> SftpChannel:
-    return SftpChannel.model_validate(
-        {
-            "kind": "sftp",
-            "host": "127.0.0.1",
-            "port": bank.port,
-            "user": "programme",
-            "host_key": bank.host_key,
-            "our_key": bank.client_key,
-            "outbox": "/in",
-            "answers": "/out",
-            "seconds_max": 20,
-            **changes,
-        }
-    )
-
-
-def sent(database: Database, bank: Bank, file: Path) -> bool:
-    with opened(channel_of(bank)) as door:
-        return deliver(database, file, door, message_id=file.stem, officer_id=5, at=AT)
-
-
 def killed_while_sending(url: str, bank: Bank, file: Path, place: str) -> None:
-    """Send in a child that is killed at a place; return when it is dead."""
-    child = os.fork()
-    if child == 0:
-        if place.startswith("server: "):
-            bank.kill_client_at(place.removeprefix("server: "), os.getpid())
-        else:
-            os.environ["CCT_FAILPOINTS"] = f"{place}=kill"
-        try:
-            with Database(url) as database:
-                sent(database, bank, file)
-        finally:
-            os._exit(0)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status), f"the child lived through {place}"
-    assert os.WTERMSIG(status) == signal.SIGKILL
+    """Send in a process that is killed at a place; return when it is dead."""
+    child = started(send_until_killed, url, bank, file, place)
+    child.join()
+    assert child.exitcode == -signal.SIGKILL, f"the sender lived through {place}"
 
 
 def test_killed_fifty_times_the_bank_has_each_file_once(
@@ -145,6 +113,16 @@ def test_changed_bytes_are_not_sent(
     file.write_bytes(file.read_bytes().replace(b"<payments/>", b"<paymentz/>", 1))
     with opened(channel_of(bank)) as door, pytest.raises(CycleError, match="not the file that was"):
         deliver(database, file, door, message_id=file.stem, officer_id=5, at=AT)
+
+
+def test_a_caller_inside_an_event_loop_reaches_the_bank_too(bank: Bank) -> None:
+    (bank.answers / "answer.xml").write_text("<Document/>")
+
+    async def listed() -> list[str]:
+        with opened(channel_of(bank)) as door:
+            return [remote.name for remote in door.answers()]
+
+    assert asyncio.run(listed()) == ["answer.xml"]
 
 
 def test_answers_are_listed_whole_ones_only_and_fetched(bank: Bank, tmp_path: Path) -> None:

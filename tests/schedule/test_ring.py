@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -10,18 +9,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from elsewhere import started
+from ringing import ring_once
 
 from cct_engine import cycle
-from cct_engine.clock import FixedClock
-from cct_engine.cycle import Desk
-from cct_engine.database import Database
 from cct_engine.people import Refused
 from cct_engine.schedule import ClockWentBack, due, ring, run
-from cct_engine.settings import Settings
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import Clockwork
 
 SEPTEMBER = "bolsa_familia-2026-09"
@@ -162,22 +157,10 @@ def test_without_the_lock_a_cycle_is_still_opened_once(clockwork: Clockwork) -> 
         assert sorted(pool.map(press, range(8))) == [False] * 7 + [True]
 
 
-def _ring_elsewhere(url: str, home: Path, at: datetime) -> None:
-    with Database(url) as database:
-        ring(Desk(database, Settings(home=home), FixedClock(at), 1))
-
-
 def test_two_processes_ring_at_once_and_each_step_is_done_once(clockwork: Clockwork) -> None:
     desk = clockwork.desk
     url = desk.database.engine.url.render_as_string(hide_password=False)
-    context = multiprocessing.get_context("fork")
-    desk.database.close()
-    rings = [
-        context.Process(target=_ring_elsewhere, args=(url, desk.home, OCTOBER_OPENS))
-        for _ in range(2)
-    ]
-    for one in rings:
-        one.start()
+    rings = [started(ring_once, url, desk.home, OCTOBER_OPENS) for _ in range(2)]
     for one in rings:
         one.join()
     assert {one.exitcode for one in rings} == {0}

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import asyncssh
+from elsewhere import started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,10 +60,7 @@ def running_bank(root: Path) -> Iterator[Bank]:
     host.write_private_key(str(root / "host"))
     (root / "authorized").write_bytes(client.export_public_key())
     ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("fork").Process(
-        target=_serve, args=(root, theirs), daemon=True
-    )
-    process.start()
+    process = started(_serve, root, theirs, daemon=True)
     port = ours.recv()
     key = " ".join(host.export_public_key().decode().split()[:2])
     try:
