@@ -156,7 +156,11 @@ def reconcile_day(
                 "acts": [act._asdict() for act in told.acts],
             }
         )
-        return
+    else:
+        _print_day(told)
+
+
+def _print_day(told: reconciliation.Day) -> None:
     print_table(
         f"What came on {told.on}",
         ["file", "format", "state", "lines", "moved", "known", "unexplained", "not ours"],

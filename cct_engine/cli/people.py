@@ -56,6 +56,11 @@ def add(
         say(f"{new} is officer {number}.")
 
 
+def _number(context: typer.Context, login: str) -> int:
+    with desk(context, login) as officer:
+        return officer.officer_id
+
+
 @app.command("grant")
 def grant(
     context: typer.Context,
@@ -67,8 +72,7 @@ def grant(
     as_json: AsJson = False,
 ) -> None:
     """Grant a role. Nobody grants one to themselves."""
-    with desk(context, to) as receiver:
-        officer_id = receiver.officer_id
+    officer_id = _number(context, to)
     with desk(context, login) as officer:
         officers.grant(
             officer.database,
@@ -96,8 +100,7 @@ def password(
     as_json: AsJson = False,
 ) -> None:
     """Set an officer's password: asked twice, never part of the command. Ends their sessions."""
-    with desk(context, of) as receiver:
-        officer_id = receiver.officer_id
+    officer_id = _number(context, of)
     with desk(context, login) as officer:
         chosen = (
             sys.stdin.readline().rstrip("\n")
@@ -178,8 +181,7 @@ def break_glass(
     as_json: AsJson = False,
 ) -> None:
     """Lend a role in an emergency, for hours and one programme, loudly recorded."""
-    with desk(context, to) as receiver:
-        officer_id = receiver.officer_id
+    officer_id = _number(context, to)
     with desk(context, login) as officer:
         officers.break_glass(
             officer.database,

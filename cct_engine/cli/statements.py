@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from typing import Annotated
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
@@ -12,6 +13,12 @@ from cct_engine.cli.output import AsJson
 from cct_engine.cli.papers import AsOf, Format, Out, asked_day, hand_over, month_of
 from cct_engine.cli.place import opened, read_only
 from cct_engine.clock import SystemClock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date, datetime
+
+    import sqlalchemy as sa
 
 __all__ = ["app"]
 
@@ -23,6 +30,23 @@ Form = Annotated[Format, typer.Option("--format", help="How it is handed over.")
 Period = Annotated[
     str | None, typer.Option("--period", metavar="MONTH", help="Only this month, like 2026-09.")
 ]
+
+
+class _Dates(TypedDict):
+    until: date
+    at: datetime
+
+
+@contextmanager
+def _asked(
+    context: typer.Context, as_of: datetime | None, since: date | None = None
+) -> Iterator[tuple[sa.Connection, _Dates]]:
+    """Open the books to read; a month that was asked for ends the statement unless a day does."""
+    with opened(context) as books, read_only(books) as connection:
+        until = asked_day(context, connection, as_of)
+        if since and as_of is None:
+            until = since.replace(day=monthrange(since.year, since.month)[1])
+        yield connection, _Dates(until=until, at=SystemClock().now())
 
 
 @app.command("trial-balance")
@@ -39,17 +63,9 @@ def trial_balance(
 ) -> None:
     """Print the trial balance by programme, fund and book; with a month, what moved in it."""
     since = month_of(period)
-    with opened(context) as books, read_only(books) as connection:
-        until = asked_day(context, connection, as_of)
-        if since and as_of is None:
-            until = since.replace(day=monthrange(since.year, since.month)[1])
+    with _asked(context, as_of, since) as (connection, dates):
         paper = statements.trial_balance(
-            connection,
-            until=until,
-            since=since,
-            programme=programme,
-            fund=fund,
-            at=SystemClock().now(),
+            connection, since=since, programme=programme, fund=fund, **dates
         )
     hand_over(paper, form, out, as_json=as_json)
 
@@ -65,11 +81,8 @@ def household(
     as_json: AsJson = False,
 ) -> None:
     """Print every line of a household over all programmes: the single window of the books."""
-    with opened(context) as books, read_only(books) as connection:
-        until = asked_day(context, connection, as_of)
-        paper = statements.household_statement(
-            connection, number, until=until, at=SystemClock().now()
-        )
+    with _asked(context, as_of) as (connection, dates):
+        paper = statements.household_statement(connection, number, **dates)
     hand_over(paper, form, out, as_json=as_json)
 
 
@@ -83,9 +96,8 @@ def in_transit(
     as_json: AsJson = False,
 ) -> None:
     """Print what each bank has not answered for, by age."""
-    with opened(context) as books, read_only(books) as connection:
-        until = asked_day(context, connection, as_of)
-        paper = statements.in_transit_ageing(connection, until=until, at=SystemClock().now())
+    with _asked(context, as_of) as (connection, dates):
+        paper = statements.in_transit_ageing(connection, **dates)
     hand_over(paper, form, out, as_json=as_json)
 
 
@@ -99,9 +111,8 @@ def budget(
     as_json: AsJson = False,
 ) -> None:
     """Print what was appropriated, reserved, spent and is left, by fund and cycle."""
-    with opened(context) as books, read_only(books) as connection:
-        until = asked_day(context, connection, as_of)
-        paper = statements.budget_execution(connection, until=until, at=SystemClock().now())
+    with _asked(context, as_of) as (connection, dates):
+        paper = statements.budget_execution(connection, **dates)
     hand_over(paper, form, out, as_json=as_json)
 
 
@@ -117,11 +128,6 @@ def funds(
 ) -> None:
     """Print where each fund's money came from and what it was used for."""
     since = month_of(period)
-    with opened(context) as books, read_only(books) as connection:
-        until = asked_day(context, connection, as_of)
-        if since and as_of is None:
-            until = since.replace(day=monthrange(since.year, since.month)[1])
-        paper = statements.source_and_use(
-            connection, until=until, since=since, at=SystemClock().now()
-        )
+    with _asked(context, as_of, since) as (connection, dates):
+        paper = statements.source_and_use(connection, since=since, **dates)
     hand_over(paper, form, out, as_json=as_json)

@@ -58,6 +58,26 @@ _BY_CYCLE: Final = f"""
     WHERE m.value_on <= :until AND m.cycle_id <> 0
     GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, min(m.position)
 """
+_OF_A_FUND = (
+    Column("Programme"),
+    Column("Fund"),
+    Column("Currency"),
+    Column("Appropriated", Kind.MONEY),
+    Column("Spent", Kind.MONEY),
+    Column("Spent, share", Kind.SHARE),
+    Column("Reserved", Kind.MONEY),
+    Column("Available", Kind.MONEY),
+    Column("Not yet allotted", Kind.MONEY),
+    Column("Paid in cash", Kind.MONEY),
+)
+_OF_A_CYCLE = (
+    Column("Programme"),
+    Column("Cycle"),
+    Column("Currency"),
+    Column("Reserved for it", Kind.MONEY),
+    Column("Spent", Kind.MONEY),
+    Column("Paid in cash", Kind.MONEY),
+)
 
 
 def budget_execution(connection: sa.Connection, *, until: date, at: datetime) -> Paper:
@@ -75,31 +95,13 @@ def budget_execution(connection: sa.Connection, *, until: date, at: datetime) ->
     )
     table = Table(
         "By fund",
-        (
-            Column("Programme"),
-            Column("Fund"),
-            Column("Currency"),
-            Column("Appropriated", Kind.MONEY),
-            Column("Spent", Kind.MONEY),
-            Column("Spent, share", Kind.SHARE),
-            Column("Reserved", Kind.MONEY),
-            Column("Available", Kind.MONEY),
-            Column("Not yet allotted", Kind.MONEY),
-            Column("Paid in cash", Kind.MONEY),
-        ),
+        _OF_A_FUND,
         tuple(_fund(row) for row in funds.to_dict("records")),
         nothing="No fund has a budget yet.",
     )
     by_cycle = Table(
         "By cycle",
-        (
-            Column("Programme"),
-            Column("Cycle"),
-            Column("Currency"),
-            Column("Reserved for it", Kind.MONEY),
-            Column("Spent", Kind.MONEY),
-            Column("Paid in cash", Kind.MONEY),
-        ),
+        _OF_A_CYCLE,
         tuple(
             (
                 row["programme"],

@@ -11,20 +11,26 @@ _REASON_SCOPE = Scope("reason", "StsRsnInf/Rsn", {"reason_code": "Cd", "reason_o
 _TALLY = Scope("tally", "NbOfTxsPerSts", {"count": "DtldNbOfTxs", "status": "DtldSts"})
 _HEADER = {"message_id": "GrpHdr/MsgId"}
 
-_ITEM = {
-    "entry_reference": "StsId",
-    "instruction_id_text": "OrgnlInstrId",
-    "end_to_end_id": "OrgnlEndToEndId",
-    "uetr": "OrgnlUETR",
-    "status": "TxSts",
-    "bank_reference": "AcctSvcrRef",
-    "amount": "OrgnlTxRef/Amt/InstdAmt",
-    "currency": "OrgnlTxRef/Amt/InstdAmt/@Ccy",
-    "account_iban": "OrgnlTxRef/DbtrAcct/Id/IBAN",
-    "account_other": "OrgnlTxRef/DbtrAcct/Id/Othr/Id",
-    "creditor_iban": "OrgnlTxRef/CdtrAcct/Id/IBAN",
-    "creditor_other": "OrgnlTxRef/CdtrAcct/Id/Othr/Id",
-}
+
+def _item(amount: str) -> dict[str, str]:
+    """Return the places of one payment's report; the amount's name is the message's own."""
+    return {
+        "entry_reference": "StsId",
+        "instruction_id_text": "OrgnlInstrId",
+        "end_to_end_id": "OrgnlEndToEndId",
+        "uetr": "OrgnlUETR",
+        "status": "TxSts",
+        "bank_reference": "AcctSvcrRef",
+        "amount": f"OrgnlTxRef/{amount}",
+        "currency": f"OrgnlTxRef/{amount}/@Ccy",
+        "account_iban": "OrgnlTxRef/DbtrAcct/Id/IBAN",
+        "account_other": "OrgnlTxRef/DbtrAcct/Id/Othr/Id",
+        "creditor_iban": "OrgnlTxRef/CdtrAcct/Id/IBAN",
+        "creditor_other": "OrgnlTxRef/CdtrAcct/Id/Othr/Id",
+    }
+
+
+_ITEM = _item("Amt/InstdAmt")
 PAIN_002 = Family(
     name="pain.002",
     unit="TxInfAndSts",
@@ -53,19 +59,8 @@ PAIN_002 = Family(
 
 # Between banks, and what a bank that speaks so with its customers sends: Pix, instant payments.
 _ITEM_BETWEEN_BANKS = {
-    "entry_reference": "StsId",
+    **_item("IntrBkSttlmAmt"),
     "item_message_id": "OrgnlGrpInf/OrgnlMsgId",
-    "instruction_id_text": "OrgnlInstrId",
-    "end_to_end_id": "OrgnlEndToEndId",
-    "uetr": "OrgnlUETR",
-    "status": "TxSts",
-    "bank_reference": "AcctSvcrRef",
-    "amount": "OrgnlTxRef/IntrBkSttlmAmt",
-    "currency": "OrgnlTxRef/IntrBkSttlmAmt/@Ccy",
-    "account_iban": "OrgnlTxRef/DbtrAcct/Id/IBAN",
-    "account_other": "OrgnlTxRef/DbtrAcct/Id/Othr/Id",
-    "creditor_iban": "OrgnlTxRef/CdtrAcct/Id/IBAN",
-    "creditor_other": "OrgnlTxRef/CdtrAcct/Id/Othr/Id",
 }
 PACS_002 = Family(
     name="pacs.002",
