@@ -42,6 +42,7 @@ _NOUNS: Final[Mapping[str, str]] = {
     "schedule": "schedules",
     "serve": "serve",
     "people": "people",
+    "token": "tokens",
     "database": "database",
 }
 

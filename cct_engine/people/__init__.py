@@ -1,12 +1,12 @@
 """Officers, what they may do, and the chained record of what they did.
 
 ``acts`` records and verifies; ``authorise`` decides from one table of permissions; ``officers``
-adds people and grants roles; ``passwords`` and ``sessions`` say who is signed in; ``accountable``
-is one transaction for one recorded act. Nothing here knows what a cycle or a household is: callers
-name subjects as text.
+adds people and grants roles; ``passwords`` and ``sessions`` say who is signed in, ``tokens`` which
+program acts for whom; ``accountable`` is one transaction for one recorded act. Nothing here knows
+what a cycle or a household is: callers name subjects as text.
 """
 
-from cct_engine.people import acts, officers, passwords, sessions
+from cct_engine.people import acts, officers, passwords, sessions, tokens
 from cct_engine.people.accountable import Deed, accountable, record_refusal
 from cct_engine.people.passwords import WrongPassword
 from cct_engine.people.permissions import (
@@ -37,5 +37,6 @@ __all__ = [
     "passwords",
     "record_refusal",
     "sessions",
+    "tokens",
     "who_may",
 ]

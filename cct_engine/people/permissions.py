@@ -71,6 +71,8 @@ OFFICE: Final[Mapping[str, Permission]] = _office(
     "role.break_glass",
     "password.set",
     "session.revoke",
+    "token.grant",
+    "token.revoke",
 )
 
 _OFFICER = sa.text("SELECT login, disabled_at FROM people.officer WHERE officer_id = :officer_id")

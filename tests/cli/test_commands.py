@@ -121,6 +121,11 @@ VERBS: Final = {
     "audit sample": Verb(("--size", "5", "--seed", "7"), says="hits"),
     "audit pack": Verb(("--cycle", CLOSED, "--as-of", "2026-11-17", "--out", NEW), says="digest"),
     "schedule due": Verb(()),
+    "token grant": Verb(
+        ("treasury", "maker", "--scope", "read", "--as", "administrator"), says="shown once"
+    ),
+    "token list": Verb((), says="Tokens"),
+    "token revoke": Verb(("999", "--as", "administrator"), 1, "no token 999"),
     "people list": Verb((), says="liaison"),
     "people add": Verb(("newcomer", "--as", "administrator"), says="newcomer is officer"),
     "people grant": Verb(("maker", "auditor", "--as", "administrator"), says="is auditor now"),
