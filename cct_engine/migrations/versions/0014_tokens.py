@@ -47,7 +47,7 @@ CREATE TABLE api.request (
     sent_at      timestamptz NOT NULL,
     job_id       integer,                    -- the work it started; written with the job itself
     status       integer,                    -- null: under way; then the job says how far it is
-    answer       jsonb,
+    answer       json,                       -- json, not jsonb: the same bytes again
     PRIMARY KEY (token_id, key)
 );
 CREATE INDEX request_by_age ON api.request (sent_at);
