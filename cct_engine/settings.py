@@ -7,11 +7,11 @@ not known is refused, so that a misspelt one cannot be silently ignored.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 __all__ = ["Settings"]
@@ -60,7 +60,48 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "console"] = Field(
         default="auto", description="json when standard error is not a terminal."
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least that is logged."
+    )
+    console_url: str = Field(
+        default="",
+        pattern=r"^(https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._/-]*)?)?$",
+        description="Where officers open the console, such as https://pay.example.gov: a link in "
+        "mails. Empty: no link.",
+    )
+    smtp_host: str = Field(
+        default="",
+        pattern=r"^[A-Za-z0-9.:_-]*$",
+        description="Mail server that takes mails to officers. Empty: no mails are sent.",
+    )
+    smtp_port: int = Field(default=587, ge=1, le=65_535, description="Its port.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls",
+        description="none sends in the clear and is taken only without a password: for a server on "
+        "the same machine.",
+    )
+    smtp_user: str = Field(default="", description="Name to sign in with. Empty: no sign-in.")
+    smtp_password: SecretStr | None = Field(default=None, description="Password to sign in with.")
+    smtp_from: str = Field(
+        default="cct-engine@localhost",
+        pattern=r"^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$",
+        description="Address the mails come from.",
+    )
+    smtp_timeout_seconds: int = Field(
+        default=10, ge=1, le=120, description="Seconds after which a silent mail server is left."
+    )
+    late_hours: int = Field(
+        default=2,
+        ge=1,
+        le=240,
+        description="Hours after which a step that is due and not done is told to officers.",
+    )
+    suspense_days: int = Field(
+        default=7,
+        ge=1,
+        le=90,
+        description="Days after which bank money without a home is told to the bank liaison.",
+    )
 
     @field_validator("time_zone", mode="after")
     @classmethod
@@ -72,3 +113,12 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().resolve()
+
+    @model_validator(mode="after")
+    def _no_password_in_the_clear(self) -> Self:
+        if self.smtp_password is not None and self.smtp_security == "none":
+            raise ValueError(
+                "CCT_SMTP_PASSWORD would cross the network in the clear. Set CCT_SMTP_SECURITY to "
+                "starttls or tls, or use a server that asks for no password."
+            )
+        return self
