@@ -7,17 +7,23 @@ stay with people. Whatever is due is computed from the law's calendar and the st
 
 from cct_engine.schedule.doorbell import run
 from cct_engine.schedule.due import Due, due
+from cct_engine.schedule.pulse import STALE_SECONDS, Pulse, beat, lives, pulses
 from cct_engine.schedule.ring import ClockWentBack, Rung, ring
 from cct_engine.schedule.timetable import Timetable, instant_of, next_period, timetable
 
 __all__ = [
+    "STALE_SECONDS",
     "ClockWentBack",
     "Due",
+    "Pulse",
     "Rung",
     "Timetable",
+    "beat",
     "due",
     "instant_of",
+    "lives",
     "next_period",
+    "pulses",
     "ring",
     "run",
     "timetable",
