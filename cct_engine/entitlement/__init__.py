@@ -5,12 +5,7 @@ Everything is a file or a table with a digest: the snapshot (inputs), the run (r
 moves no cycle's state.
 """
 
-from cct_engine.entitlement.calculation import (
-    HasLayer,
-    HasStatements,
-    Progress,
-    calculate,
-)
+from cct_engine.entitlement.calculation import Progress, calculate
 from cct_engine.entitlement.comparison import Change, Comparison, compare
 from cct_engine.entitlement.engine import DuckEngine, Engine
 from cct_engine.entitlement.errors import (
@@ -44,6 +39,7 @@ from cct_engine.entitlement.snapshot import (
     record_snapshot,
     verify_snapshot,
 )
+from cct_engine.entitlement.statements import HasLayer, HasStatements
 from cct_engine.entitlement.storing import Stored, store
 
 __all__ = [

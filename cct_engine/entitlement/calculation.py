@@ -7,7 +7,8 @@ becomes one Parquet file per shard; what was written is read back and added up b
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from structlog import get_logger
 
@@ -21,52 +22,17 @@ from cct_engine.entitlement.run import KEPT, Run, results_of, statement_file
 from cct_engine.entitlement.sealing import changed_files, seal_file, seal_manifest, seal_shards
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
     from cct_engine.entitlement.engine import Engine, Session
     from cct_engine.entitlement.snapshot import Snapshot
+    from cct_engine.entitlement.statements import HasStatements
 
-__all__ = ["HasLayer", "HasStatements", "Progress", "calculate"]
+__all__ = ["Progress", "calculate"]
 
 _FORMAT = 1
-
-
-class HasLayer(Protocol):
-    """One named select of a compiled rulebook."""
-
-    @property
-    def name(self) -> str:
-        """Return the name later layers and the outlets read it by."""
-        ...
-
-    @property
-    def sql(self) -> str:
-        """Return the select over ``src_<table>`` and earlier layers."""
-        ...
-
-
-class HasStatements(Protocol):
-    """A compiled rulebook, as far as a run needs it."""
-
-    @property
-    def digest(self) -> str:
-        """Return the SHA-256 that stands for the law and the month it was compiled for."""
-        ...
-
-    @property
-    def layers(self) -> Sequence[HasLayer]:
-        """Return the chain that all outlets read, in order; each is run once per shard."""
-        ...
-
-    @property
-    def outlets(self) -> Mapping[str, str]:
-        """Return each outlet's select over the layers."""
-        ...
-
-    def statement(self, outlet: str) -> str:
-        """Return chain and outlet as one statement: what is kept with the run."""
-        ...
+_SIDE_BY_SIDE = 2  # a shard of 50,000 households keeps about one processor busy
 
 
 class Progress(NamedTuple):
@@ -93,40 +59,12 @@ def calculate(
     SchemaDrift when an outlet gives other columns or types, FolderTaken. Contradictions inside the
     results are findings of the run, naming the household; such a run cannot be stored.
     """
-    runner = engine or DuckEngine()
-    statements = {outlet: compiled.statement(outlet).strip() + "\n" for outlet in KEPT}
-    for outlet, statement in statements.items():
-        _seal_text(folder, statement_file(outlet), statement)
-    header = {
-        "format": _FORMAT,
-        "cycle": snapshot.cycle,
-        "first_month": snapshot.first_month,
-        "snapshot": snapshot.digest,
-        "engine": runner.name,
-        "compiled_digest": compiled.digest,
-        "statements": {
-            outlet: hashlib.sha256(text.encode()).hexdigest() for outlet, text in statements.items()
-        },
-    }
-    agreed: set[str] = set()
-    findings: list[IdentityFinding] = []
+    runner = engine or DuckEngine(side_by_side=min(_SIDE_BY_SIDE, len(snapshot.shards)) or 1)
+    work = _Calculation(snapshot, compiled, folder, runner)
+    header = work.begun()
     done = [0, 0]
 
-    def write(households: ShardRange) -> tuple[FileSeal, ...]:
-        source = snapshot.shards[households.number - 1]
-        tables = {f"src_{table}": path for table, path in snapshot.paths(source).items()}
-        for changed in changed_files(snapshot.folder, [source]):
-            raise SealBroken(changed.text)
-        with runner.over(tables) as session:
-            for layer in compiled.layers:
-                session.layer(layer.name, layer.sql)
-            for outlet in OUTLETS.keys() - agreed:
-                check_columns(session, outlet, compiled.outlets[outlet])
-                agreed.add(outlet)
-            return _write_outlets(session, compiled, folder, households.number)
-
     def after(shard: Shard, made: bool) -> None:  # noqa: FBT001 - the shape seal_shards calls
-        findings.extend(_broken(runner, snapshot, shard, folder))
         done[0] += 1
         done[1] += shard.range.household_count
         if on_progress is not None:
@@ -134,10 +72,17 @@ def calculate(
         if made:
             hit("calculate.after_shard")
 
-    ranges = [shard.range for shard in snapshot.shards]
-    shards = seal_shards(folder, ranges, header, write=write, after=after)
-    found = {"findings": [list(finding) for finding in findings]}
-    run = Run(folder, seal_manifest(folder, header | found, shards))
+    shards = seal_shards(
+        folder,
+        [shard.range for shard in snapshot.shards],
+        header,
+        write=work.write,
+        read_back=work.read_back,
+        after=after,
+        workers=runner.side_by_side,
+    )
+    findings = [list(finding) for shard in shards for finding in work.found[shard.range.number]]
+    run = Run(folder, seal_manifest(folder, header | {"findings": findings}, shards))
     get_logger().info(
         "calculate.sealed",
         cycle=run.cycle,
@@ -147,6 +92,57 @@ def calculate(
         **run.row_counts(),
     )
     return run
+
+
+@dataclass(frozen=True, slots=True)
+class _Calculation:
+    """What stays the same from shard to shard; ``found`` is by the shard's number."""
+
+    snapshot: Snapshot
+    compiled: HasStatements
+    folder: Path
+    engine: Engine
+    agreed: set[str] = field(default_factory=set)
+    found: dict[int, tuple[IdentityFinding, ...]] = field(default_factory=dict)
+
+    def begun(self) -> dict[str, Any]:
+        """Seal the statements; return what stands for all that the results are made from."""
+        texts = {outlet: self.compiled.statement(outlet).strip() + "\n" for outlet in KEPT}
+        for outlet, text in texts.items():
+            _seal_text(self.folder, statement_file(outlet), text)
+        return {
+            "format": _FORMAT,
+            "cycle": self.snapshot.cycle,
+            "first_month": self.snapshot.first_month,
+            "snapshot": self.snapshot.digest,
+            "engine": self.engine.name,
+            "compiled_digest": self.compiled.digest,
+            "statements": {
+                outlet: hashlib.sha256(text.encode()).hexdigest() for outlet, text in texts.items()
+            },
+        }
+
+    def write(self, households: ShardRange) -> tuple[FileSeal, ...]:
+        """Calculate one shard and seal its outlets."""
+        source = self.snapshot.shards[households.number - 1]
+        for changed in changed_files(self.snapshot.folder, [source]):
+            raise SealBroken(changed.text)
+        paths = self.snapshot.paths(source)
+        with self.engine.over({f"src_{table}": path for table, path in paths.items()}) as session:
+            for layer in self.compiled.layers:
+                session.layer(layer.name, layer.sql)
+            for outlet in OUTLETS.keys() - self.agreed:
+                check_columns(session, outlet, self.compiled.outlets[outlet])
+                self.agreed.add(outlet)
+            return _write_outlets(session, self.compiled, self.folder, households.number)
+
+    def read_back(self, shard: Shard) -> None:
+        """Add up what one shard's files hold, and keep what does not hold."""
+        tables: dict[str, Any] = results_of(self.folder, shard)
+        source = self.snapshot.shards[shard.range.number - 1]
+        tables["src_household"] = self.snapshot.paths(source)["household"]
+        with self.engine.over(tables) as session:
+            self.found[shard.range.number] = broken_identities(session)
 
 
 def _write_outlets(
@@ -161,16 +157,6 @@ def _write_outlets(
 
         seals.append(seal_file(folder, shard_file(outlet, number), write))
     return tuple(seals)
-
-
-def _broken(
-    engine: Engine, snapshot: Snapshot, shard: Shard, folder: Path
-) -> tuple[IdentityFinding, ...]:
-    tables: dict[str, Any] = results_of(folder, shard)
-    source = snapshot.shards[shard.range.number - 1]
-    tables["src_household"] = snapshot.paths(source)["household"]
-    with engine.over(tables) as session:
-        return broken_identities(session)
 
 
 def _seal_text(folder: Path, name: str, text: str) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from cct_engine.entitlement.calculation import HasStatements
+    from cct_engine.entitlement.statements import HasStatements
     from cct_engine.rulebook import Compiled, Rulebook
 
 __all__ = ["KeptCycle", "KeptStatements", "kept_cycle", "parsed_law", "recompiled"]

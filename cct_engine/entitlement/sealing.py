@@ -11,8 +11,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
+from cct_engine.abreast import abreast
 from cct_engine.entitlement.errors import FolderTaken, SealBroken
 from cct_engine.entitlement.manifest import (
     FileFinding,
@@ -75,22 +77,33 @@ def seal_shards(
     *,
     write: Callable[[ShardRange], tuple[FileSeal, ...]],
     after: Callable[[Shard, bool], None],
+    read_back: Callable[[Shard], None] | None = None,
+    workers: int = 1,
 ) -> tuple[Shard, ...]:
     """Seal one shard after another; what an earlier attempt sealed intact is not made again.
 
-    A shard left by an attempt that was ``made_from`` something else is made anew.
-    ``after(shard, made)`` is called for each shard; ``made`` is false for a shard that was there.
+    A shard left by an attempt that was ``made_from`` something else is made anew. ``write``, and
+    ``read_back`` for every shard, are called in ``workers`` threads, where that is more than one.
+    ``after(shard, made)`` is called for each shard in order, in the calling thread; ``made`` is
+    false for a shard that was there.
     """
     key = hashlib.sha256(canonical(made_from)).hexdigest()
-    shards = []
-    for households in ranges:
+
+    def seal(households: ShardRange) -> tuple[Shard, bool]:
         shard = _sealed_before(folder, households, key)
         made = shard is None
         if shard is None:
             shard = Shard(households, write(households))
             _write_small(_marker(folder, households), {"key": key} | shard.as_dict())
-        shards.append(shard)
-        after(shard, made)
+        if read_back is not None:
+            read_back(shard)
+        return shard, made
+
+    shards = []
+    with closing(abreast(seal, ranges, workers=workers)) as sealed:
+        for shard, made in sealed:
+            shards.append(shard)
+            after(shard, made)
     return tuple(shards)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -39,7 +40,8 @@ def test_the_same_snapshot_gives_the_same_run_on_any_number_of_threads(
     snapshot = desk.freeze(desk.open(), shard=50)
     one = calculate(snapshot, law, desk.home / "one", engine=DuckEngine(threads=1))
     two = calculate(snapshot, law, desk.home / "two", engine=DuckEngine(threads=2))
-    assert one.digest == two.digest
+    aside = calculate(snapshot, law, desk.home / "aside", engine=DuckEngine(side_by_side=2))
+    assert one.digest == two.digest == aside.digest
 
 
 def test_progress_is_told_after_every_shard(desk: Desk, law: Law) -> None:
@@ -62,9 +64,25 @@ def test_a_run_killed_after_a_shard_goes_on_to_the_same_digest(desk: Desk, law: 
     folder = desk.home / "killed"
     for done in (1, 2, 3):
         with pytest.raises(Killed):
-            calculate(snapshot, law, folder, hit=hit)
+            calculate(snapshot, law, folder, hit=hit, engine=DuckEngine(side_by_side=1))
         assert len(list(folder.glob("household/*.parquet"))) == done
     assert calculate(snapshot, law, folder, hit=hit).digest == whole.digest
+
+
+def test_a_run_that_stops_with_two_shards_under_way_finishes_both_and_begins_no_other(
+    desk: Desk, law: Law
+) -> None:
+    snapshot = desk.freeze(desk.open(), shard=20)
+
+    def full(_name: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    folder = desk.home / "full"
+    with pytest.raises(OSError, match="No space"):
+        calculate(snapshot, law, folder, hit=full, engine=DuckEngine(side_by_side=2))
+    assert len(list(folder.glob("shards/*.json"))) == 2
+    assert not list(folder.rglob("*.part"))
+    assert calculate(snapshot, law, folder).digest == desk.calculate(snapshot, place="a").digest
 
 
 def test_a_process_killed_by_the_system_goes_on_to_the_same_digest(desk: Desk) -> None:
