@@ -13,6 +13,7 @@ from cct_engine import failpoints
 from cct_engine.database import connected, dropped
 from cct_engine.demo import months
 from cct_engine.demo.facts import DemoFacts, read_facts
+from cct_engine.demo.funding import ask_the_treasury
 from cct_engine.demo.office import Office, found_office
 from cct_engine.demo.stages import Stages
 from cct_engine.demo.world import World, write_feeds
@@ -34,6 +35,7 @@ _MONTHLY: Final = (
     ("freeze", months.freeze),
     ("calculate and check", months.calculate),
     ("submit and approve", months.approve),
+    ("treasury pays in", ask_the_treasury),
     ("release", months.release),
     ("bank answers", months.hear_the_bank),
     ("late answers", months.hear_the_bank_again),

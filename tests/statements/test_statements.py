@@ -195,3 +195,20 @@ def test_csv_and_workbook_hold_the_same_amounts(finished: Books, cct: Cct, tmp_p
 def test_wrong_words_leave_with_2(words: tuple[str, ...], finished: Books, cct: Cct) -> None:
     ran = cct(finished, "--demo", "statement", *words)
     assert ran.exit_code == 2, ran
+
+
+def test_no_bank_account_of_ours_is_negative_after_any_batch_or_on_any_day(
+    connection: sa.Connection,
+) -> None:
+    for order in ("position", "value_on"):
+        lowest = connection.execute(
+            sa.text(f"""
+                SELECT fund_id, min(held) AS held_minor, count(*) AS movement_count
+                FROM (SELECT fund_id, sum(debit_minor - credit_minor)
+                             OVER (PARTITION BY fund_id ORDER BY {order}) AS held
+                      FROM ledger.movement WHERE account = 1010) moved
+                GROUP BY fund_id
+            """)
+        ).all()
+        assert len(lowest) == 2
+        assert all(row.held_minor >= 0 and row.movement_count > 3 for row in lowest), order

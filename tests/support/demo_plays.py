@@ -35,12 +35,13 @@ HOUSEHOLDS: Final = 150
 LAST: Final = "2026-11"
 DEMO: Final = ("demo", "--households", str(HOUSEHOLDS), "--json")
 MOMENTS: Final = {
-    "before its feeds": 20,
-    "feeds": 21,
-    "calculate and check": 23,
-    "submit and approve": 24,
-    "release": 25,
-    "account corrections": 28,
+    "before its feeds": 22,
+    "feeds": 23,
+    "calculate and check": 25,
+    "submit and approve": 26,
+    "treasury pays in": 27,
+    "release": 28,
+    "account corrections": 31,
 }
 """After which stages of the last month a demo is kept, and the how-manieth stage each is."""
 

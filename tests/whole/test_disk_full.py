@@ -32,8 +32,8 @@ class Place(NamedTuple):
 PLACES = [
     Place("freeze.after_shard", "feeds", "opened", f"cycles/{BRAZIL}/snapshot/manifest*"),
     Place("calculate.after_shard", "feeds", "frozen", f"cycles/{BRAZIL}/run/manifest*"),
-    Place("bank.write.chunk", "submit and approve", "approved", "bank/*/*202611*"),
-    Place("bank.write.before_rename", "submit and approve", "approved", "bank/*/*202611*"),
+    Place("bank.write.chunk", "treasury pays in", "approved", "bank/*/*202611*"),
+    Place("bank.write.before_rename", "treasury pays in", "approved", "bank/*/*202611*"),
 ]
 
 

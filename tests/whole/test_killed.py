@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 RECORD_OF_ACTS = re.compile(rb"Record of acts, newest before the closing.*?[0-9a-f]{64}", re.DOTALL)
 
 PLACES = {
-    "before its feeds": ["take_in.before_commit", "take_in.after_commit", "demo.after_stage@21"],
+    "before its feeds": ["take_in.before_commit", "take_in.after_commit", "demo.after_stage@23"],
     "feeds": [
         "correct.before_commit",
         "correct.after_commit",
@@ -40,7 +40,8 @@ PLACES = {
         "calculate.after_commit",
     ],
     "calculate and check": ["approve.before_commit", "approve.after_commit"],
-    "submit and approve": [
+    "submit and approve": ["demo.before_confirm"],
+    "treasury pays in": [
         "release.draft.before_commit",
         "release.draft.after_commit",
         "bank.write.opened",
@@ -98,7 +99,7 @@ def test_killed_and_resumed_the_demo_ends_with_the_same_head_and_the_same_files(
 def test_killed_twice_the_second_time_while_resuming_it_ends_the_same(
     moments: dict[str, Books], undisturbed: Played, cct: Cct, copied: Callable[[Books], Books]
 ) -> None:
-    books = copied(moments["submit and approve"])
+    books = copied(moments["treasury pays in"])
     for place in ("release.file.after_commit", "release.deliver.after_begin"):
         assert cct(books, *DEMO, failpoints=f"{place}=kill").exit_code == -9
     _assert_ends_like(undisturbed, books, cct)
