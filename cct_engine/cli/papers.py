@@ -17,6 +17,8 @@ from cct_engine.papers import Kind, Paper, shown, to_csv, to_html, to_pdf, to_xl
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cct_engine.papers import Cell
+
 __all__ = ["AsOf", "Format", "Out", "asked_day", "hand_over", "month_of"]
 
 
@@ -131,6 +133,6 @@ def _print_words(paper: Paper) -> None:
             )
 
 
-def _lines(rows: tuple[tuple[object, ...], ...], kinds: list[Kind]) -> Iterator[list[str]]:
+def _lines(rows: tuple[tuple[Cell, ...], ...], kinds: list[Kind]) -> Iterator[list[str]]:
     for row in rows:
-        yield [shown(value, kind) for value, kind in zip(row, kinds, strict=True)]  # type: ignore[arg-type]
+        yield [shown(value, kind) for value, kind in zip(row, kinds, strict=True)]

@@ -160,7 +160,7 @@ def simulate(
 ) -> None:
     """Try a law against a cycle's sealed inputs: who gains, who loses, by how much. Pays nobody."""
     from cct_engine import simulation  # noqa: PLC0415 - only a trial pays for the engine's import
-    from cct_engine.cli.place import opened  # noqa: PLC0415
+    from cct_engine.cli.place import opened  # noqa: PLC0415 - as the line above
 
     law = rulebook.load(file)
     with opened(context) as books, books.database.transaction() as connection:

@@ -198,7 +198,7 @@ def person_columns(dice: Dice, block: Families, base_day: int) -> dict[str, Colu
     grades = ("", *(f"EF{n}" for n in range(1, 10)), "EM1", "EM2", "EM3")
     at_school = (years >= 6) & (years <= 17)  # noqa: PLR2004 - the ages of basic education
     finished = (years >= 17) & (  # noqa: PLR2004 - hardly anybody is through before
-        (years > 17) & dice.chance("br finished", people.key, 45_000)  # noqa: PLR2004
+        (years > 17) & dice.chance("br finished", people.key, 45_000)  # noqa: PLR2004 - ditto
         | dice.chance("br finished early", people.key, 3_000)
     )
     flag = ("false", "true")

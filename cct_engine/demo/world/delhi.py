@@ -50,6 +50,8 @@ _OCCUPATIONAL = ("ragpicker", "rickshaw_puller", "casual_labour", "domestic_work
 _HOMELESS = 3  # position in _SPATIAL
 _BANKS = 20
 ADULT = 18  # years
+# Places in a family: the adults come first.
+_WIFE, _HUSBANDS_MOTHER, _FIRST_CHILD = 0, 2, 4
 
 
 def families(dice: Dice, numbers: Ints, base_day: int) -> Families:
@@ -58,17 +60,20 @@ def families(dice: Dice, numbers: Ints, base_day: int) -> Families:
     children = dice.pick("dl children", numbers, _CHILDREN)
     children = np.where(adults == 0, np.maximum(children, 2), children)
     slots = np.arange(_PLACES)
-    exists = np.where(slots < 4, slots < adults[:, None], slots - 4 < children[:, None])  # noqa: PLR2004 - four places are the adults'
+    exists = np.where(
+        slots < _FIRST_CHILD, slots < adults[:, None], slots - _FIRST_CHILD < children[:, None]
+    )
     ages = _ages(dice, numbers, adults, children)
     rows, places = members(exists)
     keys = numbers[rows] * SLOTS + places
     girl = dice.chance("dl girl", keys, 48_000)
-    female = np.where(places > 3, girl, (places == 0) | (places == 2)).astype(np.int64)  # noqa: PLR2004
-    eldest = np.where(adults >= 3, 2, 0)  # noqa: PLR2004 - the husband's mother lives with them
+    woman = (places == _WIFE) | (places == _HUSBANDS_MOTHER)
+    female = np.where(places >= _FIRST_CHILD, girl, woman).astype(np.int64)
+    eldest = np.where(adults > _HUSBANDS_MOTHER, _HUSBANDS_MOTHER, _WIFE)
     payee = np.where(adults == 0, -1, numbers * SLOTS + eldest)
     alone = (places == 0) & (adults[rows] == 1)
-    child_head = (places == 4) & (adults[rows] == 0)  # noqa: PLR2004 - the first child
-    relation = np.where(alone | child_head, 1, np.minimum(places, 4))
+    child_head = (places == _FIRST_CHILD) & (adults[rows] == 0)
+    relation = np.where(alone | child_head, 1, np.minimum(places, _FIRST_CHILD))
     people = People(
         key=keys,
         row=rows,

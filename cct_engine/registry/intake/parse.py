@@ -34,6 +34,8 @@ _ACCOUNT: Final = r"^[A-Za-z0-9+][A-Za-z0-9 ._@/+-]{0,63}$"
 _TEXT_MAX: Final = 200
 _EARLIEST: Final = date(1880, 1, 1)
 _LATEST: Final = date(2199, 12, 31)
+_FRACTION_MAX: Final = 100
+"""Hundredths of a percent: a presence of up to 1 % was told as a fraction, most likely."""
 _FLAGS: Final = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
 
 
@@ -215,7 +217,7 @@ def _read_percent(
     if form.percent == "whole":
         reading.refuse(
             "percent_as_fraction",
-            reading.told & (hundredths > 0) & (hundredths <= 100),  # noqa: PLR2004
+            reading.told & (hundredths > 0) & (hundredths <= _FRACTION_MAX),
         )
     reading.refuse("too_large", reading.told & (hundredths > 10_000))  # noqa: PLR2004 - 100 %
     return reading.numbers(values)

@@ -107,7 +107,7 @@ def _read_csv(examined: Examined, declaration: FeedDeclaration) -> Iterator[Chun
 
 
 def _frames(stream: IO[bytes], declaration: FeedDeclaration, layout: Layout) -> Iterator[Any]:
-    import pandas as pd  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415 - only an intake pays for the import
 
     if layout.record_count <= 1:
         return
@@ -150,7 +150,8 @@ class _RowNumbers:
         )
         self._given += cells.num_rows
         self.record_count += cells.num_rows
-        first_is_long = 2 in self._layout.long and len(numbers) > 0 and numbers[0] == 2  # noqa: PLR2004
+        line_2 = 2
+        first_is_long = line_2 in self._layout.long and len(numbers) > 0 and numbers[0] == line_2
         long = np.zeros(len(numbers), dtype=bool)
         if first_is_long:
             long[0] = True
