@@ -52,7 +52,7 @@ def explain(
     if as_json:
         print_json(found.as_dict())
     elif page:
-        from cct_engine.notices import notice  # noqa: PLC0415 - only a notice pays for templates
+        from cct_engine.notices import notice
 
         typer.echo(notice(found))
     else:

@@ -123,23 +123,23 @@ def _told(error: Exception) -> tuple[int, str]:
 
 def _kinds() -> tuple[tuple[type[Exception], ...], tuple[type[Exception], ...], Any]:
     """Import the packages' errors only when there is one to tell apart."""
-    import sqlalchemy as sa  # noqa: PLC0415 - as said above
+    import sqlalchemy as sa
 
-    from bank_adapters import RefusedFile  # noqa: PLC0415
-    from bank_adapters.simulator import UnreadableOrderError  # noqa: PLC0415
-    from cct_engine.cycle import CycleError  # noqa: PLC0415
-    from cct_engine.demo import DatabaseInUse  # noqa: PLC0415
-    from cct_engine.entitlement import EntitlementError  # noqa: PLC0415
-    from cct_engine.people import Refused  # noqa: PLC0415
-    from cct_engine.registry import RefusedFeed  # noqa: PLC0415
-    from cct_engine.rulebook import (  # noqa: PLC0415
+    from bank_adapters import RefusedFile
+    from bank_adapters.simulator import UnreadableOrderError
+    from cct_engine.cycle import CycleError
+    from cct_engine.demo import DatabaseInUse
+    from cct_engine.entitlement import EntitlementError
+    from cct_engine.people import Refused
+    from cct_engine.registry import RefusedFeed
+    from cct_engine.rulebook import (
         RefusedRulebook,
         UnknownHousehold,
         UnreadableScenario,
     )
-    from cct_engine.treasury import TreasuryError  # noqa: PLC0415
-    from ledger import LedgerError  # noqa: PLC0415
-    from reconciliation import ReconciliationError  # noqa: PLC0415
+    from cct_engine.treasury import TreasuryError
+    from ledger import LedgerError
+    from reconciliation import ReconciliationError
 
     refusals = (CycleError, DatabaseInUse, EntitlementError, LedgerError, ReconciliationError)
     return (

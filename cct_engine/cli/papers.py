@@ -94,9 +94,9 @@ def _write(paper: Paper, form: Format, out: Path) -> None:
     elif form is Format.CSV:
         out.write_text(to_csv(paper), encoding="utf-8", newline="")
     else:
-        import json  # noqa: PLC0415 - one form of six needs it
+        import json
 
-        from cct_engine.cli.output import jsonable  # noqa: PLC0415 - as above
+        from cct_engine.cli.output import jsonable
 
         text = json.dumps(jsonable(paper.as_dict()), ensure_ascii=False, indent=1)
         out.write_text(text, encoding="utf-8")

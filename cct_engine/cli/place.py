@@ -59,7 +59,7 @@ def read_only(books: Opened) -> AbstractContextManager[sa.Connection]:
 @contextmanager
 def desk(context: typer.Context, login: str) -> Iterator[Desk]:
     """Open the books as an officer."""
-    from cct_engine.cycle import Desk  # noqa: PLC0415 - only acts pay for the engine's import
+    from cct_engine.cycle import Desk
 
     with opened(context) as books:
         with books.database.transaction() as connection:

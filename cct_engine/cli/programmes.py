@@ -126,7 +126,7 @@ def _with_rails(ran: list[ScenarioResult], cases: list[Scenario]) -> list[Scenar
 
 def _trials() -> ModuleType:
     """The trials need the whole engine; who only checks a law need not wait for it."""
-    from cct_engine import trials  # noqa: PLC0415 - see above
+    from cct_engine import trials
 
     return trials
 
@@ -159,8 +159,8 @@ def simulate(
     as_json: AsJson = False,
 ) -> None:
     """Try a law against a cycle's sealed inputs: who gains, who loses, by how much. Pays nobody."""
-    from cct_engine import simulation  # noqa: PLC0415 - only a trial pays for the engine's import
-    from cct_engine.cli.place import opened  # noqa: PLC0415 - as the line above
+    from cct_engine import simulation
+    from cct_engine.cli.place import opened
 
     law = rulebook.load(file)
     with opened(context) as books, books.database.transaction() as connection:
@@ -204,7 +204,7 @@ def simulate(
 @app.command("reference")
 def write_reference(*, as_json: AsJson = False) -> None:
     """Print the reference of the rulebook language, as Markdown."""
-    from cct_engine.rulebook.reference import reference  # noqa: PLC0415 - only this verb needs it
+    from cct_engine.rulebook.reference import reference
 
     if as_json:
         print_json({"markdown": reference()})

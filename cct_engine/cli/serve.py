@@ -45,7 +45,7 @@ def serve(
     ] = 60,
 ) -> None:
     """Serve the console until stopped. Plain HTTP is answered to this machine only."""
-    from cct_engine import console  # noqa: PLC0415 - only this verb pays for the web's import
+    from cct_engine import console
 
     with desk(context, "engine") as engine:
         if context.obj["demo"]:
