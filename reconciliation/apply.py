@@ -84,8 +84,9 @@ def reconcile(
     outcome = Outcome()
     for row in waiting:
         message = Message(*row, at=at)
-        outcome += _apply(connection, message)
-        stage.clear(connection, message)
+        applied = _apply(connection, message)
+        stage.clear(connection, max(message.event_count, applied.applied_count))
+        outcome += applied
     return outcome
 
 
@@ -109,10 +110,11 @@ def _apply(connection: sa.Connection, message: Message) -> Outcome:
     noticed = notices.notice_payees(connection, message)
     open_items.even_out_batches(connection, message)
     _tell_gravest_reason(connection, message)
-    settle.draw_lines(connection, message)
+    moved = int(value(connection, "SELECT count(*) FROM recon_moved"))
+    settle.draw_lines(connection, message, moved)
     outcome = Outcome(
         file_count=1,
-        applied_count=lifted + int(value(connection, "SELECT count(*) FROM recon_moved")),
+        applied_count=lifted + moved,
         repeated_count=repeated,
         suspense_count=opened,
         unrecognised_count=unclear,
@@ -142,13 +144,16 @@ def _book_entries(connection: sa.Connection, message: Message) -> int:
 
 
 def _tell_gravest_reason(connection: sa.Connection, message: Message) -> None:
-    """Of several reasons for one instruction the gravest stands, whichever came first."""
+    """Of several reasons for one instruction the gravest stands, whichever came first.
+
+    What posted something ended an instruction that nothing had been told of before.
+    """
     run(
         connection,
         f"""WITH told AS (
             SELECT DISTINCT m.instruction_id, f.execution_on
             FROM recon.match m JOIN bank.file f USING (file_id)
-            WHERE m.inbox_file_id = :inbox AND m.evidence <> 'debit'),
+            WHERE m.inbox_file_id = :inbox AND m.evidence <> 'debit' AND m.posted = 0),
         gravest AS (
             SELECT DISTINCT ON (t.instruction_id) t.*, m.reason_list, m.reason
             FROM told t JOIN recon.match m USING (instruction_id)

@@ -152,7 +152,7 @@ def claim_entries(connection: sa.Connection, message: Message) -> None:
         f"WHERE inbox_file_id = %s AND received_on = %s AND kind IN {_MONEY}",
         (message.inbox_file_id, message.received_on),
     ).one()
-    run(
+    listed = run(
         connection,
         f"""WITH told AS MATERIALIZED ({_TOLD}),
         named_file AS MATERIALIZED ({_FILES}),
@@ -165,7 +165,7 @@ def claim_entries(connection: sa.Connection, message: Message) -> None:
         first=(first or message.on) - _RETURN_WINDOW,
         last=(last or message.on) + _AHEAD,
     )
-    learn(connection, message, "recon_booking")
+    learn(connection, "recon_booking", listed)
 
 
 def claim_confirmed(connection: sa.Connection, message: Message) -> int:

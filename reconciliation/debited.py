@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ledger import Event
 from reconciliation.outcome import ENDED, UNDER_WAY, quoted
 from reconciliation.stage import Message, run
+from reconciliation.taken import DEBIT, leave, take
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -25,7 +26,7 @@ _CANDIDATES = f"""
     SELECT entry_id, NULL::bigint AS item_id, position, account, currency, amount_minor, file_id,
            booked_on
     FROM recon_new
-    WHERE NOT used AND direction = 'DBIT' AND kind = 'ENTRY' AND NOT reversal
+    WHERE direction = 'DBIT' AND kind = 'ENTRY' AND NOT reversal
       AND instruction_id IS NULL AND file_id IS NOT NULL
     UNION ALL
     SELECT entry_id, item_id, position, account, currency, amount_minor, file_id, opened_on
@@ -67,6 +68,7 @@ def settle_files(connection: sa.Connection, message: Message) -> None:
     )
     if not found:
         return
+    run(connection, "ANALYZE recon_debited")  # few rows, which stand for files of any size
     _match_files(connection, message)
     _settle_under_way(connection)
     _debit_ended(connection)
@@ -85,7 +87,7 @@ def _match_files(connection: sa.Connection, message: Message) -> None:
     )
     run(
         connection,
-        """UPDATE recon_new n SET used = true FROM recon_debited d WHERE d.entry_id = n.entry_id""",
+        "DELETE FROM recon_new n USING recon_debited d WHERE d.entry_id = n.entry_id",
     )
     run(
         connection,
@@ -112,7 +114,8 @@ def _settle_under_way(connection: sa.Connection) -> None:
             FROM recon_debited d
             WHERE i.file_id = d.file_id AND i.value_on = d.execution_on
               AND i.state IN ({quoted(UNDER_WAY)})
-            RETURNING i.*, d.booked_on, d.position, d.entry_id)
+            RETURNING i.instruction_id, i.value_on, i.file_id, i.ordinal, i.rail, i.currency,
+                      d.booked_on, d.position, d.entry_id)
         INSERT INTO recon_moved
         SELECT instruction_id, value_on, file_id, 'debit', {Event.SETTLE:d}, booked_on, ordinal,
                rail, currency, position, entry_id
@@ -152,59 +155,15 @@ def _debit_ended(connection: sa.Connection) -> None:
 
 def settle_items(connection: sa.Connection, message: Message) -> None:
     """Settle instructions that the bank debited one by one, with the exact amount."""
-    found = run(
-        connection,
-        """WITH chosen AS (
-            SELECT DISTINCT ON (n.instruction_id) n.*
-            FROM recon_new n JOIN bank.file f USING (file_id)
-            JOIN cycle.instruction i USING (instruction_id, value_on)
-            WHERE NOT n.used AND n.direction = 'DBIT' AND n.kind = 'ENTRY' AND NOT n.reversal
-              AND n.account = f.debtor_account AND n.currency = i.currency
-              AND n.amount_minor = i.amount_minor
-              AND NOT EXISTS (SELECT FROM recon.match k WHERE k.file_id = n.file_id
-                  AND k.instruction_id IN (0, n.instruction_id)
-                  AND k.evidence = 'debit' AND k.counts)
-            ORDER BY n.instruction_id, n.entry_id)
-        INSERT INTO recon.match (inbox_file_id, position, instruction_id, file_id, evidence, counts,
-            entry_id, posted, matched_at)
-        SELECT :inbox, position, instruction_id, file_id, 'debit', true, entry_id, :settled, :at
-        FROM chosen""",
-        inbox=message.inbox_file_id,
-        settled=int(Event.SETTLE),
-        at=message.at,
-    )
-    if not found:
+    if not take(connection, message, DEBIT):
         return
-    for state, was, event in (
-        ("settled", UNDER_WAY, int(Event.SETTLE)),
-        ("returned", ENDED, 0),
-    ):
-        run(
-            connection,
-            f"""WITH moved AS (
-                UPDATE cycle.instruction i SET state = '{state}', version = i.version + 1
-                FROM recon_new n JOIN recon.match m ON m.entry_id = n.entry_id
-                WHERE m.inbox_file_id = :inbox AND m.evidence = 'debit' AND NOT n.used
-                  AND i.instruction_id = n.instruction_id AND i.value_on = n.value_on
-                  AND i.state IN ({quoted(was)})
-                RETURNING i.*, n.booked_on, n.position, n.entry_id),
-            used AS (UPDATE recon_new n SET used = true FROM moved m WHERE m.entry_id = n.entry_id)
-            INSERT INTO recon_moved
-            SELECT instruction_id, value_on, file_id, 'debit', {event}, booked_on, ordinal, rail,
-                   currency, position, entry_id
-            FROM moved""",
-            inbox=message.inbox_file_id,
-        )
-    _debit_ended_items(connection)
-
-
-def _debit_ended_items(connection: sa.Connection) -> None:
     run(
         connection,
         """INSERT INTO recon_movement
         SELECT 'debited_though_refused', 'DBIT', n.entry_id, n.position, n.account, n.reference,
                n.item, n.currency, n.amount_minor, true, n.programme_id, n.fund_id, n.cycle_id,
                n.instruction_id, n.file_id, n.booked_on
-        FROM recon_moved m JOIN recon_new n USING (entry_id)
-        WHERE m.evidence = 'debit' AND m.event = 0""",
+        FROM recon_taken t JOIN recon_new n USING (entry_id)
+        WHERE t.event = 0""",
     )
+    leave(connection)

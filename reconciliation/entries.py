@@ -31,11 +31,11 @@ def keep_new(connection: sa.Connection, message: Message) -> int:
     _compare_sums(connection)
     _identify(connection, message)
     _drop_known(connection)
-    run(
+    kept = run(
         connection,
         """INSERT INTO recon_new
         SELECT (SELECT coalesce(max(entry_id), 0) FROM recon.entry)
-               + row_number() OVER (ORDER BY b.position), false, b.*
+               + row_number() OVER (ORDER BY b.position), b.*
         FROM recon_booking b""",
     )
     run(
@@ -50,8 +50,8 @@ def keep_new(connection: sa.Connection, message: Message) -> int:
         FROM recon_new ORDER BY entry_id""",
         inbox=message.inbox_file_id,
     )
-    learn(connection, message, "recon_new")
-    return told - int(value(connection, "SELECT count(*) FROM recon_new"))
+    learn(connection, "recon_new", kept)
+    return told - kept
 
 
 def _drop_said_twice(connection: sa.Connection) -> None:

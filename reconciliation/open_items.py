@@ -57,7 +57,7 @@ def leave_over(connection: sa.Connection, *, reversals: bool) -> None:
     run(
         connection,
         f"""WITH left_over AS (
-            UPDATE recon_new SET used = true WHERE NOT used AND reversal = :reversals RETURNING *)
+            DELETE FROM recon_new WHERE reversal = :reversals RETURNING *)
         INSERT INTO recon_movement
         SELECT CASE
                  WHEN n.own_currency IS NULL THEN 'not_our_account'
@@ -85,9 +85,10 @@ def leave_over(connection: sa.Connection, *, reversals: bool) -> None:
 
 def absorb(connection: sa.Connection, message: Message) -> int:
     """Let each movement close the item it cancels out, or become one; return how many did."""
-    if not value(connection, "SELECT EXISTS (SELECT FROM recon_movement)"):
+    moved = int(value(connection, "SELECT count(*) FROM recon_movement"))
+    if moved == 0:
         return 0
-    learn(connection, message, "recon_movement")
+    learn(connection, "recon_movement", moved)
     for key in _KEYS:
         _cancel_out(connection, message, key)
     opened = _open(connection, message)

@@ -23,11 +23,12 @@ def refuse(connection: sa.Connection, message: Message) -> None:
     a return; until the bank credits it, the credit to come is an open item and the instruction's
     lines stay taken, so that nothing is paid again with money that is not back.
     """
+    moved = 0
     for was, becomes, event in (
         (UNDER_WAY, "a.effect", Event.RETURN_BEFORE),
         (("settled",), "'returned'", Event.RETURN_AFTER),
     ):
-        run(
+        moved += run(
             connection,
             f"""WITH moved AS (
                 UPDATE cycle.instruction i
@@ -36,14 +37,15 @@ def refuse(connection: sa.Connection, message: Message) -> None:
                 FROM recon_aim a
                 WHERE i.instruction_id = a.instruction_id AND i.value_on = a.value_on
                   AND a.effect IN {_REFUSALS} AND i.state IN ({quoted(was)})
-                RETURNING i.*, a.position)
+                RETURNING i.instruction_id, i.value_on, i.file_id, i.ordinal, i.rail, i.currency,
+                          a.position)
             INSERT INTO recon_moved
             SELECT instruction_id, value_on, file_id, 'refusal', {event:d}, :on, ordinal, rail,
                    currency, position, NULL
             FROM moved""",
             on=message.on,
         )
-    learn(connection, message, "recon_moved")
+    learn(connection, "recon_moved", moved)
     run(
         connection,
         f"""INSERT INTO recon.match (inbox_file_id, position, instruction_id, file_id, evidence,

@@ -56,9 +56,9 @@ def _cycles(connection: sa.Connection, message: Message) -> list[int]:
     return sorted(found.scalars())
 
 
-def draw_lines(connection: sa.Connection, message: Message) -> None:
-    """Draw the ledger lines of every instruction that moved, and free the lines it paid."""
-    learn(connection, message, "recon_moved")
+def draw_lines(connection: sa.Connection, message: Message, moved: int) -> None:
+    """Draw the ledger lines of the ``moved`` instructions, and free the lines they paid."""
+    learn(connection, "recon_moved", moved)
     cycles = _cycles(connection, message)
     if not cycles:
         return

@@ -11,7 +11,8 @@ join is then at worst one look-up a row.
 | recon_aim | an instruction, and the strongest that the message says of it |
 | recon_booking | an entry of the message, and what of ours it names |
 | recon_told | a bank reference under which the same sum was known before |
-| recon_new | an entry that was not known before |
+| recon_new | an entry that was not known before, until something explains it |
+| recon_taken | an entry that explains itself: an instruction of ours, to the last digit |
 | recon_debited | a file whose debit is booked now |
 | recon_moved | an instruction whose state changed now, and the posting that follows |
 | recon_movement | money on a bank account that no posting of an instruction explains |
@@ -49,7 +50,11 @@ CREATE TEMP TABLE recon_told (
     account text, reference text, direction text, currency text, identifies boolean)
     ON COMMIT DROP;
 CREATE TEMP TABLE recon_new (
-    entry_id bigint PRIMARY KEY, used boolean DEFAULT false, LIKE recon_booking) ON COMMIT DROP;
+    entry_id bigint PRIMARY KEY, LIKE recon_booking) ON COMMIT DROP;
+CREATE TEMP TABLE recon_taken (
+    entry_id bigint, position bigint, instruction_id bigint, value_on date, file_id bigint,
+    booked_on date, reason_list text, reason text, action text, event integer, becomes text,
+    ordinal integer, rail text, currency text) ON COMMIT DROP;
 CREATE TEMP TABLE recon_debited (
     file_id bigint, entry_id bigint, item_id bigint, position bigint, execution_on date,
     booked_on date, cover text) ON COMMIT DROP;
@@ -57,7 +62,6 @@ CREATE TEMP TABLE recon_moved (
     instruction_id bigint, value_on date, file_id bigint, evidence text, event integer,
     posted_on date, ordinal integer, rail text, currency text, position bigint,
     entry_id bigint) ON COMMIT DROP;
-CREATE INDEX ON recon_moved (instruction_id);
 CREATE TEMP TABLE recon_movement (
     reason text, direction text, entry_id bigint, position bigint, account text, reference text,
     item text, currency text, amount_minor bigint, booked boolean, programme_id integer,
@@ -75,12 +79,13 @@ _NAMES = (
     "recon_booking",
     "recon_told",
     "recon_new",
+    "recon_taken",
     "recon_debited",
     "recon_moved",
     "recon_movement",
     "recon_posting",
 )
-_SMALL = 5_000  # rows that are deleted faster than a table is truncated
+_SMALL = 5_000  # rows that are deleted faster than a table is truncated, and joined well unseen
 
 
 class Message(NamedTuple):
@@ -97,11 +102,6 @@ class Message(NamedTuple):
         """The date of what carries no date of its own."""
         return self.at.date()
 
-    @property
-    def is_small(self) -> bool:
-        """Tell whether statistics and truncation would cost more than they save."""
-        return self.event_count <= _SMALL
-
 
 def prepare(connection: sa.Connection) -> None:
     """Make the work tables of this transaction, unless it has them."""
@@ -109,17 +109,17 @@ def prepare(connection: sa.Connection) -> None:
         connection.exec_driver_sql(_TABLES)
 
 
-def clear(connection: sa.Connection, message: Message) -> None:
-    """Empty the work tables after a message."""
-    if message.is_small:
+def clear(connection: sa.Connection, row_count: int) -> None:
+    """Empty the work tables after a message; ``row_count``: of the fullest."""
+    if row_count <= _SMALL:
         connection.exec_driver_sql("; ".join(f"DELETE FROM {name}" for name in _NAMES))
     else:
         connection.exec_driver_sql(f"TRUNCATE {', '.join(_NAMES)}")
 
 
-def learn(connection: sa.Connection, message: Message, table: str) -> None:
+def learn(connection: sa.Connection, table: str, row_count: int) -> None:
     """Let the planner know how full a work table is, where that matters."""
-    if not message.is_small:
+    if row_count > _SMALL:
         connection.exec_driver_sql(f"ANALYZE {table}")
 
 

@@ -63,7 +63,7 @@ def aim_statuses(connection: sa.Connection, message: Message) -> None:
     first line before a repeat.
     """
     of_message = {"inbox": message.inbox_file_id, "received_on": message.received_on}
-    run(
+    referred = run(
         connection,
         f"""WITH told AS MATERIALIZED ({_TOLD} AND e.kind = 'ITEM_STATUS'),
         referred AS MATERIALIZED (
@@ -73,8 +73,8 @@ def aim_statuses(connection: sa.Connection, message: Message) -> None:
         FROM referred WHERE fits""",
         **of_message,
     )
-    learn(connection, message, "recon_referred")
-    run(
+    learn(connection, "recon_referred", referred)
+    aimed = run(
         connection,
         f"""WITH aimed AS (
             SELECT r.*, 0 AS breadth FROM recon_referred r WHERE r.effect <> ''
@@ -92,7 +92,7 @@ def aim_statuses(connection: sa.Connection, message: Message) -> None:
                  a.effect = '{Effect.ACCEPTED}' DESC, a.position""",
         **of_message,
     )
-    learn(connection, message, "recon_aim")
+    learn(connection, "recon_aim", aimed)
 
 
 def unrecognised(connection: sa.Connection, message: Message) -> int:
