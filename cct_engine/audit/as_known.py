@@ -15,24 +15,22 @@ from typing import TYPE_CHECKING, Any, Final
 import duckdb
 
 from cct_engine import entitlement
+from cct_engine.audit.again import every_approved
 from cct_engine.audit.control import Control
-from cct_engine.audit.querying import counted
-from cct_engine.cycle import cycles, folder_of
+from cct_engine.cycle import folder_of
 from cct_engine.cycle.cut_off import inputs_of, pins_of
 from cct_engine.cycle.law import of_cycle
-from cct_engine.entitlement import EntitlementError
-from cct_engine.rulebook import RefusedRulebook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cct_engine.audit.again import Row
     from cct_engine.audit.control import Ask, Evidence
     from cct_engine.cycle import Cycle
     from cct_engine.entitlement import Snapshot
 
 __all__ = ["AS_KNOWN"]
 
-_APPROVED: Final = ("approved", "released", "closed")
 _COLUMNS: Final = ("cycle", "household_id", "inputs", "rows", "amount_minor", "currency")
 _OWN: Final = ("state", "balance", "history")
 _SHARD_MIN: Final = 100
@@ -46,23 +44,14 @@ _DIFFERENT: Final = """
 
 
 def _run(ask: Ask) -> Evidence:
-    rows: list[tuple[Any, ...]] = []
-    for cycle in cycles(ask.connection):
-        if cycle.state.value in _APPROVED and ask.cycle_id in (None, cycle.cycle_id):
-            rows += _found(ask, cycle)
-    return counted(_COLUMNS, rows)
+    return every_approved(ask, _COLUMNS, differences=_differences, impossible=_unreadable)
 
 
-def _found(ask: Ask, cycle: Cycle) -> list[tuple[Any, ...]]:
-    """Return what differs; inputs that cannot be read again are a finding too."""
-    try:
-        return list(_differences(ask, cycle))
-    except (EntitlementError, RefusedRulebook, OSError, duckdb.Error) as error:
-        reason = str(error).partition("\n")[0]
-        return [(cycle.code, None, f"cannot be read again: {reason}", None, None, "")]
+def _unreadable(cycle: Cycle, reason: str) -> Row:
+    return cycle.code, None, f"cannot be read again: {reason}", None, None, ""
 
 
-def _differences(ask: Ask, cycle: Cycle) -> Iterator[tuple[Any, ...]]:
+def _differences(ask: Ask, cycle: Cycle) -> Iterator[Row]:
     kept = entitlement.open_snapshot(folder_of(ask.home, cycle.code) / "snapshot")
     rules, pins = of_cycle(ask.connection, cycle), pins_of(cycle)
     with tempfile.TemporaryDirectory(prefix="cct-audit-") as name:
@@ -83,7 +72,7 @@ def _differences(ask: Ask, cycle: Cycle) -> Iterator[tuple[Any, ...]]:
                     yield cycle.code, household, table, count, None, cycle.currency
 
 
-def _rows(table: str, kept: Snapshot, again: Snapshot) -> list[tuple[Any, ...]]:
+def _rows(table: str, kept: Snapshot, again: Snapshot) -> list[Row]:
     """Return the families whose rows of a table differ; equal files are not even opened."""
     frozen, known = (
         {seal.name: seal.sha256 for seal in _files(one, table)} for one in (kept, again)

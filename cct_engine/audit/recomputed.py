@@ -16,23 +16,22 @@ import duckdb
 import sqlalchemy as sa
 
 from cct_engine import entitlement, rulebook
+from cct_engine.audit.again import every_approved
 from cct_engine.audit.control import Control
 from cct_engine.audit.exporting import copy_csv
-from cct_engine.audit.querying import counted
-from cct_engine.cycle import cycles, folder_of
+from cct_engine.cycle import folder_of
 from cct_engine.cycle.law import of_cycle
-from cct_engine.entitlement import EntitlementError
-from cct_engine.rulebook import Month, RefusedRulebook
+from cct_engine.rulebook import Month
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from cct_engine.audit.again import Row
     from cct_engine.audit.control import Ask, Evidence
     from cct_engine.cycle import Cycle
 
 __all__ = ["RECOMPUTED"]
 
-_APPROVED: Final = ("approved", "released", "closed")
 _COLUMNS: Final = (
     *("cycle", "household_id", "what", "person_id", "month"),
     *("approved_minor", "recomputed_minor", "amount_minor", "currency"),
@@ -84,23 +83,14 @@ _SEALED: Final = sa.text("""
 
 
 def _run(ask: Ask) -> Evidence:
-    rows: list[tuple[Any, ...]] = []
-    for cycle in cycles(ask.connection):
-        if cycle.state.value in _APPROVED and ask.cycle_id in (None, cycle.cycle_id):
-            rows += _found(ask, cycle)
-    return counted(_COLUMNS, rows)
+    return every_approved(ask, _COLUMNS, differences=_differences, impossible=_impossible)
 
 
-def _found(ask: Ask, cycle: Cycle) -> list[tuple[Any, ...]]:
-    """Return what differs; that it cannot be calculated again is a finding too."""
-    try:
-        return list(_differences(ask, cycle))
-    except (EntitlementError, RefusedRulebook, OSError) as error:
-        reason = str(error).partition("\n")[0]
-        return [_cycle_row(cycle, f"cannot be calculated again: {reason}")]
+def _impossible(cycle: Cycle, reason: str) -> Row:
+    return _cycle_row(cycle, f"cannot be calculated again: {reason}")
 
 
-def _differences(ask: Ask, cycle: Cycle) -> Iterator[tuple[Any, ...]]:
+def _differences(ask: Ask, cycle: Cycle) -> Iterator[Row]:
     kept = folder_of(ask.home, cycle.code)
     sealed = ask.connection.execute(_SEALED, {"cycle_id": cycle.cycle_id}).one()
     snapshot = entitlement.open_snapshot(kept / "snapshot")
@@ -131,7 +121,7 @@ def _line_files(run: Any) -> Iterator[Any]:
         yield from (seal for seal in shard.files if seal.name.startswith("line/"))
 
 
-def _cycle_row(cycle: Cycle, what: str) -> tuple[Any, ...]:
+def _cycle_row(cycle: Cycle, what: str) -> Row:
     return cycle.code, None, what, None, None, None, None, None, cycle.currency
 
 

@@ -37,6 +37,7 @@ __all__ = [
     "set_aside",
     "settle_doubles",
     "work_table",
+    "write_new",
 ]
 
 
@@ -257,6 +258,29 @@ def number_new(
         SELECT {others}, coalesce(r.{identifier}, n.{identifier}) AS {identifier},
                coalesce(n.first_row = r.row_number, false) AS is_new
         FROM pg_temp.{rows} r LEFT JOIN pg_temp.new_thing n USING ({key})""",
+    )
+
+
+def write_new(connection: sa.Connection, thing: str, bound: Mapping[str, object]) -> None:
+    """Make ``pg_temp.kept`` of ``pg_temp.resolved``; write who is new, with the sender's name.
+
+    The thing is 'household' or 'person'; ``bound`` has ``known_at``, ``act_id`` and ``issued_by``.
+    """
+    identifier, table = f"{thing}_id", f"registry.{thing}"
+    number_new(connection, "kept", "resolved", key=thing, identifier=identifier, table=table)
+    connection.execute(
+        sa.text(f"""
+            INSERT INTO {table} ({identifier}, created_at, act_id)
+            SELECT {identifier}, :known_at, :act_id FROM pg_temp.kept WHERE is_new
+            ORDER BY {identifier}"""),
+        bound,
+    )
+    connection.execute(
+        sa.text(f"""
+            INSERT INTO {table}_reference (issued_by, reference, {identifier}, act_id)
+            SELECT :issued_by, {thing}, {identifier}, :act_id FROM pg_temp.kept WHERE is_new
+            ORDER BY {thing}"""),
+        bound,
     )
 
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-
 from cct_engine.registry.bitemporal import Versioned, write_versions
 from cct_engine.registry.intake.fields import FeedKind, Field, FieldType, RowRule, Written
 from cct_engine.registry.intake.stage import (
     counted,
     drop_rejected,
-    number_new,
     reject,
     settle_doubles,
     work_table,
+    write_new,
 )
 
 if TYPE_CHECKING:
@@ -88,29 +86,8 @@ def _prepare(intake: Intake) -> int:
 
 def _write(intake: Intake, stamp: Stamp) -> Written:
     connection = intake.connection
-    number_new(
-        connection,
-        "kept",
-        "resolved",
-        key="household",
-        identifier="household_id",
-        table="registry.household",
-    )
     bound = stamp.bound() | dict(intake.parameters)
-    connection.execute(
-        sa.text("""
-            INSERT INTO registry.household (household_id, created_at, act_id)
-            SELECT household_id, :known_at, :act_id FROM pg_temp.kept WHERE is_new
-            ORDER BY household_id"""),
-        bound,
-    )
-    connection.execute(
-        sa.text("""
-            INSERT INTO registry.household_reference (issued_by, reference, household_id, act_id)
-            SELECT :issued_by, household, household_id, :act_id FROM pg_temp.kept WHERE is_new
-            ORDER BY household"""),
-        bound,
-    )
+    write_new(connection, "household", bound)
     write_versions(
         connection,
         _PROFILE,

@@ -8,23 +8,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import sqlalchemy as sa
-
 from cct_engine.registry.bitemporal import Versioned, write_versions
 from cct_engine.registry.intake.fields import FeedKind, Field, FieldType, RowRule, Written
 from cct_engine.registry.intake.stage import (
     counted,
     drop_rejected,
-    number_new,
     reject,
     settle_doubles,
     work_table,
+    write_new,
 )
 from cct_engine.registry.kinds.households import own_attributes
 from cct_engine.registry.kinds.stays import write_stays
 from cct_engine.registry.tokens import token_sql
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from cct_engine.registry.bitemporal import Stamp
     from cct_engine.registry.intake.fields import Intake
 
@@ -106,29 +106,8 @@ def _refuse_overlaps(connection: sa.Connection) -> None:
 
 def _write(intake: Intake, stamp: Stamp) -> Written:
     connection = intake.connection
-    number_new(
-        connection,
-        "kept",
-        "resolved",
-        key="person",
-        identifier="person_id",
-        table="registry.person",
-    )
     bound = stamp.bound() | dict(intake.parameters)
-    connection.execute(
-        sa.text("""
-            INSERT INTO registry.person (person_id, created_at, act_id)
-            SELECT person_id, :known_at, :act_id FROM pg_temp.kept WHERE is_new
-            ORDER BY person_id"""),
-        bound,
-    )
-    connection.execute(
-        sa.text("""
-            INSERT INTO registry.person_reference (issued_by, reference, person_id, act_id)
-            SELECT :issued_by, person, person_id, :act_id FROM pg_temp.kept WHERE is_new
-            ORDER BY person"""),
-        bound,
-    )
+    write_new(connection, "person", bound)
     # What is said of the person is taken from the row of the newest stay.
     work_table(
         connection,
