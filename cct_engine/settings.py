@@ -90,6 +90,13 @@ class Settings(BaseSettings):
     smtp_timeout_seconds: int = Field(
         default=10, ge=1, le=120, description="Seconds after which a silent mail server is left."
     )
+    sms_segments_max: int = Field(
+        default=5,
+        ge=3,
+        le=10,
+        description="Parts of 153 plain or 67 other characters that one message to a family may "
+        "have at most.",
+    )
     late_hours: int = Field(
         default=2,
         ge=1,

@@ -40,6 +40,7 @@ _NOUNS: Final[Mapping[str, str]] = {
     "statement": "statements",
     "audit": "audit",
     "schedule": "schedules",
+    "notice": "notices",
     "serve": "serve",
     "people": "people",
     "token": "tokens",

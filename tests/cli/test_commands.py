@@ -121,6 +121,13 @@ VERBS: Final = {
     "audit sample": Verb(("--size", "5", "--seed", "7"), says="hits"),
     "audit pack": Verb(("--cycle", CLOSED, "--as-of", "2026-11-17", "--out", NEW), says="digest"),
     "schedule due": Verb(()),
+    "notice files": Verb((CLOSED, "--out", NEW, "--as", "maker"), 1, "No family of"),
+    "notice choose": Verb(
+        ("1", "--refused", "--language", "hi", "--as", "maker"), says="gets no messages"
+    ),
+    "notice address": Verb(("maker", "--remove", "--as", "administrator"), 1, "no mail address"),
+    "notice list": Verb((), says="Mails to officers"),
+    "notice post": Verb((), says="There is no mail server"),
     "token grant": Verb(
         ("treasury", "maker", "--scope", "read", "--as", "administrator"), says="shown once"
     ),
