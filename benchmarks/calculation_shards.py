@@ -6,18 +6,22 @@ thirty a balance, a twentieth of the attendance rows is a breach.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from cct_engine.rulebook import programme, shard_schemas
+from cct_engine.entitlement.copy_out import write_parquet
+from cct_engine.entitlement.manifest import FileSeal, ShardRange, shard_file
+from cct_engine.entitlement.sealing import seal_file, seal_manifest, seal_shards
+from cct_engine.entitlement.snapshot import Snapshot
+from cct_engine.rulebook import Month, programme, shard_schemas
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["CYCLE", "HOUSEHOLDS_PER_SHARD", "write_shards"]
+__all__ = ["CYCLE", "HOUSEHOLDS_PER_SHARD", "write_snapshot"]
 
 CYCLE = "2025-09"
 HOUSEHOLDS_PER_SHARD = 50_000
@@ -30,20 +34,29 @@ _YEAR = 365
 Columns = dict[str, Any]
 
 
-def write_shards(folder: Path, households: int) -> dict[str, int]:
-    """Write the shards below a folder; return the rows by table."""
-    schemas = shard_schemas(programme("bolsa_familia"))
-    counts: dict[str, int] = {}
-    for number, first in enumerate(range(0, households, HOUSEHOLDS_PER_SHARD)):
-        count = min(HOUSEHOLDS_PER_SHARD, households - first)
-        place = folder / f"shard-{number:04d}"
-        place.mkdir(parents=True, exist_ok=True)
-        rng = np.random.default_rng([7, number])
-        for name, columns in _shard(rng, first + 1, count).items():
-            table = _table(schemas[name], columns)
-            pq.write_table(table, place / f"{name}.parquet", compression="zstd")
-            counts[name] = counts.get(name, 0) + len(table)
-    return counts
+def write_snapshot(folder: Path, households: int) -> Snapshot:
+    """Seal the shards in a folder as a freeze does."""
+    law = programme("bolsa_familia")
+    schemas = shard_schemas(law)
+    ranges = [
+        ShardRange(number + 1, first + 1, last, last - first)
+        for number, first in enumerate(range(0, households, HOUSEHOLDS_PER_SHARD))
+        for last in [min(households, first + HOUSEHOLDS_PER_SHARD)]
+    ]
+
+    def write(those: ShardRange) -> tuple[FileSeal, ...]:
+        rng = np.random.default_rng([7, those.number - 1])
+        made = _shard(rng, those.first, those.household_count)
+        seals = []
+        for name, columns in made.items():
+            write_rows = partial(write_parquet, _table(schemas[name], columns))
+            seals.append(seal_file(folder, shard_file(name, those.number), write_rows))
+        return tuple(seals)
+
+    pins = {"cycle": f"bolsa_familia-{CYCLE}", "first_month": Month.parse(CYCLE).number}
+    header = {"pins": pins, "columns": {name: schema.names for name, schema in schemas.items()}}
+    shards = seal_shards(folder, ranges, header, write=write, after=lambda _shard, _made: None)
+    return Snapshot(folder, seal_manifest(folder, header, shards))
 
 
 def _table(schema: pa.Schema, columns: Columns) -> pa.Table:

@@ -170,7 +170,7 @@ WRITTEN = tuple(OF_HOUSEHOLD)
 
 
 def _read(folder: Path, table: str, columns: list[str]) -> dict[str, np.ndarray]:
-    files = sorted((folder / "in").glob(f"*/{table}.parquet"))
+    files = sorted((folder / "in" / table).glob("*.parquet"))
     rows = pa.concat_tables([pq.read_table(file, columns=columns) for file in files])
     return {name: rows[name].combine_chunks().to_numpy(zero_copy_only=False) for name in columns}
 
