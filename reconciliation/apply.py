@@ -99,7 +99,7 @@ def _apply(connection: sa.Connection, message: Message) -> Outcome:
         refused.refuse(connection, message)
         opened += open_items.absorb(connection, message)
         lifted = refused.lift(connection, message)
-        unclear = unrecognised(connection, message)
+        unclear = unrecognised(connection)
         debited.settle_files(connection, message)
         opened += open_items.absorb(connection, message)
     if contents.has_entries:

@@ -49,13 +49,15 @@ _LOOK_UP = """
         WHERE {column} = {told} AND {unless} AND coalesce(t.batch_count, 1) = 1
           AND i.value_on BETWEEN :first AND :last AND i.state <> 'drafted'
           AND i.file_id IS NOT NULL
-        ORDER BY i.attempt DESC, i.value_on DESC, i.instruction_id LIMIT 1) {name} ON true"""
+        ORDER BY {newest} LIMIT 1) {name} ON true"""
+# An InstrId says the attempt; the orders are those of the indexes, so that nothing is sorted.
+_NEWEST = "i.attempt DESC, i.value_on DESC"
 _LOOK_UPS = "".join(
-    _LOOK_UP.format(column=f"i.{column}", told=f"t.{told}", unless=unless, name=name)
-    for column, told, unless, name in (
-        ("instruction_text", "our_text", "true", "a"),
-        ("end_to_end_id", "end_to_end", "a.instruction_id IS NULL", "b"),
-        ("uetr", "uetr", "a.instruction_id IS NULL AND t.end_to_end IS NULL", "c"),
+    _LOOK_UP.format(column=f"i.{column}", told=f"t.{told}", unless=unless, newest=newest, name=name)
+    for column, told, unless, newest, name in (
+        ("instruction_text", "our_text", "true", "i.value_on DESC", "a"),
+        ("end_to_end_id", "end_to_end", "a.instruction_id IS NULL", _NEWEST, "b"),
+        ("uetr", "uetr", "a.instruction_id IS NULL AND t.end_to_end IS NULL", f"{_NEWEST}, 1", "c"),
     )
 )
 _FILES = """

@@ -56,7 +56,8 @@ def refuse(connection: sa.Connection, message: Message) -> None:
         LEFT JOIN recon_moved m ON m.instruction_id = a.instruction_id AND m.evidence = 'refusal'
         LEFT JOIN recon.match k ON k.file_id = a.file_id AND k.instruction_id = a.instruction_id
              AND k.evidence = 'refusal' AND k.counts
-        WHERE a.effect IN {_REFUSALS}""",
+        WHERE a.effect IN {_REFUSALS}
+        ORDER BY a.instruction_id  -- as the indexes have it""",
         inbox=message.inbox_file_id,
         at=message.at,
     )

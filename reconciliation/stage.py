@@ -7,6 +7,7 @@ join is then at worst one look-up a row.
 | table | a row is |
 |---|---|
 | recon_reason | a reason code of the message, and what it means for us |
+| recon_status | a status line of the message, and the file it is about |
 | recon_referred | a status line, and the instruction of ours it is about |
 | recon_aim | an instruction, and the strongest that the message says of it |
 | recon_booking | an entry of the message, and what of ours it names |
@@ -33,6 +34,10 @@ __all__ = ["Message", "clear", "learn", "prepare", "run", "value"]
 
 _TABLES = """
 CREATE TEMP TABLE recon_reason (reason_list text, reason text, action text) ON COMMIT DROP;
+CREATE TEMP TABLE recon_status (
+    position bigint, kind text, reason_list text, reason text, amount_minor bigint, currency text,
+    end_to_end_id text, instruction_id_text text, effect text, file_id bigint, execution_on date,
+    is_fileless boolean) ON COMMIT DROP;
 CREATE TEMP TABLE recon_referred (
     position bigint PRIMARY KEY, effect text, reason_list text, reason text, instruction_id bigint,
     value_on date, file_id bigint) ON COMMIT DROP;
@@ -74,6 +79,7 @@ CREATE TEMP TABLE recon_posting (
 """
 _NAMES = (
     "recon_reason",
+    "recon_status",
     "recon_referred",
     "recon_aim",
     "recon_booking",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reconciliation.outcome import STATUS_EFFECT, Effect
+from reconciliation.outcome import STATUS_EFFECT, Effect, quoted
 from reconciliation.stage import Message, learn, run, value
 
 if TYPE_CHECKING:
@@ -16,18 +16,24 @@ if TYPE_CHECKING:
 
 __all__ = ["aim_statuses", "unrecognised"]
 
-_EFFECTS = ", ".join(f"('{code}', '{effect}')" for code, effect in STATUS_EFFECT.items())
+_CODES = {
+    effect: quoted(tuple(code for code, said in STATUS_EFFECT.items() if said is effect))
+    for effect in Effect
+}
+_EFFECT = " ".join(
+    f"WHEN e.status IN ({codes}) THEN '{effect}'" for effect, codes in _CODES.items()
+)
 _REFUSALS = f"('{Effect.REJECTED}', '{Effect.CANCELLED}')"
 # The files a status names; a group of another PmtInfId than ours is not ours.
 # A short reference names an instruction and with it the file.
 _TOLD = f"""
-    SELECT e.position, e.kind, e.status, e.reason_list, e.reason, e.amount_minor, e.currency,
+    SELECT e.position, e.kind, e.reason_list, e.reason, e.amount_minor, e.currency,
            e.end_to_end_id, coalesce(k.instruction_text, e.instruction_id_text)
-               AS instruction_id_text, s.effect, coalesce(k.file_id, f.file_id) AS file_id,
+               AS instruction_id_text, CASE {_EFFECT} END AS effect,
+           coalesce(k.file_id, f.file_id) AS file_id,
            coalesce(k.value_on, f.execution_on) AS execution_on,
            e.original_message_id IS NULL AND e.payment_information_id IS NULL AS is_fileless
     FROM recon.event e
-    LEFT JOIN (VALUES {_EFFECTS}) AS s (code, effect) ON s.code = e.status
     LEFT JOIN bank.short_reference k ON k.reference = e.instruction_id_text
     LEFT JOIN bank.file f ON f.message_id = e.original_message_id AND f.state <> 'allocated'
         AND coalesce(e.payment_information_id, f.payment_information_id) = f.payment_information_id
@@ -39,8 +45,9 @@ _REFERRED = """
     SELECT t.position, t.effect, t.reason_list, t.reason, i.instruction_id, i.value_on, t.file_id,
            i.file_id = t.file_id AND (t.amount_minor IS NULL OR t.currency IS NULL
                OR (t.amount_minor = i.amount_minor AND t.currency = i.currency)) AS fits
-    FROM told t JOIN cycle.instruction i ON {column} = t.{told} AND i.value_on = t.execution_on
-    WHERE {where}"""
+    FROM recon_status t
+    JOIN cycle.instruction i ON {column} = t.{told} AND i.value_on = t.execution_on
+    WHERE t.kind = 'ITEM_STATUS' AND {where}"""
 _BY_INSTRUCTION = _REFERRED.format(
     column="i.instruction_text", told="instruction_id_text", where="true"
 )
@@ -52,8 +59,9 @@ _BY_INSTRUCTION_ALONE = """
     SELECT t.position, t.effect, t.reason_list, t.reason, i.instruction_id, i.value_on, i.file_id,
            t.amount_minor IS NULL OR t.currency IS NULL
                OR (t.amount_minor = i.amount_minor AND t.currency = i.currency)
-    FROM told t JOIN cycle.instruction i ON i.instruction_text = t.instruction_id_text
-    WHERE t.file_id IS NULL AND t.is_fileless AND i.file_id IS NOT NULL AND i.state <> 'drafted'"""
+    FROM recon_status t JOIN cycle.instruction i ON i.instruction_text = t.instruction_id_text
+    WHERE t.kind = 'ITEM_STATUS' AND t.file_id IS NULL AND t.is_fileless
+      AND i.file_id IS NOT NULL AND i.state <> 'drafted'"""
 
 
 def aim_statuses(connection: sa.Connection, message: Message) -> None:
@@ -62,16 +70,20 @@ def aim_statuses(connection: sa.Connection, message: Message) -> None:
     Each once: a refusal counts before another status, an item's own line before its file's, the
     first line before a repeat.
     """
-    of_message = {"inbox": message.inbox_file_id, "received_on": message.received_on}
+    told = run(
+        connection,
+        f"INSERT INTO recon_status {_TOLD}",
+        inbox=message.inbox_file_id,
+        received_on=message.received_on,
+    )
+    learn(connection, "recon_status", told)
     referred = run(
         connection,
-        f"""WITH told AS MATERIALIZED ({_TOLD} AND e.kind = 'ITEM_STATUS'),
-        referred AS MATERIALIZED (
+        f"""WITH referred AS MATERIALIZED (
             {_BY_INSTRUCTION} UNION ALL {_BY_END_TO_END} UNION ALL {_BY_INSTRUCTION_ALONE})
         INSERT INTO recon_referred
         SELECT position, effect, reason_list, reason, instruction_id, value_on, file_id
         FROM referred WHERE fits""",
-        **of_message,
     )
     learn(connection, "recon_referred", referred)
     aimed = run(
@@ -81,8 +93,9 @@ def aim_statuses(connection: sa.Connection, message: Message) -> None:
             UNION ALL
             SELECT t.position, t.effect, t.reason_list, t.reason, i.instruction_id, i.value_on,
                    t.file_id, 1
-            FROM ({_TOLD} AND e.kind <> 'ITEM_STATUS' AND s.effect IN {_REFUSALS}) t
-            JOIN cycle.instruction i ON i.file_id = t.file_id AND i.value_on = t.execution_on)
+            FROM recon_status t
+            JOIN cycle.instruction i ON i.file_id = t.file_id AND i.value_on = t.execution_on
+            WHERE t.kind <> 'ITEM_STATUS' AND t.effect IN {_REFUSALS})
         INSERT INTO recon_aim
         SELECT DISTINCT ON (a.instruction_id) a.position, a.effect, r.reason_list, r.reason,
                r.action, a.instruction_id, a.value_on, a.file_id
@@ -90,20 +103,17 @@ def aim_statuses(connection: sa.Connection, message: Message) -> None:
              AND r.reason = coalesce(a.reason, '')
         ORDER BY a.instruction_id, a.effect IN {_REFUSALS} DESC, a.breadth,
                  a.effect = '{Effect.ACCEPTED}' DESC, a.position""",
-        **of_message,
     )
     learn(connection, "recon_aim", aimed)
 
 
-def unrecognised(connection: sa.Connection, message: Message) -> int:
+def unrecognised(connection: sa.Connection) -> int:
     """Count the statuses that name nothing of ours, other money, or a code nobody knows."""
     return int(
         value(
             connection,
-            f"""SELECT count(*) FILTER (WHERE t.effect IS NULL OR (r.position IS NULL
+            """SELECT count(*) FILTER (WHERE t.effect IS NULL OR (r.position IS NULL
                     AND (t.file_id IS NULL OR t.kind = 'ITEM_STATUS')))
-            FROM ({_TOLD}) t LEFT JOIN recon_referred r USING (position)""",
-            inbox=message.inbox_file_id,
-            received_on=message.received_on,
+            FROM recon_status t LEFT JOIN recon_referred r USING (position)""",
         )
     )
