@@ -21,7 +21,6 @@ from reconciliation.files import (
     AllocatedFile,
     FileOrder,
     allocate,
-    assign,
     refer_shortly,
     register,
 )
@@ -53,7 +52,6 @@ __all__ = [
     "ResolutionRefused",
     "accept",
     "allocate",
-    "assign",
     "begin_delivery",
     "confirm",
     "day",

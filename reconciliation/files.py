@@ -24,7 +24,6 @@ __all__ = [
     "AllocatedFile",
     "FileOrder",
     "allocate",
-    "assign",
     "move_instructions",
     "next_id",
     "refer_shortly",
@@ -201,26 +200,6 @@ def _next_sequence(connection: sa.Connection, order: FileOrder) -> int:
         _FILE.c.execution_on == order.execution_on, _FILE.c.message_id.startswith(stem)
     )
     return int(connection.scalar(last) or 0) + 1
-
-
-def assign(connection: sa.Connection, file_id: int, chosen: sa.Select[Any]) -> int:
-    """Put drafted instructions into an allocated file; return how many were put there.
-
-    ``chosen`` yields instruction_id and value_on. An instruction that is in a file stays there.
-    """
-    wanted = chosen.subquery()
-    instruction = schema.instruction
-    put = connection.execute(
-        sa.update(instruction)
-        .values(file_id=file_id, version=instruction.c.version + 1)
-        .where(
-            instruction.c.instruction_id == wanted.c.instruction_id,
-            instruction.c.value_on == wanted.c.value_on,
-            instruction.c.state == "drafted",
-            instruction.c.file_id.is_(None),
-        )
-    )
-    return put.rowcount
 
 
 def refer_shortly(connection: sa.Connection, file_id: int) -> int:

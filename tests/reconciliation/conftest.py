@@ -167,6 +167,16 @@ class World:
         """Return the EndToEndId of a payment, the same for all attempts."""
         return end_to_end_id(self.code, payment, f"lines of {payment}")
 
+    def put_in(self, file_id: int) -> None:
+        """Draft what is in no file yet as payments of this one."""
+        self.connection.execute(
+            sa.text(
+                "UPDATE cycle.instruction SET file_id = :file_id WHERE state = 'drafted' "
+                "AND file_id IS NULL AND transfer_group = :code"
+            ),
+            {"file_id": file_id, "code": self.code},
+        )
+
     def send(
         self,
         payments: Sequence[int],
@@ -190,14 +200,7 @@ class World:
         (file,) = reconciliation.allocate(
             connection, order, [Expected(len(payments), total)], at=AT
         )
-        drafted = sa.text(
-            "SELECT instruction_id, value_on FROM cycle.instruction WHERE state = 'drafted' "
-            "AND file_id IS NULL AND transfer_group = :code"
-        ).bindparams(code=self.code)
-        chosen = sa.select(
-            drafted.columns(sa.column("instruction_id"), sa.column("value_on")).subquery()
-        )
-        reconciliation.assign(connection, file.file_id, chosen)
+        self.put_in(file.file_id)
         sealed = self.sealed(file)
         reconciliation.register(connection, sealed, at=AT)
         self.post(action, payments, [self.amounts[n - 1] for n in payments], seq=attempt)

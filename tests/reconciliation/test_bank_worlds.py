@@ -61,10 +61,7 @@ def released(connection: sa.Connection, new_world: Any, rail: str, outbox: Path,
         (file,) = reconciliation.allocate(
             connection, order, [Expected(len(rows), total)], at=world.now
         )
-        drafted = sa.text(
-            "SELECT instruction_id, value_on FROM cycle.instruction WHERE state = 'drafted'"
-        ).columns(sa.column("instruction_id"), sa.column("value_on"))
-        reconciliation.assign(connection, file.file_id, sa.select(drafted.subquery()))
+        world.put_in(file.file_id)
         reconciliation.refer_shortly(connection, file.file_id)
         sealed = write_file(_columns(rows, world.bank, rail), file.context(world.bank), outbox)
         reconciliation.register(connection, sealed, at=world.now)

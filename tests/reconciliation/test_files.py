@@ -41,13 +41,6 @@ def order_of(world: Any) -> FileOrder:
     )
 
 
-def put_all(world: Any, file_id: int) -> int:
-    drafted = sa.text(
-        "SELECT instruction_id, value_on FROM cycle.instruction WHERE state = 'drafted'"
-    ).columns(sa.column("instruction_id"), sa.column("value_on"))
-    return reconciliation.assign(world.connection, file_id, sa.select(drafted.subquery()))
-
-
 def rows_of(world: Any) -> pa.Table:
     references = [world.reference(n) for n in range(1, len(world.amounts) + 1)]
     texts = [instruction_text(reference, 1) for reference in references]
@@ -75,7 +68,7 @@ def seal(world: Any, folder: Path) -> SealedFile:
     (file,) = reconciliation.allocate(
         world.connection, order_of(world), [Expected(3, 180000)], at=world.now
     )
-    put_all(world, file.file_id)
+    world.put_in(file.file_id)
     sealed = write_file(rows_of(world), file.context(world.bank), folder)
     reconciliation.register(world.connection, sealed, at=world.now)
     return sealed
@@ -124,7 +117,7 @@ def test_a_file_with_another_sum_than_its_instructions_is_not_sealed(opened: Any
     (file,) = reconciliation.allocate(
         opened.connection, order_of(opened), [Expected(3, 180000)], at=opened.now
     )
-    put_all(opened, file.file_id)
+    opened.put_in(file.file_id)
     with pytest.raises(FileConflict, match="does not agree with what it pays"):
         reconciliation.register(
             opened.connection, replace(opened.sealed(file), total_minor=180001), at=opened.now
@@ -138,7 +131,7 @@ def test_a_file_whose_parts_are_not_its_amount_is_not_sealed(opened: Any) -> Non
     (file,) = reconciliation.allocate(
         opened.connection, order_of(opened), [Expected(3, 180000)], at=opened.now
     )
-    put_all(opened, file.file_id)
+    opened.put_in(file.file_id)
     with pytest.raises(FileConflict, match="for entitlement lines"):
         reconciliation.register(opened.connection, opened.sealed(file), at=opened.now)
 

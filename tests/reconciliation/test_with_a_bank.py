@@ -64,10 +64,7 @@ def released(connection: sa.Connection, new_world: Any, outbox: Path) -> Any:
         (file,) = reconciliation.allocate(
             connection, order, [Expected(len(rows), total)], at=world.now
         )
-        drafted = sa.text(
-            "SELECT instruction_id, value_on FROM cycle.instruction WHERE state = 'drafted'"
-        ).columns(sa.column("instruction_id"), sa.column("value_on"))
-        reconciliation.assign(connection, file.file_id, sa.select(drafted.subquery()))
+        world.put_in(file.file_id)
         table = pa.Table.from_pylist([dict(row._mapping) for row in rows], INSTRUCTION_SCHEMA)
         sealed = write_file(table, file.context(world.bank), outbox)
         reconciliation.register(connection, sealed, at=world.now)
