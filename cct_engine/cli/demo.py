@@ -83,14 +83,17 @@ def _listening(plan: DemoPlan, *, quiet: bool) -> Iterator[Listener]:
         yield Listener(begins=begins, ends=ends, tells=tells)
 
 
+_WHERE = ["entitled", "from before", "held", "withheld", "paid", "returned", "unsent", "suspense"]
+
+
 def _tell(facts: DemoFacts, settings: Settings) -> None:
     rows = []
     for cycle in facts.cycles:
         money = (format_minor(amount, cycle.currency) for amount in cycle.money)
         rows.append([f"{cycle.programme} {cycle.period}", cycle.state, *money])
-    headings = ["cycle", "state", "entitled", "held", "withheld", "paid", "returned", "suspense"]
+    headings = ["cycle", "state", *_WHERE]
     title = f"{facts.households:,} families, {facts.persons:,} persons"
-    print_table(title, headings, rows, right=range(2, 8))
+    print_table(title, headings, rows, right=range(2, 2 + len(_WHERE)))
     late = [cycle for cycle in facts.cycles if cycle.corrected.replayed]
     print_table(
         "Late evidence brought into closed cycles",

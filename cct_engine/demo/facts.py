@@ -22,16 +22,20 @@ __all__ = ["Corrected", "CycleFacts", "DemoFacts", "FileFacts", "Money", "Proved
 class Money(NamedTuple):
     """Where the money of a cycle is now, in minor units.
 
-    ``entitled`` is what the approved list owes: payable, held and withheld. ``paid`` is what the
-    bank settled and did not send back; ``returned`` waits for re-issue; ``suspense`` is the bank
-    money of the cycle's programme that nobody could match.
+    ``entitled`` is what the approved list owes: payable, held and withheld. ``carried`` is what
+    earlier lists held and this one released, less what it recovered. Both together are held,
+    withheld, ``paid`` (the bank settled and did not send it back), ``returned`` (waits for
+    re-issue) or ``unsent`` (in no payment yet). ``suspense`` is the bank money of the cycle's
+    programme that nobody could match.
     """
 
     entitled_minor: int
+    carried_minor: int
     held_minor: int
     withheld_minor: int
     paid_minor: int
     returned_minor: int
+    unsent_minor: int
     suspense_minor: int
 
 
@@ -99,15 +103,23 @@ _CYCLES = sa.text(
     SELECT c.cycle_id, c.code, p.code AS programme, to_char(c.period, 'YYYY-MM') AS period,
            c.state, c.currency,
            coalesce(l.entitled, 0)::bigint AS entitled, coalesce(l.held, 0)::bigint AS held,
-           coalesce(l.withheld, 0)::bigint AS withheld
+           coalesce(l.withheld, 0)::bigint AS withheld, coalesce(l.carried, 0)::bigint AS carried,
+           coalesce(l.unsent, 0)::bigint AS unsent
     FROM cycle.cycle c
     JOIN registry.programme p USING (programme_id)
     LEFT JOIN (
         SELECT cycle_id,
-               sum(amount_minor) FILTER (WHERE money_state <> 'forfeited') AS entitled,
-               sum(amount_minor) FILTER (WHERE money_state = 'held') AS held,
-               sum(amount_minor) FILTER (WHERE money_state = 'withheld') AS withheld
-        FROM cycle.entitlement_line WHERE source IN ('due', 'arrears') GROUP BY cycle_id
+               sum(amount_minor) FILTER (WHERE owed AND money_state <> 'forfeited') AS entitled,
+               sum(amount_minor) FILTER (WHERE owed AND money_state = 'held') AS held,
+               sum(amount_minor) FILTER (WHERE owed AND money_state = 'withheld') AS withheld,
+               sum(amount_minor) FILTER (WHERE source IN ('released', 'recovery')) AS carried,
+               sum(amount_minor) FILTER (WHERE money_state = 'payable' AND NOT is_sent) AS unsent
+        FROM (SELECT *, source IN ('due', 'arrears') AS owed,
+                     EXISTS (SELECT FROM cycle.instruction_part p
+                             WHERE p.cycle_id = e.cycle_id AND p.household_id = e.household_id
+                               AND p.line_seq = e.line_seq) AS is_sent
+              FROM cycle.entitlement_line e) lines
+        GROUP BY cycle_id
     ) l USING (cycle_id)
     ORDER BY c.period, c.cycle_id
     """
@@ -171,10 +183,12 @@ def _cycle_facts(connection: sa.Connection, row: sa.Row[tuple[object, ...]]) -> 
         currency=row.currency,
         money=Money(
             entitled_minor=row.entitled,
+            carried_minor=row.carried,
             held_minor=row.held,
             withheld_minor=row.withheld,
             paid_minor=settled,
             returned_minor=returned,
+            unsent_minor=row.unsent,
             suspense_minor=suspense,
         ),
         corrected=_corrected(connection, row.cycle_id),

@@ -49,7 +49,7 @@ def test_a_blocked_family_is_told_everything(bolsa_familia: Rulebook) -> None:
             "Bolsa Família, 2025-09: BRL 0.00 to pay now; held BRL 850.00, withheld BRL 0.00, "
             "lost BRL 0.00."
         ),
-        "Citizenship income: BRL 426.00 for the 3 persons of the family.",
+        "Citizenship income: BRL 426.00 (persons in the family: 3).",
         "Complement: BRL 174.00, so that the family has at least the minimum.",
         "Early childhood: BRL 150.00 for the baby, who is younger than seven.",
         "Family variable: BRL 50.00 for the boy, who is between 7 and 17.",

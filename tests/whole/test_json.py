@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 
 MONEY = {
     "entitled_minor",
+    "carried_minor",
     "held_minor",
     "withheld_minor",
     "paid_minor",
     "returned_minor",
+    "unsent_minor",
     "suspense_minor",
 }
 
@@ -98,6 +100,8 @@ def test_what_the_list_owes_is_paid_returned_held_withheld_or_not_yet_sent(
             + moved["not_yet_sent"]
         )
         assert left == right, code
+        assert money["carried_minor"] == moved["released"] - moved["recovered"]
+        assert money["unsent_minor"] == moved["not_yet_sent"]
         assert money["entitled_minor"] > 0
         assert money["suspense_minor"] == 0
 
