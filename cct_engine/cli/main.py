@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import structlog
 import typer
+from pydantic import ValidationError
 from typer.core import TyperGroup
 
 from cct_engine import logs
@@ -45,6 +46,7 @@ _NOUNS: Final[Mapping[str, str]] = {
     "people": "people",
     "token": "tokens",
     "database": "database",
+    "doctor": "doctor",
 }
 
 
@@ -82,8 +84,21 @@ def _prepare(
     ] = False,
 ) -> None:
     context.obj = {"demo": demo_books}
-    settings = Settings()
+    settings = _settings()
     logs.configure(style=settings.log_format, level=settings.log_level)
+
+
+def _settings() -> Settings:
+    """Read the settings; a wrong one is named, never its value."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        told = [
+            f"CCT_{'_'.join(map(str, one['loc'])).upper() or '*'}: {one['msg']}."
+            for one in error.errors(include_input=False, include_url=False)
+        ]
+        told.append("docs/configuration.md has every setting.")
+        raise typer.BadParameter("\n".join(told), param_hint="settings") from None
 
 
 def main() -> None:

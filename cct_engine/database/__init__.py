@@ -4,6 +4,6 @@ Money is written only inside ``Database.transaction()``; nothing here commits on
 """
 
 from cct_engine.database.connection import Database, connected, dropped
-from cct_engine.database.migration import migrate, revision
+from cct_engine.database.migration import migrate, newest_revision, revision
 
-__all__ = ["Database", "connected", "dropped", "migrate", "revision"]
+__all__ = ["Database", "connected", "dropped", "migrate", "newest_revision", "revision"]

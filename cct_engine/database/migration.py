@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-__all__ = ["migrate", "revision", "run_script"]
+__all__ = ["migrate", "newest_revision", "revision", "run_script"]
 
 _SCRIPTS = Path(__file__).parents[1] / "migrations"
 
@@ -23,6 +24,11 @@ def migrate(url: str, *, to: str = "head") -> None:
     config.set_main_option("script_location", str(_SCRIPTS))
     config.attributes["url"] = url
     command.upgrade(config, to)
+
+
+def newest_revision() -> str | None:
+    """Return the revision that this version of the engine needs."""
+    return ScriptDirectory(str(_SCRIPTS)).get_current_head()
 
 
 def revision(connection: sa.Connection) -> str | None:

@@ -153,8 +153,8 @@ WITHOUT_JSON: Final = {"schedule run", "serve"}
 """They run until they are stopped."""
 ONCE: Final = {"people add"}
 """A login is added once, by the test in words."""
-ELSEWHERE: Final = {"demo", "schedule run", "serve"}
-"""The demo has tests of its own; the schedule and the console run until stopped."""
+ELSEWHERE: Final = {"demo", "doctor", "schedule run", "serve"}
+"""The demo and the doctor have tests of their own; the schedule and the console run on."""
 
 
 @pytest.fixture(scope="module")
