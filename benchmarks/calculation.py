@@ -3,9 +3,9 @@
 Floor: DuckDB reads the columns that the statement names and writes tables of the results' shape
 and size, shard by shard, as the calculation does. Each side runs in a process of its own, so that
 the peak of memory is its own. Peer: OpenFisca-core from the same shards, in an environment of its
-own; its loading counts, and what its ``calculate`` takes alone is told apart. It gives nine columns
-a household; ours gives every line, verdict and ladder state as well. Its sums have to be ours, or
-the comparison is void. A correction recomputes two families in a hundred, wherever they lie.
+own; its loading counts, and what its ``calculate`` takes alone is told apart. It has to write every
+row and column that we write, or the comparison is void. A correction recomputes two families in a
+hundred, wherever they lie.
 """
 
 from __future__ import annotations
@@ -110,8 +110,7 @@ def _versus(folder: Path, ours: dict[str, Any]) -> dict[str, float]:
     command = [str(programs / "python"), str(_PEER), str(folder)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     theirs: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    if theirs["sums"] != _sums(folder):
-        raise AssertionError(f"OpenFisca gives {theirs['sums']}, we give {_sums(folder)}.")
+    _same_rows(folder)
     phases = theirs["phases"]
     print(f"OpenFisca-core: {phases}, peak {theirs['peak_mb']} MB", file=sys.stderr)
     whole = sum(phases.values())
@@ -121,12 +120,22 @@ def _versus(folder: Path, ours: dict[str, Any]) -> dict[str, float]:
     }
 
 
-def _sums(folder: Path) -> dict[str, int]:
-    rows = duckdb.execute(
-        "SELECT SUM(gross), SUM(held), SUM(forfeited)"
-        f" FROM read_parquet('{folder}/out/household/*.parquet')"
-    ).fetchall()
-    return dict(zip(("gross", "held", "forfeited"), map(int, rows[0]), strict=True))
+def _same_rows(folder: Path) -> None:
+    """The comparison is void unless the peer wrote every row and column that we wrote."""
+    for outlet in OUTLETS:
+        ours = f"read_parquet('{folder}/out/{outlet}/*.parquet')"
+        theirs = f"read_parquet('{folder}/peer/{outlet}.parquet')"
+        rows = duckdb.execute(_OTHERWISE.format(ours=ours, theirs=theirs)).fetchall()
+        if rows != [(0, 0)]:
+            raise AssertionError(f"Outlet {outlet}: {rows} rows are ours or OpenFisca's alone.")
+
+
+_OTHERWISE = """
+WITH ours AS (FROM {ours}), theirs AS (
+    (FROM {ours} LIMIT 0) UNION ALL BY NAME (FROM {theirs})
+)
+SELECT (SELECT COUNT(*) FROM (FROM ours EXCEPT ALL FROM theirs)),
+       (SELECT COUNT(*) FROM (FROM theirs EXCEPT ALL FROM ours))"""
 
 
 def _law() -> Compiled:
