@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
+
 from cct_engine import failpoints, registry
 from cct_engine.cycle.cut_off import inputs_of, pinned, pins_of
 from cct_engine.cycle.desk import run
@@ -52,7 +54,11 @@ def correct(desk: Desk, code: str) -> StepReport:
 
 
 def brought_to_light(work: Work, pins: CyclePins, rules: Rulebook) -> Correction:
-    """Replay who was touched, once per cycle, and leave an act."""
+    """Replay who was touched, once per cycle, and leave an act.
+
+    The act has a transaction of its own: the replay sees one instant, and the record of acts has
+    gone on since then. Who is killed between the two leaves the act when the step is done again.
+    """
     engine = work.desk.database.engine
     with engine.begin() as connection:
         done = found_in(connection, pins.cycle_id)
@@ -67,20 +73,38 @@ def brought_to_light(work: Work, pins: CyclePins, rules: Rulebook) -> Correction
                 by=work.desk.officer_id,
                 at=work.at,
             )
-            acts.record(
-                connection,
-                at=work.at,
-                officer_id=work.desk.officer_id,
-                verb="cycle.correct",
-                subject=f"cycle/{pins.code}",
-                outcome="done",
-                detail=_counts(done) | _money(done) | {"digest": done.digest},
-            )
             failpoints.hit("correct.before_commit")
         failpoints.hit("correct.after_commit")
+    with engine.begin() as connection:
+        _leave_act(connection, work, pins, done)
     work.counts |= _counts(done)
     work.money |= _money(done)
     return done
+
+
+def _leave_act(connection: sa.Connection, work: Work, pins: CyclePins, done: Correction) -> None:
+    subject = f"cycle/{pins.code}"
+    connection.execute(
+        sa.text("SELECT 1 FROM cycle.cycle WHERE cycle_id = :cycle_id FOR UPDATE"),
+        {"cycle_id": pins.cycle_id},
+    )
+    found = connection.execute(
+        sa.text(
+            "SELECT EXISTS (SELECT FROM people.act WHERE verb = 'cycle.correct' "
+            "AND subject = :subject AND outcome = 'done')"
+        ),
+        {"subject": subject},
+    )
+    if not found.scalar_one():
+        acts.record(
+            connection,
+            at=work.at,
+            officer_id=work.desk.officer_id,
+            verb="cycle.correct",
+            subject=subject,
+            outcome="done",
+            detail=_counts(done) | _money(done) | {"digest": done.digest},
+        )
 
 
 def told(found: Correction, currency: str) -> str:
