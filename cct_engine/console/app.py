@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from fastapi import FastAPI
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount
 from starlette.routing import Route as Address
 
 from cct_engine.console.gate import Gate
@@ -68,6 +69,8 @@ def application(
     ``hosts`` are the names it is reached by besides this machine's own; ``healthy`` tells whether
     what runs beside it (the schedule) is alive.
     """
+    from cct_engine import api  # noqa: PLC0415 - it stands on the console's readings and works
+
     works = Works(database, clock)
     place = Place(database, settings, clock, works)
     paper = Paper(zone=settings.time_zone, opens=opens)
@@ -84,6 +87,7 @@ def application(
     known = app.router.routes
     known += [_asset(name) for name in ASSETS]
     known.append(Address("/health", _health(database, healthy), methods=["GET"]))
+    known.append(Mount(api.BASE, api.application(place)))
     for route in routes():
         methods = ["GET"] if route.method == "GET" else ["POST"]
         for wants in route.formats:

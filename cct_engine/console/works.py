@@ -102,10 +102,12 @@ class Works:
         subject: str,
         officer_id: int,
         act: Callable[[Callable[[Progress], None]], str],
+        also: Callable[[sa.Connection, int], None] | None = None,
     ) -> Running | None:
         """Start work; ``act`` gets a function to tell progress and returns its sentence.
 
-        Returns None when the same work is running already.
+        ``also`` writes in the transaction that makes the job, given its number. Returns None when
+        the same work is running already.
         """
         at = self._clock.now()
         with self._database.transaction() as connection:
@@ -118,6 +120,8 @@ class Works:
                 ),
                 {"verb": verb, "subject": subject, "officer_id": officer_id, "at": at},
             ).scalar()
+            if job_id is not None and also is not None:
+                also(connection, int(job_id))
         if job_id is None:
             return None
         return Running(int(job_id), self._pool.submit(self._done, int(job_id), act))

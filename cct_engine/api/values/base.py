@@ -1,0 +1,77 @@
+"""What all values of the API have in common, and the words that addresses are made of."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Self
+
+from fastapi import Path
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = [
+    "Body",
+    "Code",
+    "Count",
+    "Day",
+    "Line",
+    "Minor",
+    "Number",
+    "Query",
+    "Reason",
+    "Value",
+    "household_path",
+]
+
+_NUMBER_MAX: Final = 2**31 - 1
+
+
+class Value(BaseModel):
+    """Something the API gives."""
+
+    model_config = ConfigDict(from_attributes=True, extra="ignore")
+
+    @classmethod
+    def of(cls, found: Any, **more: Any) -> Self:
+        """Make it of a row or a value of the engine's doors, and of what is known besides."""
+        if not more:
+            return cls.model_validate(found)
+        row = dict(found) if isinstance(found, dict) else found._asdict()
+        return cls.model_validate(row | more)
+
+
+class Body(BaseModel):
+    """Something the API takes: every field is named, none is taken for another kind."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Query(BaseModel):
+    """What may stand behind the question mark, and nothing else."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+Minor = Annotated[int, Field(description="Minor units of the currency.")]
+Count = Annotated[int, Field(ge=0)]
+Code = Annotated[
+    str,
+    Path(
+        description="A cycle, such as bolsa_familia-2026-11.",
+        pattern=r"^[a-z][a-z0-9_]{1,60}-[0-9]{4}-[0-9]{2}$",
+    ),
+]
+Number = Annotated[int, Path(ge=1, le=_NUMBER_MAX)]
+Line = Annotated[str, Field(max_length=80, pattern=r"^[^\x00-\x1f\x7f]*$")]
+"""A line of text of an address or a filter."""
+Reason = Annotated[
+    str,
+    Field(
+        description="So that an auditor understands it in five years; no names in it.",
+        min_length=15,
+        max_length=400,
+        pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f]{2}[^\x00-\x1f\x7f]*$",
+    ),
+]
+Day = Annotated[str, Field(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])$")]
+household_path = Path(
+    description="A household's number with its check digit.", pattern=r"^[0-9]{11}$"
+)
