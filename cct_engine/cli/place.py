@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cct_engine.cycle import Desk
     from cct_engine.database import Database
 
-__all__ = ["As", "Opened", "desk", "opened", "read_only"]
+__all__ = ["As", "Opened", "desk", "opened", "read_only", "watched"]
 
 As = Annotated[
     str, typer.Option("--as", envvar="CCT_OFFICER", help="Login of the officer who acts.")
@@ -70,3 +70,12 @@ def desk(context: typer.Context, login: str) -> Iterator[Desk]:
         if officer_id is None:
             raise typer.BadParameter(f"There is no officer {login!r}; ask an administrator.")
         yield Desk(books.database, books.settings, SystemClock(), officer_id)
+
+
+def watched(engine: Desk, port: int) -> AbstractContextManager[object]:
+    """Serve the figures for Prometheus beside what runs; 0: none are asked for."""
+    if port == 0:
+        return nullcontext()
+    from cct_engine import metrics
+
+    return metrics.serve(engine, port=port)

@@ -8,7 +8,7 @@ import typer
 
 from cct_engine import schedule
 from cct_engine.cli.output import AsJson, print_json, print_table, say
-from cct_engine.cli.place import desk, opened
+from cct_engine.cli.place import desk, opened, watched
 from cct_engine.clock import SystemClock
 
 __all__ = ["app"]
@@ -39,7 +39,10 @@ def due(context: typer.Context, *, as_json: AsJson = False) -> None:
 def run(
     context: typer.Context,
     every: Annotated[int, typer.Option(min=1, help="Seconds between looks.")] = 60,
+    metrics_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port of /metrics on this machine; 0: none.")
+    ] = 0,
 ) -> None:
     """Look what is due, and do it, until stopped. Two may run; they start nothing twice."""
-    with desk(context, "engine") as engine:
+    with desk(context, "engine") as engine, watched(engine, metrics_port):
         schedule.run(engine, every_seconds=every)

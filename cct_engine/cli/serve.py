@@ -9,7 +9,7 @@ import sqlalchemy as sa
 import typer
 
 from cct_engine.cli.output import say
-from cct_engine.cli.place import desk
+from cct_engine.cli.place import desk, watched
 from cct_engine.people import ENGINE, Role, officers, passwords
 
 if TYPE_CHECKING:
@@ -43,6 +43,9 @@ def serve(
     every: Annotated[
         int, typer.Option(min=0, help="Seconds between looks at the calendar; 0: none.")
     ] = 60,
+    metrics_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port of /metrics on this machine; 0: none.")
+    ] = 0,
 ) -> None:
     """Serve the console until stopped. Plain HTTP is answered to this machine only."""
     from cct_engine import console
@@ -51,14 +54,15 @@ def serve(
         if context.obj["demo"]:
             _welcome(engine)
         say(f"The console listens on http://{host}:{port}. /health needs no sign-in.")
-        console.serve(
-            engine,
-            host=host,
-            port=port,
-            hosts=name or (),
-            trusted_proxies=proxy,
-            ring_every_seconds=0 if context.obj["demo"] else every,
-        )
+        with watched(engine, metrics_port):
+            console.serve(
+                engine,
+                host=host,
+                port=port,
+                hosts=name or (),
+                trusted_proxies=proxy,
+                ring_every_seconds=0 if context.obj["demo"] else every,
+            )
 
 
 def _welcome(engine: Desk) -> None:

@@ -6,6 +6,7 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
 import structlog
 import uvicorn
 
@@ -46,7 +47,7 @@ def serve(
         desk.settings,
         desk.clock,
         hosts=hosts,
-        healthy=lambda: ring_every_seconds == 0 or bell.is_alive(),
+        healthy=lambda: _rings(desk, bell if ring_every_seconds else None),
     )
     if ring_every_seconds:
         bell.start()
@@ -67,6 +68,20 @@ def serve(
         stop.set()
         if ring_every_seconds:
             bell.join(timeout=30)
+
+
+def _rings(desk: Desk, bell: threading.Thread | None) -> bool:
+    """Tell whether our own bell is there, and some scheduler of this database gives signs of life.
+
+    A hung or killed one is missed within a minute; without a bell of ours another process may ring.
+    """
+    if bell is not None and not bell.is_alive():
+        return False
+    try:
+        with desk.database.transaction() as connection:
+            return schedule.lives(schedule.pulses(connection), at=desk.clock.now())
+    except sa.exc.OperationalError:
+        return False
 
 
 def _ring(desk: Desk, stop: threading.Event, every_seconds: int) -> None:
