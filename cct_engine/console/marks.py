@@ -46,6 +46,11 @@ KINDS: Final = {
     "cancelled": ("rejected", "Cancelled"),
     "expired": ("rejected", "Expired"),
     # what became of a file, a job, an item
+    "file_allocated": ("later", "Being written"),
+    "file_sealed": ("to-pay", "Sealed"),
+    "file_sent": ("done", "Sent"),
+    "file_unknown": ("unknown", "Unknown"),
+    "file_rejected": ("rejected", "Rejected"),
     "allocated": ("later", "Being written"),
     "received": ("now", "Received, not booked yet"),
     "applied": ("done", "Booked"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+from datetime import date
 from functools import partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +20,7 @@ from cct_engine.console.once import fresh
 from cct_engine.console.rail import RAIL
 from cct_engine.console.reading.waiting import waiting
 from cct_engine.console.works import job_of
+from cct_engine.people import Role, officers
 from cct_engine.people.preferences import LANGUAGES
 from cct_engine.plain import jsonable
 from cct_engine.registry import number_of
@@ -46,6 +49,16 @@ ASSETS: Final = {
 def asset(name: str) -> bytes:
     """Return the bytes of a file that pages load."""
     return files("cct_engine.console").joinpath("assets", name).read_bytes()
+
+
+class _Templates(jinja2.PackageLoader):
+    """Templates without the indentation of their source: readers of the page need none of it."""
+
+    def get_source(
+        self, environment: jinja2.Environment, template: str
+    ) -> tuple[str, str, Callable[[], bool] | None]:
+        source, name, is_current = super().get_source(environment, template)
+        return re.sub(r"(?m)^[ \t]+", "", source), name, is_current
 
 
 class Paper:
@@ -84,6 +97,7 @@ class Paper:
             "waiting": waiting(connection, visit.session, at=visit.at)
             if visit.session.officer_id > 0
             else [],
+            "lent": _lent(visit, connection),
             "note": _note(visit, connection),
             "form_token": visit.form_token,
             "errors": view.errors,
@@ -97,13 +111,16 @@ class Paper:
     def message(self, who: Session, status: int, text: str, *, at: datetime, path: str) -> Response:
         """Return a page that says what was not done."""
         frame = self._frame(who, at, path)
-        frame |= {"status": status, "text": text, "waiting": [], "note": None, "errors": ()}
+        frame |= {"status": status, "text": text, "waiting": [], "lent": []}
+        frame |= {"note": None, "errors": ()}
         return self._page("message.html", "", frame, status)
 
     def _page(self, template: str, title: str, values: dict[str, Any], status: int) -> Response:
         who: Session = values["who"]
         page = self._pages[who.language].get_template(template)
-        body = page.render(values | {"title": title})
+        first, dash, rest = title.partition(" – ")
+        said = words.speech(who.language).text(first) + dash + rest
+        body = page.render(values | {"title": said})
         return Response(body, status_code=status, media_type="text/html; charset=utf-8")
 
     def _frame(self, who: Session, at: datetime, path: str) -> dict[str, Any]:
@@ -122,7 +139,7 @@ class Paper:
     def _environment(self, language: str) -> jinja2.Environment:
         speech = words.speech(language)
         pages = jinja2.Environment(
-            loader=jinja2.PackageLoader("cct_engine.console", "templates"),
+            loader=_Templates("cct_engine.console", "templates"),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
@@ -145,6 +162,7 @@ class Paper:
             "month": speech.month,
             "instant": lambda at, zone=None: speech.instant(at, zone or self._zone),
             "clock": lambda at, zone=None: speech.clock(at, zone or self._zone),
+            "month_of": lambda code: speech.month(date.fromisoformat(f"{code[-7:]}-01")),
             "number_of": number_of,
             "once": fresh,
             "assets": self._assets,
@@ -154,9 +172,23 @@ class Paper:
             "KINDS": KINDS,
             "ROLE_WORDS": ROLE_WORDS,
             "LANGUAGES": LANGUAGES,
+            "READS_ALL": {Role.AUDITOR, Role.ADMINISTRATOR},
         }
         pages.tests["shared"] = lambda may, roles: bool(may & roles)
         return pages
+
+
+def _lent(visit: Visit, connection: sa.Connection) -> list[officers.Lent]:
+    """Return the roles lent in an emergency where this visitor works: said while they last."""
+    who = visit.session
+    if who.officer_id <= 0:
+        return []
+    scope = who.programmes_of(who.roles)
+    return [
+        one
+        for one in officers.lent(connection, at=visit.at)
+        if scope is None or one.programme is None or one.programme in scope
+    ]
 
 
 def _note(visit: Visit, connection: sa.Connection) -> dict[str, Any] | None:

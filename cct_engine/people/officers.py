@@ -7,7 +7,7 @@ machine may not move the money. The first administrator is added by the engine i
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import sqlalchemy as sa
 import structlog
@@ -20,11 +20,43 @@ if TYPE_CHECKING:
 
     from cct_engine.database import Database
 
-__all__ = ["BREAK_GLASS_HOURS_MAX", "add", "break_glass", "disable", "grant", "revoke"]
+__all__ = [
+    "BREAK_GLASS_HOURS_MAX",
+    "Lent",
+    "add",
+    "break_glass",
+    "disable",
+    "grant",
+    "lent",
+    "revoke",
+]
 
 BREAK_GLASS_HOURS_MAX: Final = 8
 _REASON_MIN: Final = 15
 _LOCK: Final = sa.text("LOCK TABLE people.role_grant IN SHARE ROW EXCLUSIVE MODE")
+
+
+class Lent(NamedTuple):
+    """A role that an officer has in an emergency, until it ends by itself; None: everywhere."""
+
+    login: str
+    role: Role
+    programme: str | None
+    until: datetime
+
+
+def lent(connection: sa.Connection, *, at: datetime) -> list[Lent]:
+    """Return every role that is lent in an emergency now: only such a grant has an end to come."""
+    rows = connection.execute(
+        sa.text(
+            "SELECT o.login, g.role, g.programme, g.revoked_at FROM people.role_grant g "
+            "JOIN people.officer o USING (officer_id) "
+            "WHERE g.granted_at <= :at AND g.revoked_at > :at AND o.disabled_at IS NULL "
+            "ORDER BY g.revoked_at, o.login"
+        ),
+        {"at": at},
+    )
+    return [Lent(row.login, Role(row.role), row.programme, row.revoked_at) for row in rows]
 
 
 def add(database: Database, *, login: str, at: datetime, by: int) -> int:

@@ -31,6 +31,7 @@ PAGES: Final = {
         *(f"/cycles/{CODE}/payments/1?explained=1", f"/cycles/{CODE}/changes"),
         *(f"/cycles/{CODE}/approval", f"/cycles/{CODE}/proof", "/households/00000000018"),
         *(f"/exceptions?cycle={CODE}", "/exceptions/1", "/files", "/returns", "/suspense"),
+        *("/files/PIXBANKBRL-20261109-0001", "/proofs", "/ledger/batches/62?account=2120"),
         *("/suspense/1", "/ledger", "/ledger/accounts/2120", "/ledger/batches/3", "/programmes"),
         *("/programmes/bolsa_familia", "/feeds", "/feeds/5", "/calendar", "/controls"),
         *("/activity", "/me", "/help", "/search?q=x"),

@@ -173,6 +173,8 @@ def _values(visit: Visit, cycle: Cycle) -> dict[str, Any]:
     cases = reading.random_cases(connection, cycle)
     large = sums.remembered(connection, ("large", *key), lambda: reading.large(connection, cycle))
     shown = [*cases, *large["amounts"]]
+    named = reasons.components(connection, cycle)
+    _name_components(shown, named)
     codes = {one["reason_code"] for one in shown if one["reason_code"]}
     return {
         "cycle": cycle,
@@ -196,6 +198,12 @@ def _values(visit: Visit, cycle: Cycle) -> dict[str, Any]:
         "rule": _rule(visit, cycle),
         "others": _others(visit, cycle),
     }
+
+
+def _name_components(rows: list[dict[str, Any]], named: dict[str, str]) -> None:
+    """Give each row the titles of its components, as the law names them."""
+    for one in rows:
+        one["titles"] = reasons.listed(one["components"], named)
 
 
 def _rule(visit: Visit, cycle: Cycle) -> str:

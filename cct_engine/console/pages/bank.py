@@ -72,7 +72,7 @@ def file(visit: Visit) -> Answer:
     }
     return View(
         "file.html",
-        f"File {row['message_id']}",
+        f"File – {row['message_id']}",
         {
             "row": row,
             "sums": sums,
@@ -122,7 +122,7 @@ def answer(visit: Visit) -> Answer:
     row = reading.answer(visit.connection, visit.number("answer"))
     if row is None:
         raise NotThere
-    return View("answer.html", f"Bank answer {row['name']}", {"row": row})
+    return View("answer.html", f"Bank answer – {row['name']}", {"row": row})
 
 
 @router.act("/answers", letters("B"), file="file")

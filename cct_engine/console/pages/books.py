@@ -89,7 +89,7 @@ def account(visit: Visit) -> Answer:
     )
     return View(
         "account.html",
-        f"Account {code}",
+        f"Account – {code}",
         values
         | {
             "account": CHART[code],
@@ -125,7 +125,7 @@ def batch(visit: Visit) -> Answer:
     rows = reading.lines_of(visit.connection, one, after=after)
     return View(
         "batch.html",
-        f"Batch {one['batch_id']}",
+        f"Batch – {one['batch_id']}",
         {
             "batch": one,
             "rows": rows[:50],
@@ -149,7 +149,7 @@ def line(visit: Visit) -> Answer:
     order = found["order"] if found else None
     return View(
         "line.html",
-        f"Line {visit.names['line']} of batch {one['batch_id']}",
+        f"Line – {visit.names['line']}, {one['batch_id']}",
         {
             "batch": one,
             "row": row,

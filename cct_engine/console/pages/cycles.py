@@ -314,13 +314,13 @@ def _needs(
         needs = [
             (
                 known.blocking_count == 0,
-                "%(met)s of %(all)s exceptions do not block",
+                "Exceptions that do not block: %(met)s of %(all)s",
                 {"met": resolved, "all": known.finding_count},
                 f"/exceptions?cycle={code}",
             ),
             (
                 known.unconfirmed_count == 0,
-                "%(n)s overrides wait for a second officer",
+                "Overrides that wait for a second officer: %(n)s",
                 {"n": known.unconfirmed_count},
                 f"/exceptions?cycle={code}&state=proposed",
             ),

@@ -80,7 +80,7 @@ def one(visit: Visit) -> Answer:
     row = reading.exception(visit.connection, visit.number("finding"))
     if row is None or not visit.sees(row["programme"]):
         raise NotThere
-    return View("exception.html", f"Exception {row['finding_id']}", _values(visit, row))
+    return View("exception.html", f"Exception – {row['finding_id']}", _values(visit, row))
 
 
 @router.act("/exceptions/{finding}/overrides", letters("MW"), fields=("ground", "reason"))

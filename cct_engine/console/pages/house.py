@@ -126,7 +126,7 @@ def person(visit: Visit) -> Answer:
     row = _person(visit)
     return View(
         "person.html",
-        f"Officer {row['login']}",
+        f"Officer – {row['login']}",
         {
             "row": row,
             "sessions": sessions.listed(

@@ -132,7 +132,7 @@ def window(visit: Visit) -> Answer:
     )
     return View(
         "household.html",
-        f"Household {number}",
+        f"Household – {number}",
         {
             "number": number,
             "row": row,

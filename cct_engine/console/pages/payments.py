@@ -50,7 +50,10 @@ def listed(visit: Visit) -> Answer:
     most = _EXPORTED_MAX if visit.wants == "csv" else reading.PAGE + 1
     rows = reading.listed(connection, cycle, **wanted, after=_after(fields["after"]), most=most)
     checks = reasons.meanings(cycle)
-    shown = [_shown(row, checks) for row in rows[: most if visit.wants == "csv" else reading.PAGE]]
+    named = reasons.components(connection, cycle)
+    shown = [
+        _shown(row, checks, named) for row in rows[: most if visit.wants == "csv" else reading.PAGE]
+    ]
     query = {name: fields[name] for name in (*_FILTERS, "q") if fields[name]}
     return View(
         "payments.html",
@@ -61,7 +64,7 @@ def listed(visit: Visit) -> Answer:
             "chips": reading.chips(connection, cycle),
             "differences": reading.DIFFERENCES,
             "states": reading.STATES,
-            "components": reasons.components(connection, cycle),
+            "components": named,
             "rows": shown,
             "wanted": fields,
             "query": urlencode(query),
@@ -86,7 +89,7 @@ def one(visit: Visit) -> Answer:
     )
     if not rows:
         raise NotThere
-    checks = reasons.meanings(cycle)
+    checks, named = reasons.meanings(cycle), reasons.components(connection, cycle)
     explained = None
     if visit.fields["explained"]:
         explained = entitlement.explain(connection, visit.place.home, household_id, cycle.code)
@@ -102,11 +105,11 @@ def one(visit: Visit) -> Answer:
         {
             "cycle": cycle,
             "programme": cycles_reading.titles(connection)[cycle.programme],
-            "row": _shown(rows[0], checks),
+            "row": _shown(rows[0], checks, named),
             "household_id": household_id,
             "number": registry.number_of(household_id),
             "lines": _lines(connection, cycle, household_id, checks),
-            "components": reasons.components(connection, cycle),
+            "components": named,
             "attempts": attempts,
             "explained": explained,
         },
@@ -134,7 +137,7 @@ def _after(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0  # noqa: PLR2004
 
 
-def _shown(row: dict[str, Any], checks: dict[str, str]) -> dict[str, Any]:
+def _shown(row: dict[str, Any], checks: dict[str, str], named: dict[str, str]) -> dict[str, Any]:
     state = kind_of(
         row["pay_now_minor"] or 0,
         row["held_minor"] or 0,
@@ -145,7 +148,7 @@ def _shown(row: dict[str, Any], checks: dict[str, str]) -> dict[str, Any]:
     return row | {
         "number": registry.number_of(row["household_id"]),
         "state": state,
-        "why": reasons.why(row["reason_code"], checks) or row["components"] or "",
+        "why": reasons.why(row["reason_code"], checks) or reasons.listed(row["components"], named),
         "payee": payee,
         "place": row["municipality"] or row["zone"],
     }

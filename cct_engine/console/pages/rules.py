@@ -45,10 +45,10 @@ def programme(visit: Visit) -> Answer:
     rules = law.in_force(code, visit.place.home)
     return View(
         "programme.html",
-        f"Programme {rules.law.title}",
+        f"Programme – {rules.law.title}",
         {
             "code": code,
-            "title": rules.law.title,
+            "name": rules.law.title,
             "currency": rules.currency,
             "digest": rules.digest,
             "text": rules.text,
@@ -143,7 +143,7 @@ def feed(visit: Visit) -> Answer:
         raise NotThere
     return View(
         "feed.html",
-        f"Feed {row['file_name']}",
+        f"Feed – {row['file_name']}",
         {
             "row": row,
             "rejected": reading.rejected_rows(visit.connection, row["feed_file_id"]),

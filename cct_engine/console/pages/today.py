@@ -39,6 +39,7 @@ def today(visit: Visit) -> Answer:
             "items": items,
             "cycles": [_line(visit, one, titles) for one in flying],
             "due": [one for one in due if not one.programme or visit.sees(one.programme)][:6],
+            "titles": titles,
             "watch": search.watch(connection, visit.scope()),
         },
     )

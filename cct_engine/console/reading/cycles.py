@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cct_engine.cycle import Cycle
 
 __all__ = [
+    "STEP_NAMES",
     "Facts",
     "Step",
     "facts",
@@ -110,7 +111,7 @@ def latest_acts(connection: sa.Connection, code: str, *, most: int = 12) -> list
     return [dict(row) for row in rows.mappings()]
 
 
-_NAMES: Final = (
+STEP_NAMES: Final = (
     "Opened",
     "Registry frozen",
     "Feeds",
@@ -158,7 +159,7 @@ def steps(
         9: f"{base}/proof",
     }
     made = []
-    for number, name in enumerate(_NAMES, 1):
+    for number, name in enumerate(STEP_NAMES, 1):
         kind = "done" if number < now else "later"
         if number == now:
             kind = "late" if late else "now"
@@ -181,7 +182,7 @@ def _told(
         9: by(cycle.closed_by, cycle.closed_at),
     }
     if cycle.state is State.SUBMITTED:
-        told[7] = (("since", cycle.submitted_at), ("text", "0 of 1 signatures"))
+        told[7] = (("since", cycle.submitted_at), ("signatures", (0, 1)))
     if cycle.state is State.CHECKED:
         told[7] = (("text", "to be submitted"),)
     if known.household_count is not None:

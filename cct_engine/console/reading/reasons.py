@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cct_engine.cycle import Cycle
 
-__all__ = ["STANDINGS", "components", "meanings", "why"]
+__all__ = ["STANDINGS", "components", "listed", "meanings", "why"]
 
 STANDINGS: Final = {
     "full": "On the list with the full benefit",
@@ -48,6 +48,11 @@ def components(connection: sa.Connection, cycle: Cycle) -> dict[str, str]:
 
     found: dict[str, str] = remembered(connection, ("components", cycle.rulebook_digest), read)
     return found
+
+
+def listed(codes: str | None, named: Mapping[str, str]) -> str:
+    """Return the titles of components whose codes stand together with commas."""
+    return ", ".join(named.get(code) or code for code in codes.split(", ")) if codes else ""
 
 
 def meanings(cycle: Cycle) -> dict[str, str]:
