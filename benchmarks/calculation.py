@@ -122,6 +122,7 @@ def _versus(folder: Path, ours: dict[str, Any]) -> dict[str, float]:
 
 def _same_rows(folder: Path) -> None:
     """The comparison is void unless the peer wrote every row and column that we wrote."""
+    duckdb.execute("SET enable_progress_bar = false")
     for outlet in OUTLETS:
         ours = f"read_parquet('{folder}/out/{outlet}/*.parquet')"
         theirs = f"read_parquet('{folder}/peer/{outlet}.parquet')"

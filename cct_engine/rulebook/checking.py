@@ -6,10 +6,12 @@ import re
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from cct_engine.rulebook.check_scenarios import scenario_problems
 from cct_engine.rulebook.compiler import NotCompiled, NotInForce, compile_cycle
 from cct_engine.rulebook.loading import check_text, load, programme, versions
 from cct_engine.rulebook.months import Month
 from cct_engine.rulebook.problems import Place, Problem, RefusedRulebook
+from cct_engine.rulebook.reading import read_text
 from cct_engine.rulebook.scenarios import (
     Scenario,
     ScenarioFile,
@@ -53,13 +55,14 @@ def check(path: Path, *, language: str = "en") -> list[Problem]:
             Problem(place, "RB-070", "There are no scenarios.", f"Write {scenarios.name}.")
         )
         return found
+    text = scenarios.read_text(encoding="utf-8")
     try:
-        file = read_scenarios(scenarios.read_text(encoding="utf-8"), file=scenarios.name)
+        file = read_scenarios(text, file=scenarios.name)
     except UnreadableScenario as error:
         found.append(Problem(Place(scenarios.name, 1, 1, ""), "RB-000", str(error), ""))
         return found
     if not found:
-        found += _scenario_problems(rulebook, file, scenarios.name)
+        found += scenario_problems(rulebook, file, read_text(text, file=scenarios.name))
     return found
 
 
@@ -196,39 +199,3 @@ def _in_force_from(rulebook: Rulebook) -> date:
     first = [dated.values[0].from_ for dated in rulebook.law.parameters.values()]
     held = [rulebook.law.in_force.from_] if rulebook.law.in_force is not None else []
     return max([*needed, *held]) if needed or held else min(first)
-
-
-def _scenario_problems(rulebook: Rulebook, file: ScenarioFile, name: str) -> Iterator[Problem]:
-    results = run(rulebook, file, file.scenarios)
-    for result in results:
-        for difference in result.differences:
-            place = Place(name, 1, 1, result.id)
-            yield Problem(place, "RB-071", f"{result.name}: {difference}.", "")
-    yield from _not_covered(rulebook, results, name)
-
-
-def _not_covered(rulebook: Rulebook, results: list[ScenarioResult], name: str) -> Iterator[Problem]:
-    components = {code for result in results for code in result.trace.components}
-    steps = {step for result in results for step in result.trace.steps}
-    verdicts = {verdict for result in results for verdict in result.trace.verdicts}
-    missing = [
-        f"pays `{component.code}`"
-        for component in rulebook.law.components
-        if component.code not in components
-    ]
-    missing += [
-        f"walks step {number} of ladder `{ladder}`"
-        for ladder, entry in rulebook.law.ladders.items()
-        for number in range(1, len(entry.steps) + 1)
-        if (ladder, number) not in steps
-    ]
-    missing += [
-        f"has condition `{condition}` {verdict.replace('_', ' ')}"
-        for condition in rulebook.law.conditions
-        for verdict in ("met", "not_met")
-        if (condition, verdict) not in verdicts
-    ]
-    for what in missing:
-        yield Problem(
-            Place(name, 1, 1, ""), "RB-070", f"No scenario {what}.", "One in the file beside it."
-        )

@@ -43,7 +43,12 @@ def test_a_changed_amount_breaks_the_scenarios(annashree: Path) -> None:
     change(annashree, "value: 600.00", "value: 601.00")
     problems = check(annashree)
     assert {problem.code for problem in problems} == {"RB-071"}
-    assert any("gross: expected 600, found 601.00" in str(problem) for problem in problems)
+    wrong = [p for p in problems if "gross: expected 600, found 601.00" in p.message]
+    assert wrong
+    scenarios = annashree.with_name("dilli_annashree.scenarios.yaml").read_text(encoding="utf-8")
+    for problem in wrong:
+        line = scenarios.splitlines()[problem.place.line - 1]
+        assert line[problem.place.column - 1 :].startswith("gross:")
 
 
 def test_a_missing_sentence_is_a_problem(annashree: Path) -> None:
@@ -65,9 +70,12 @@ def test_a_component_that_no_scenario_pays_is_a_problem(annashree: Path) -> None
         "components:\n",
         "components:\n  MORE: x\n",
     )
-    assert [str(p).partition(": ")[2] for p in check(annashree)] == [
-        "RB-070 No scenario pays `MORE`. One in the file beside it."
-    ]
+    [problem] = check(annashree)
+    line = annashree.read_text(encoding="utf-8").split("- {code: MORE")[0].count("\n") + 1
+    assert str(problem) == (
+        f"dilli_annashree.yaml:{line}:5 components[2]:"
+        " RB-070 No scenario pays `MORE`. One in the file beside it."
+    )
 
 
 def test_no_scenarios_at_all_is_a_problem(annashree: Path) -> None:
