@@ -105,7 +105,7 @@ def keys(home: Path) -> Iterator[Finding]:
         yield mend("keys", f"{path} can be read by others", f"chmod 0600 {path}")
     if not found:
         yield look_at(
-            "keys", "the ledger's head is not signed", "Make a key: cct ledger key --as ADMIN"
+            "keys", "the ledger's head is not signed", "Make a key: cct ledger key new --as ADMIN"
         )
     elif not open_ones:
         yield fine("keys", f"{len(found)} key files, ours alone")
