@@ -25,6 +25,7 @@ from reconciliation.files import (
     register,
 )
 from reconciliation.inbox import InboxFile, accept, receive
+from reconciliation.lapse import Idle, idle, lapse
 from reconciliation.manifest import FileFinding, verify
 from reconciliation.notices import PayeeNotice, payee_notices
 from reconciliation.proof import Blocker, Identity, Proof, proof
@@ -43,6 +44,7 @@ __all__ = [
     "FileOrder",
     "FileState",
     "Identity",
+    "Idle",
     "InboxFile",
     "OpenItem",
     "Outcome",
@@ -57,6 +59,8 @@ __all__ = [
     "day",
     "end_delivery",
     "failed",
+    "idle",
+    "lapse",
     "open_items",
     "payee_notices",
     "proof",

@@ -139,7 +139,9 @@ def _debit_ended(connection: sa.Connection) -> None:
                OR (d.cover = 'all but kept' AND (e.is_credited OR NOT e.is_refused))
                OR (d.cover = 'all but refused' AND NOT e.is_refused)),
         moved AS (
-            UPDATE cycle.instruction i SET state = 'returned', version = i.version + 1
+            UPDATE cycle.instruction i
+            SET state = CASE i.state WHEN 'expired' THEN 'expired' ELSE 'returned' END,
+                version = i.version + 1
             FROM covered c
             WHERE i.instruction_id = c.instruction_id AND i.value_on = c.execution_on
               AND i.state IN ({quoted(ENDED)})

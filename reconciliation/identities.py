@@ -90,7 +90,7 @@ _SUMS = (
     f"state = 'settled' OR event = {Event.RETURN_AFTER:d}",
     f"event = {Event.RETURN_BEFORE:d}",
     f"event = {Event.RETURN_AFTER:d}",
-    f"state IN ({quoted(ENDED)}) AND instruction_id = last_id",
+    f"state IN ({quoted(ENDED)}) AND state <> 'expired' AND instruction_id = last_id",
 )
 _PAID = ", ".join(f"coalesce(sum(amount_minor) FILTER (WHERE {which}), 0)" for which in _SUMS)
 

@@ -16,7 +16,7 @@ from reconciliation import schema
 if TYPE_CHECKING:
     from sqlalchemy.sql.selectable import FromClause
 
-__all__ = ["ATTEMPTS_MAX", "failed", "reissuable"]
+__all__ = ["ATTEMPTS_MAX", "failed", "is_back", "reissuable"]
 
 ATTEMPTS_MAX: Final = 3
 _GRAVEST_FIRST: Final = (
@@ -112,18 +112,6 @@ def reissuable(
     end_to_end_id, next_attempt, amount_minor, currency, account_id (the one to pay to), action.
     """
     last = failed(fund_id=fund_id).subquery("last")
-    part, item = schema.instruction_part, schema.suspense_item
-    other = schema.instruction_part.alias("other")
-    is_taken = sa.exists().where(
-        part.c.instruction_id == last.c.instruction_id,
-        other.c.cycle_id == part.c.cycle_id,
-        other.c.household_id == part.c.household_id,
-        other.c.line_seq == part.c.line_seq,
-        other.c.alive,
-    )
-    is_open = sa.exists().where(
-        item.c.instruction_id == last.c.instruction_id, item.c.state != "closed"
-    )
     return (
         sa.select(
             last.c.instruction_id,
@@ -146,8 +134,24 @@ def reissuable(
                     accounts.c.account_id != last.c.account_id,
                 ),
             ),
-            ~is_taken,
-            ~is_open,
+            *is_back(last),
         )
         .order_by(last.c.instruction_id)
     )
+
+
+def is_back(last: FromClause) -> tuple[sa.ColumnElement[bool], ...]:
+    """Tell of failed payments whether the money is on our account and nothing pays it again."""
+    part, item = schema.instruction_part, schema.suspense_item
+    other = schema.instruction_part.alias("other")
+    is_taken = sa.exists().where(
+        part.c.instruction_id == last.c.instruction_id,
+        other.c.cycle_id == part.c.cycle_id,
+        other.c.household_id == part.c.household_id,
+        other.c.line_seq == part.c.line_seq,
+        other.c.alive,
+    )
+    is_open = sa.exists().where(
+        item.c.instruction_id == last.c.instruction_id, item.c.state != "closed"
+    )
+    return ~is_taken, ~is_open

@@ -37,11 +37,14 @@ class Evidence(NamedTuple):
     whole_files: bool
 
 
+# Money of a payment that ended came or went; a right that expired does not come back with it.
+_LATE: Final[dict[str, tuple[Event | int, str]]] = {
+    was: (0, "expired" if was == "expired" else "returned") for was in ENDED
+}
 DEBIT: Final = Evidence(
     name="debit",
     entries="n.direction = 'DBIT' AND n.kind = 'ENTRY' AND NOT n.reversal",
-    moves=dict.fromkeys(UNDER_WAY, (Event.SETTLE, "settled"))
-    | dict.fromkeys(ENDED, (0, "returned")),
+    moves=dict.fromkeys(UNDER_WAY, (Event.SETTLE, "settled")) | _LATE,
     posted=f"{Event.SETTLE:d}",
     tells_reason=False,
     whole_files=True,
@@ -51,7 +54,7 @@ CREDIT: Final = Evidence(
     entries="n.direction = 'CRDT' AND (n.kind = 'RETURN' OR (n.kind = 'ENTRY' AND NOT n.reversal))",
     moves={"settled": (Event.RETURN_AFTER, "returned")}
     | dict.fromkeys(UNDER_WAY, (Event.RETURN_BEFORE, "returned"))
-    | dict.fromkeys(ENDED, (0, "returned")),
+    | _LATE,
     posted="event",
     tells_reason=True,
     whole_files=False,

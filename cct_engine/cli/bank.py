@@ -19,6 +19,8 @@ from cct_engine.cli.output import AsJson, print_json, print_table, say
 from cct_engine.cli.place import As, desk, opened
 from cct_engine.clock import SystemClock
 from cct_engine.cycle.fetching import fetch
+from cct_engine.cycle.lapsing import lapse as let_lapse
+from cct_engine.cycle.lapsing import unclaimed as list_unclaimed
 from cct_engine.cycle.sending import send as send_files
 from cct_engine.cycle.sending import settle_unknown
 from cct_engine.money import format_minor
@@ -203,6 +205,56 @@ def _print_day(told: reconciliation.Day) -> None:
         [[act.role, act.what, f"{act.number:,}"] for act in told.acts],
         right=(2,),
     )
+
+
+@app.command("unclaimed")
+def unclaimed(
+    context: typer.Context,
+    on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day; else today.")
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """List what came back and nobody claimed, and until when the law lets them."""
+    with opened(context) as books, books.database.transaction() as connection:
+        day = on.date() if on else SystemClock().now().date()
+        found = list_unclaimed(connection, books.settings.home, on=day)
+    if as_json:
+        print_json([one._asdict() for one in found])
+        return
+    print_table(
+        "Came back, and nobody claimed it",
+        ["cycle", "paid on", "until", "payments", "sum", "then"],
+        [
+            [
+                one.cycle,
+                str(one.value_on),
+                str(one.last_day or "no end"),
+                f"{one.number:,}",
+                format_minor(one.total_minor, one.currency),
+                "lapses" if one.lapses and one.is_past else "waits",
+            ]
+            for one in found
+        ],
+        right=(3, 4),
+    )
+
+
+@app.command("lapse")
+def lapse(context: typer.Context, login: As, *, as_json: AsJson = False) -> None:
+    """Let lapse what came back and is past the window of its law: it is due to the Treasury."""
+    with desk(context, login) as officer:
+        done = let_lapse(officer)
+    if as_json:
+        print_json(
+            {
+                "lapsed": [one._asdict() for one in done.lapsed],
+                "batches": [seal.batch_id for seal in done.seals],
+            }
+        )
+    else:
+        say(done.sentence)
 
 
 @app.command("files")

@@ -59,6 +59,11 @@ VERBS: Final = {
         (CLOSED, "--remark", "the wrong month", "--as", "checker"), 1, "stays as it is"
     ),
     "cycle approve": Verb((CLOSED, "--list", SIGNED, "--as", "checker"), says="nothing to do"),
+    "cycle countersign": Verb((CLOSED, "--list", SIGNED, "--as", "maker"), 1, "has no role"),
+    "cycle tier": Verb(
+        ("bolsa_familia", "--over", "1.00", "--signatures", "1", "--as", "administrator"),
+        says="signature",
+    ),
     "cycle release": Verb((CLOSED, "--as", "releaser"), says="had nothing to do"),
     "cycle close": Verb((CLOSED, "--as", "liaison"), says="had nothing to do"),
     "cycle override": Verb((CLOSED, "1", "--as", "checker"), 1, "Nothing"),
@@ -77,6 +82,8 @@ VERBS: Final = {
     "bank send": Verb(("--as", "releaser"), says="0 file(s) are with the bank"),
     "bank reconcile": Verb((), says="Who must act"),
     "bank files": Verb((), says="PIXBANKBRL"),
+    "bank unclaimed": Verb((), says="nobody claimed it"),
+    "bank lapse": Verb(("--as", "checker"), says="No payment is past the window of its law"),
     "bank notices": Verb((), says="Look at these payees' accounts"),
     "bank check": Verb((), says="as it was sealed"),
     "suspense list": Verb((), says="Suspense"),

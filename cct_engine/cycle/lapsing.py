@@ -1,0 +1,135 @@
+"""Payments that came back and that nobody claimed within the window of the law.
+
+The window is the one of the law a payment's cycle was calculated by, counted from the day of the
+last attempt. The engine lists what is past it; an officer answers for letting it lapse.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import reconciliation
+from cct_engine.cycle import law, record
+from cct_engine.people import Permission, Refused, Role, acts, authorise, record_refusal
+from cct_engine.rulebook import stale_after, unclaimed_rule
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+    import sqlalchemy as sa
+
+    from cct_engine.cycle.desk import Desk
+    from ledger import Seal
+
+__all__ = ["LAPSE", "Lapsed", "Unclaimed", "lapse", "unclaimed"]
+
+LAPSE: Final = Permission("payment.lapse", frozenset({Role.CHECKER}))
+_CHANNEL: Final = "bank"
+
+
+class Unclaimed(NamedTuple):
+    """Payments of a cycle and day whose money is back: ``last_day`` to claim them; None: no end.
+
+    ``lapses``: the law gives what is past it back; ``is_past``: the day is over.
+    """
+
+    cycle_id: int
+    cycle: str
+    value_on: date
+    last_day: date | None
+    lapses: bool
+    is_past: bool
+    currency: str
+    number: int
+    total_minor: int
+    law: str
+
+
+class Lapsed(NamedTuple):
+    """What was let lapse. ``seals``: what was posted."""
+
+    lapsed: tuple[Unclaimed, ...]
+    seals: tuple[Seal, ...]
+
+    @property
+    def sentence(self) -> str:
+        """Return what was done as a sentence."""
+        number = sum(one.number for one in self.lapsed)
+        if number == 0:
+            return "No payment is past the window of its law."
+        return f"{number:,} payment(s) lapsed; what they were to pay is due to the Treasury."
+
+
+def unclaimed(connection: sa.Connection, home: Path, *, on: date) -> tuple[Unclaimed, ...]:
+    """Return what came back and lies unclaimed, oldest first, with the window its law gives."""
+    found = []
+    for idle in reconciliation.idle(connection):
+        cycle = record.by_id(connection, idle.cycle_id)
+        rules = (
+            law.of_cycle(connection, cycle)
+            if cycle.rulebook_digest
+            else law.in_force(cycle.programme, home)
+        )
+        try:
+            rule = unclaimed_rule(rules, _CHANNEL)
+        except LookupError:  # this law says nothing of money on a bank account
+            last_day, lapses, source = None, False, ""
+        else:
+            last_day = stale_after(rules, channel=_CHANNEL, available_on=idle.value_on)
+            lapses, source = rule.then == "return_to_programme", rule.law
+        found.append(
+            Unclaimed(
+                cycle_id=idle.cycle_id,
+                cycle=cycle.code,
+                value_on=idle.value_on,
+                last_day=last_day,
+                lapses=lapses,
+                is_past=last_day is not None and on > last_day,
+                currency=idle.currency.strip(),
+                number=idle.number,
+                total_minor=idle.total_minor,
+                law=source,
+            )
+        )
+    return tuple(found)
+
+
+def lapse(desk: Desk) -> Lapsed:
+    """Let lapse what is past its window today; money is due to the Treasury until it is remitted.
+
+    Raises ``Refused`` when the officer may not. Running it again finds nothing.
+    """
+    at = desk.clock.now()
+    try:
+        with desk.database.transaction() as connection:
+            authorise(connection, LAPSE, officer_id=desk.officer_id, at=at)
+            found = unclaimed(connection, desk.home, on=at.date())
+            past = tuple(one for one in found if one.lapses and one.is_past)
+            seals = reconciliation.lapse(
+                connection,
+                [(one.cycle_id, one.value_on) for one in past],
+                approved_by=desk.officer_id,
+                at=at,
+            )
+            if past:
+                acts.record(
+                    connection,
+                    at=at,
+                    officer_id=desk.officer_id,
+                    verb=LAPSE.verb,
+                    subject="payments",
+                    outcome="done",
+                    detail={"payments": sum(one.number for one in past), "batches": len(seals)},
+                )
+    except Refused as refusal:
+        record_refusal(
+            desk.database,
+            refusal,
+            at=at,
+            officer_id=desk.officer_id,
+            verb=LAPSE.verb,
+            subject="payments",
+        )
+        raise
+    return Lapsed(past, seals)

@@ -1,0 +1,86 @@
+"""Money that came back waits as long as its law says, and then is the Treasury's."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from lxml import etree
+
+from cct_engine import cycle
+from cct_engine.cycle.lapsing import lapse, unclaimed
+from cct_engine.people import Refused
+from ledger import Event
+
+if TYPE_CHECKING:
+    from conftest import Office
+
+PAID_ON = date(2026, 9, 28)
+LAST_DAY = PAID_ON + timedelta(days=120)  # Bolsa Família: 120 days, the last one still counts
+REJECTION = """<?xml version="1.0" encoding="UTF-8"?>
+<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"><CstmrPmtStsRpt><GrpHdr>
+<MsgId>B1</MsgId><CreDtTm>2026-09-28T18:00:00Z</CreDtTm></GrpHdr><OrgnlGrpInfAndSts>
+<OrgnlMsgId>{message}</OrgnlMsgId><OrgnlMsgNmId>pain.001.001.09</OrgnlMsgNmId></OrgnlGrpInfAndSts>
+<OrgnlPmtInfAndSts><OrgnlPmtInfId>{group}</OrgnlPmtInfId><TxInfAndSts>
+<OrgnlInstrId>{instruction}</OrgnlInstrId><OrgnlEndToEndId>{reference}</OrgnlEndToEndId>
+<TxSts>RJCT</TxSts><StsRsnInf><Rsn><Cd>AC04</Cd></Rsn></StsRsnInf></TxInfAndSts>
+</OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>"""
+
+
+@pytest.fixture
+def refused(office: Office) -> Office:
+    """Two families are paid; the account of the one with the smaller sum is closed."""
+    office.endow()
+    office.register([office.family(f"F{one}", f"1234/56780{one}-1") for one in (1, 2)])
+    code = office.cycle([office.line(1, 60_000), office.line(2, 70_000)])
+    cycle.check(office.desk("maker"), code)
+    cycle.submit(office.desk("maker"), code)
+    cycle.approve(office.desk("checker"), code)
+    cycle.release(office.desk("releaser"), code)
+    (path,) = cycle.outbox_of(office.home).glob("*.xml")
+    sent = etree.parse(path)
+    (payment,) = [
+        found
+        for found in sent.iterfind(".//{*}CdtTrfTxInf")
+        if found.findtext("{*}Amt/{*}InstdAmt") == "600.00"
+    ]
+    inbox = cycle.inbox_of(office.home)
+    inbox.mkdir(parents=True, exist_ok=True)
+    (inbox / "answer.xml").write_text(
+        REJECTION.format(
+            message=sent.findtext(".//{*}GrpHdr/{*}MsgId"),
+            group=sent.findtext(".//{*}PmtInfId"),
+            instruction=payment.findtext("{*}PmtId/{*}InstrId"),
+            reference=payment.findtext("{*}PmtId/{*}EndToEndId"),
+        )
+    )
+    cycle.reconcile(office.desk("liaison"))
+    return office
+
+
+def _on(office: Office, day: date) -> timedelta:
+    return day - office.at.date()
+
+
+def test_money_waits_until_the_last_day_of_the_law_and_lapses_after_it(refused: Office) -> None:
+    with refused.database.transaction() as connection:
+        (found,) = unclaimed(connection, refused.home, on=LAST_DAY)
+    assert (found.value_on, found.last_day, found.is_past) == (PAID_ON, LAST_DAY, False)
+    on_the_day = refused.desk("checker", later=_on(refused, LAST_DAY))
+    assert lapse(on_the_day).sentence == "No payment is past the window of its law."
+    done = lapse(refused.desk("checker", later=_on(refused, LAST_DAY + timedelta(days=1))))
+    assert [(one.number, one.total_minor) for one in done.lapsed] == [(1, 60_000)]
+    posted = "SELECT event, amount_minor FROM ledger.journal WHERE event = :event"
+    assert refused.rows(posted, event=int(Event.UNCLAIMED_RETURNED)) == [(61, 60_000)]
+    states = "SELECT state, count(*) FROM cycle.instruction GROUP BY state ORDER BY state"
+    assert refused.rows(states)[0] == ("expired", 1)
+
+
+def test_only_a_checker_lets_money_lapse_and_the_refusal_is_recorded(refused: Office) -> None:
+    late = _on(refused, LAST_DAY + timedelta(days=1))
+    with pytest.raises(Refused):
+        lapse(refused.desk("maker", later=late))
+    refusals = "SELECT count(*) FROM people.act WHERE verb = 'payment.lapse' AND outcome <> 'done'"
+    assert refused.value(refusals) == 1
+    assert refused.value("SELECT count(*) FROM cycle.instruction WHERE state = 'expired'") == 0
