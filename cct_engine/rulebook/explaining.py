@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cct_engine.rulebook.compiler import OUTLETS
@@ -13,6 +14,8 @@ from cct_engine.rulebook.working import workings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import duckdb
 
     from cct_engine.rulebook.compiler import Compiled, ParameterRead
     from cct_engine.rulebook.months import Month
@@ -64,6 +67,15 @@ class Explanation:
         return "\n".join([*parts, "The law that was read", *law])
 
 
+@cache
+def _engine() -> duckdb.DuckDBPyConnection:
+    """One engine for all explanations: making one takes a tenth of the time of an explanation.
+
+    Each explanation has a cursor of its own, and with it its own temporary tables.
+    """
+    return connect(threads=1)
+
+
 def explain(
     compiled: Compiled,
     sources: Mapping[str, Source],
@@ -79,7 +91,7 @@ def explain(
     ``names``: what to call persons (by person id) where the reader may know them; else their ids
     stand. Raises :class:`UnknownHousehold` if the shard has no such household.
     """
-    with connect(threads=1) as connection:
+    with _engine().cursor() as connection:
         # One household's rows need no optimised plan, and planning is most of the cost.
         connection.execute("PRAGMA disable_optimizer")
         attach_shard(connection, sources, household_ids=[household_id])

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import duckdb
 
+from cct_engine.rulebook.compiler.plan import named_in, with_chain
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -118,11 +120,25 @@ def rows_attached(
 ) -> dict[str, tuple[dict[str, Any], ...]]:
     """Calculate what is attached and return the outlets' few rows as dictionaries.
 
-    For one household: a statement that is executed at once is planned once, and planning is all
-    the cost there is.
+    For one household: reading and planning texts is all the cost there is, so a statement is
+    executed at once, and a chain that a layer shares with an outlet is read and planned once.
     """
-    _lay(connection, compiled)
-    ends = compiled.outlets
+    shared = {}
+    for layer in compiled.layers:
+        text = layer.sql
+        for outlet in outlets:
+            inner, end = compiled.ends[outlet]
+            chain = with_chain(inner, "")
+            if not inner or not text.startswith(chain):
+                continue
+            *before, last = inner
+            rest = text[len(chain) :]
+            if not named_in([other.name for other in before], [rest, end]):
+                _keep(connection, last.name, with_chain(before, last.sql))
+                text, shared[outlet] = rest, end
+                break
+        _keep(connection, layer.name, text)
+    ends = compiled.outlets | shared
     found = {}
     for outlet in outlets:
         given = connection.execute(ends[outlet])
@@ -133,7 +149,11 @@ def rows_attached(
 
 def _lay(connection: duckdb.DuckDBPyConnection, compiled: Compiled) -> None:
     for layer in compiled.layers:
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {layer.name} AS\n{layer.sql}")
+        _keep(connection, layer.name, layer.sql)
+
+
+def _keep(connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> None:
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS\n{sql}")
 
 
 def _one(connection: duckdb.DuckDBPyConnection) -> Any:
