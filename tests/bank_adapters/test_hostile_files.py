@@ -136,6 +136,27 @@ def test_another_encoding_than_utf8_is_refused(n: int, encoding: str, messages: 
     assert code in (RefusalCode.ENCODING, RefusalCode.NOT_WELL_FORMED)
 
 
+@both_sizes
+@pytest.mark.parametrize(
+    ("declared", "encoding"),
+    [
+        ("UTF-16", "utf-16"),
+        ("UTF-16LE", "utf-16-le"),
+        ("UTF-16BE", "utf-16-be"),
+        ("ISO-8859-1", "latin-1"),
+        ("windows-1252", "cp1252"),
+    ],
+)
+def test_a_file_rightly_encoded_otherwise_is_refused_with_what_to_ask(
+    n: int, declared: str, encoding: str, messages: Any
+) -> None:
+    whole = messages.statement(n).replace("UTF-8", declared).replace("A Person", "José")
+    assert f'encoding="{declared}"' in whole
+    why = refused(whole.encode(encoding))
+    assert why.code == RefusalCode.ENCODING
+    assert why.ask == "Ask for the file in UTF-8, as ISO 20022 wants it."
+
+
 @pytest.mark.parametrize("encoding", ["ISO-8859-1", "windows-1252", "UTF-7", "EBCDIC-CP-US", "x"])
 def test_a_declared_encoding_other_than_utf8_is_refused(encoding: str, messages: Any) -> None:
     whole = messages.statement(3).replace("UTF-8", encoding)
