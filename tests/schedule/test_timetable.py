@@ -55,6 +55,42 @@ def test_a_cycle_opens_before_it_freezes_and_freezes_before_it_pays(programme: s
         assert (pays - opens.astimezone(zone).date()).days == 20
 
 
+@pytest.fixture(scope="module")
+def pay_days() -> dict[date, date]:
+    """The first pay day of 120 cycles of a monthly law."""
+    rules = rulebook.programme("bolsa_familia")
+    periods = [date(2026 + number // 12, number % 12 + 1, 1) for number in range(120)]
+    return {
+        period: rulebook.pay_calendar(rules, rulebook.Month.of(period)).first for period in periods
+    }
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("every_hours", [1, 5, 26])
+def test_over_ten_years_a_bell_in_any_zone_starts_each_cycle_once_and_in_order(
+    zone: str, every_hours: int, pay_days: dict[date, date]
+) -> None:
+    """The bell rings by UTC, as the doorbell does; what is due is computed from local times."""
+    there, table = ZoneInfo(zone), timetable("bolsa_familia")
+    waiting = sorted(
+        (instant_of(pays - timedelta(days=days), table.local_time, there), verb, period)
+        for period, pays in pay_days.items()
+        for verb, days in (("open", table.opens_days), ("freeze", table.freezes_days))
+    )
+    began: list[tuple[str, date]] = []
+    at, often = datetime(2025, 11, 1, tzinfo=UTC), timedelta(hours=every_hours)
+    while at < datetime(2036, 2, 1, tzinfo=UTC):
+        while waiting and waiting[0][0] <= at:
+            instant, verb, period = waiting.pop(0)
+            assert at - instant < often
+            began.append((verb, period))
+        at += often
+    assert waiting == []
+    assert len(began) == len(set(began)) == 240
+    for verb in ("open", "freeze"):
+        assert [period for name, period in began if name == verb] == list(pay_days)
+
+
 def test_one_period_follows_the_other() -> None:
     rules = rulebook.programme("bolsa_familia")
     assert next_period(rules, date(2026, 11, 1)) == date(2026, 12, 1)
