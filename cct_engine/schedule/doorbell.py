@@ -63,6 +63,8 @@ def _beat(desk: Desk, name: str, *, rang: bool = False, stopped: bool = False) -
 
 def _post(desk: Desk) -> None:
     """Tell officers what waits, and which steps of the engine itself are late."""
+    if not desk.settings.smtp_host:
+        return
     at = desk.clock.now()
     before = at - timedelta(hours=desk.settings.late_hours)
     with desk.database.transaction() as connection:
