@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match
 from starlette.routing import Route as Address
 
 from cct_engine.api import bank, books, cycles, exceptions, families, office, rules, suspense
@@ -79,9 +80,11 @@ def application(place: Place) -> FastAPI:
     async def missing(request: Request, _error: Exception) -> Response:
         return answered(Trouble("not_there", "There is no such address."), request.method)
 
-    async def wrong_method(request: Request, error: Exception) -> Response:
+    async def wrong_method(request: Request, _error: Exception) -> Response:
+        near = [one for one in app.routes if one.matches(request.scope)[0] is not Match.NONE]
+        methods = sorted({name for one in near for name in getattr(one, "methods", None) or ()})
         response = answered(Trouble("method", "Not by this method."), request.method)
-        response.headers.update(getattr(error, "headers", None) or {})
+        response.headers["allow"] = ", ".join(methods)
         return response
 
     app.add_exception_handler(404, missing)

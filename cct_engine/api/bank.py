@@ -92,7 +92,7 @@ def hand_in_answer(caller: Acting, query: Annotated[HandedIn, Query()]) -> Job:
     return _booked(caller)
 
 
-@router.acts("/answers/bookings", letters("B"), Scope.BANK, takes="")
+@router.acts("/bookings", letters("B"), Scope.BANK, takes="")
 def book_answers(caller: Acting) -> Job:
     """Take in what lies in the inbox and book what can be matched."""
     return _booked(caller)

@@ -172,6 +172,8 @@ class Gate:
         body = b"".join([chunk async for chunk in _bounded(request, JSON_MAX)])
         if body and not way.takes:
             raise Trouble("malformed", "This address takes no body.")
+        if way.takes:
+            _refuse_unreadable(body)
         return body
 
     def _earlier(self, caller: Caller) -> Response | None:
@@ -241,6 +243,13 @@ class Gate:
                 outcome="refused" if rule else "done",
                 detail=detail,
             )
+
+
+def _refuse_unreadable(body: bytes) -> None:
+    try:
+        json.loads(body.decode())
+    except (ValueError, RecursionError) as error:
+        raise Trouble("malformed", "The body is no JSON in UTF-8.") from error
 
 
 def _told(status: int, answer: str, headers: dict[str, str]) -> Response:

@@ -87,7 +87,7 @@ def application(
     known = app.router.routes
     known += [_asset(name) for name in ASSETS]
     known.append(Address("/health", _health(database, healthy), methods=["GET"]))
-    known.append(Mount(api.BASE, api.application(place)))
+    known.append(_mounted(api.BASE, api.application(place)))
     for route in routes():
         methods = ["GET"] if route.method == "GET" else ["POST"]
         for wants in route.formats:
@@ -104,6 +104,13 @@ def application(
     app.add_exception_handler(404, missing)
     app.add_exception_handler(405, wrong_method)
     return Guard(app, hosts)
+
+
+def _mounted(base: str, app: ASGIApp) -> Mount:
+    """Mount what answers below a base, whatever stands in the address: line breaks too."""
+    mount = Mount(base, app)
+    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
+    return mount
 
 
 def _asset(name: str) -> Address:

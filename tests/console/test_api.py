@@ -47,6 +47,22 @@ def test_everything_that_can_be_read_is_read_as_the_document_says(
         assert answer.headers["content-type"] == "application/json", path
 
 
+def test_every_family_and_every_file_that_came_in_can_be_read(closed: Counter) -> None:
+    maker = program(closed, "maker")
+    page = maker.get(f"/cycles/{CODE}/payments", limit=40).json()
+    assert len(page["items"]) == 40
+    following = maker.get(f"/cycles/{CODE}/payments", limit=5, after=page["next"]).json()
+    assert following["items"][0]["household"] > page["next"]
+    for payment in page["items"]:
+        household = payment["household"]
+        assert maker.get(f"/households/{household}").status_code == 200, household
+        assert maker.get(f"/cycles/{CODE}/payments/{household}").status_code == 200, household
+    for feed in maker.get("/feeds").json()["items"]:
+        assert maker.get(f"/feeds/{feed['feed_file_id']}").status_code == 200, feed
+    for finding in maker.get("/exceptions", cycle=CODE).json()["items"]:
+        assert maker.get(f"/exceptions/{finding['finding_id']}").status_code == 200, finding
+
+
 def test_a_file_has_its_seal_its_place_in_the_chain_and_what_became_of_it(
     closed: Counter,
 ) -> None:
@@ -118,7 +134,7 @@ def _hear(counter: Counter, liaison: Program, on: date) -> None:
         other.rename(bank / "inbox" / other.name)
     answer = liaison.put("/answers", first.read_bytes(), name=first.name)
     assert liaison.outcome(answer) == "done", answer.text
-    assert liaison.done("/answers/bookings")["state"] == "done"
+    assert liaison.done("/bookings")["state"] == "done"
     assert {one["state"] for one in liaison.get("/answers").json()["items"]} <= {
         "applied",
         "quarantined",

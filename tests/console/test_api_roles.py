@@ -57,7 +57,7 @@ MATRIX: Final = {
     "GET /api/v1/answers": ("MRBA", "read"),
     "GET /api/v1/answers/{answer}": ("MRBA", "read"),
     "POST /api/v1/answers": ("B", "bank"),
-    "POST /api/v1/answers/bookings": ("B", "bank"),
+    "POST /api/v1/bookings": ("B", "bank"),
     "GET /api/v1/returns": ("MCBAWF", "read"),
     "GET /api/v1/suspense": ("MCBA", "read"),
     "GET /api/v1/suspense/{item}": ("MCBA", "read"),

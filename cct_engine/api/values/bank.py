@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from cct_engine.api.values.base import Body, Count, Line, Minor, Query, Reason, Value
+from cct_engine.api.values.base import Body, Count, Line, Minor, Query, Reason, Value, Whole
 
 __all__ = [
     "AnswerDetail",
@@ -236,7 +236,7 @@ class Proposal(Body):
     """What the line was."""
 
     resolution: Literal["return", "funds", "charge", "not_ours"]
-    payment: Annotated[int, Field(ge=0, le=2**31 - 1, description="0: none of ours.")] = 0
+    payment: Annotated[Whole, Field(description="0: none of ours.")] = 0
     reason: Reason
 
 

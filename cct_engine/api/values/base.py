@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from typing import Annotated, Any, Final, Self
 
 from fastapi import Path
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 __all__ = [
     "Body",
@@ -18,6 +20,7 @@ __all__ = [
     "Query",
     "Reason",
     "Value",
+    "Whole",
     "household_path",
 ]
 
@@ -71,7 +74,22 @@ Reason = Annotated[
         pattern=r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f]{2}[^\x00-\x1f\x7f]*$",
     ),
 ]
-Day = Annotated[str, Field(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])$")]
+
+
+def _whole(value: object) -> object:
+    """Take 3.0 for 3, as JSON does."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _iso(value: object) -> object:
+    """Take nothing for a day but its ISO text; a number would be seconds since 1970."""
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        raise ValueError("a day is written 2026-12-31")
+    return value
+
+
+Whole = Annotated[int, Field(ge=0, le=_NUMBER_MAX), BeforeValidator(_whole)]
+Day = Annotated[date, BeforeValidator(_iso)]
 household_path = Path(
     description="A household's number with its check digit.", pattern=r"^[0-9]{11}$"
 )

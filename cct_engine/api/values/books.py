@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cct_engine.api.values.base import Count, Line, Minor, Query, Value
+from cct_engine.api.values.base import Count, Day, Line, Minor, Query, Value
 
 __all__ = [
     "AccountFilter",
@@ -25,9 +25,9 @@ class Span(Query):
     """A fund and a span of value dates, both inclusive; as the books were known on a day."""
 
     fund: Line = ""
-    since: date | None = None
-    until: date | None = None
-    known_on: date | None = None
+    since: Day | None = None
+    until: Day | None = None
+    known_on: Day | None = None
 
 
 class AccountFilter(Span):

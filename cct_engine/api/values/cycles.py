@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from cct_engine.api.values.base import Body, Count, Line, Minor, Query, Reason, Value
+from cct_engine.api.values.base import Body, Count, Line, Minor, Query, Reason, Value, Whole
 
 __all__ = [
     "Approval",
@@ -24,9 +24,7 @@ __all__ = [
     "StepAsked",
 ]
 
-_Version = Annotated[
-    int, Field(ge=0, le=2**31 - 1, description="The version of the cycle that was read.")
-]
+_Version = Annotated[Whole, Field(description="The version of the cycle that was read.")]
 
 
 class CycleFilter(Query):

@@ -127,7 +127,7 @@ class MemberValue(Value):
     """A member; names are first letters unless the officer may see them."""
 
     person_id: int
-    relationship: str
+    relationship: str | None
     responsible: bool
     given: str | None
     family: str | None
@@ -164,7 +164,7 @@ class ConditionValue(Value):
     window_start: date
     numerator: int | None
     denominator: int | None
-    status: str
+    status: str | None
     reason_code: str | None
     facility: str | None
 
