@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,7 +29,9 @@ def planted(
     finished: Books, cct: Cct, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[dict[str, Any], dict[str, tuple[str, str]], Path]]:
     """What an audit of thoroughly spoilt books says, what it must say, and its folder."""
-    books = finished.copy(tmp_path_factory.mktemp("audit") / "spoilt", "audit_spoilt")
+    books = finished.copy(
+        tmp_path_factory.mktemp("audit") / "spoilt", f"spoilt_{uuid.uuid4().hex[:12]}"
+    )
     expected = plant_all(books)
     folder = books.home / "found"
     ran = cct(books, "--demo", "audit", "run", "--as-of", AS_OF, "--out", str(folder), "--json")
