@@ -16,7 +16,7 @@ import pytest
 import sqlalchemy as sa
 
 import reconciliation
-from bank_adapters import INSTRUCTION_SCHEMA, Expected, load_profile, write_file
+from bank_adapters import INSTRUCTION_SCHEMA, Expected, load_answer, load_profile, write_file
 from bank_adapters.simulator.worlds import Fate, Played, play
 from ledger import Event
 
@@ -34,8 +34,28 @@ RAILS = {
     "nach_bank_inr": ("30000000001", "IFSC_ACCOUNT", "ZZZZ0000691", "INFSC"),
     "apbs_bank_inr": ("234123412346", "AADHAAR", "508534", "IIN"),
     "cnab_bank_brl": ("0042-1/123456-7", "AGENCIA_CONTA", "60701190", "BRISP"),
+    "csv_bank_inr": ("30000000001", "IFSC_ACCOUNT", "ZZZZ0000691", "INFSC"),
     "cnab_pix_bank_brl": ("+5511987654321", "PIX", None, None),
 }
+# What is agreed with the bank of the CSV: its status settles, and how its answers look.
+CONFIRMED = "csv_bank_inr"
+ANSWER = load_answer(
+    {
+        "code": "csv_bank",
+        "column_names": ["Type", "Cust Ref", "Amount", "Status", "Reason", "Date"],
+        "columns": {
+            "instruction_id_text": "Cust Ref",
+            "amount": "Amount",
+            "status": "Status",
+            "reason": "Reason",
+            "booked_on": "Date",
+        },
+        "statuses": {"Paid": "ACCC", "Failed": "RJCT"},
+        "currency": "INR",
+        "date_format": "%d/%m/%Y",
+        "last_line": "T,{count},{total}",
+    }
+)
 ORDERS = 3
 ENDS = {
     Fate.PAID: {"settled"},
@@ -47,7 +67,10 @@ ENDS = {
 
 def released(connection: sa.Connection, new_world: Any, rail: str, outbox: Path, seed: int) -> Any:
     """Three files of real bytes, sealed, instructed and sent."""
-    world = new_world(connection, bank=load_profile(rail))
+    bank = load_profile(rail)
+    if rail == CONFIRMED:
+        bank = bank.model_copy(update={"settlement": "confirmed"})
+    world = new_world(connection, bank=bank)
     amounts = [60_000 + 7 * n + seed % 1000 for n in range(ORDERS * 8)]
     world.open(amounts)
     for number in range(ORDERS):
@@ -117,7 +140,7 @@ def heard(connection: sa.Connection, world: Any, played: Played, folder: Path) -
         path = folder / message.name
         path.write_bytes(message.content)
         world.minutes += 1
-        file = reconciliation.receive(connection, path, at=world.now)
+        file = reconciliation.receive(connection, path, at=world.now, answers=[ANSWER])
         if message.is_cut and not file.is_repeat:
             assert file.state == "quarantined", f"{message.name} is cut and was taken"
         if number % 7 == 6:
@@ -170,8 +193,8 @@ def _payments(connection: sa.Connection) -> Sequence[Any]:
 
 def played_key(row: Any, played: Played) -> str:
     """Return what the bank calls a payment: our references, or the short one."""
-    iso = f"{row.instruction_text}|{row.end_to_end_id}"
-    return iso if iso in played.fates else f"{row.instruction_id:013d}"
+    ours = f"{row.instruction_text}|{row.end_to_end_id}", row.instruction_text
+    return next((key for key in ours if key in played.fates), f"{row.instruction_id:013d}")
 
 
 def _assert_nothing_paid_twice_or_lost(

@@ -8,6 +8,7 @@ from .fates import Fate, Order, Payment, Told
 
 if TYPE_CHECKING:
     import random
+    from datetime import date
     from pathlib import Path
 
 __all__ = ["RAILS", "answers", "taken"]
@@ -44,7 +45,7 @@ def _cnab_taken(lines: list[str]) -> Order:
     return Order("cnab", lines[0][157:163], "", "", "BRL", head, tuple(payments))
 
 
-def answers(order: Order, fates: dict[str, Fate], rng: random.Random) -> list[Told]:
+def answers(order: Order, fates: dict[str, Fate], rng: random.Random, _on: date) -> list[Told]:
     """Answer in many parts: what was credited or not, and days later what came back."""
     first: list[list[tuple[Payment, str]]] = []
     later: list[list[tuple[Payment, str]]] = []

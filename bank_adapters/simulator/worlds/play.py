@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, NamedTuple
 
-from . import iso, lines
+from . import iso, lines, table
 from .fates import Fate, Told, decided
 
 if TYPE_CHECKING:
@@ -42,11 +42,11 @@ def play(orders: Iterable[Path], *, seed: int, on: date, messages: int = 60) -> 
     fates: dict[str, Fate] = {}
     told: list[Told] = []
     for path in sorted(orders):
-        is_iso = path.suffix == ".xml"
-        order = iso.taken(path) if is_iso else lines.taken(path)
+        rail = {".xml": iso, ".csv": table}.get(path.suffix, lines)
+        order = rail.taken(path)
         mine = decided(order, rng)
         fates |= mine
-        told += iso.answers(order, mine, rng, on) if is_iso else lines.answers(order, mine, rng)
+        told += rail.answers(order, mine, rng, on)
     overtaking = 4.0 if told and told[0].content.startswith(b"<?xml") else 0.0
     arriving = sorted(told, key=lambda one: one.day + rng.random() * (0.9 + overtaking))
     return Played(tuple(_mischief(arriving, rng, messages)), fates)
