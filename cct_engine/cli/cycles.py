@@ -13,10 +13,11 @@ from rich.console import Console
 from cct_engine import cycle
 from cct_engine.cli.output import AsJson, print_json, print_table, say
 from cct_engine.cli.place import As, desk, opened
+from cct_engine.cycle import tiers
 from cct_engine.entitlement import compare
 from cct_engine.entitlement import recompute as _recompute
 from cct_engine.entitlement.correction import corrected, found_in
-from cct_engine.money import format_minor
+from cct_engine.money import format_minor, parse_minor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -85,6 +86,48 @@ def approve(
     """Sign the submitted list by its digest, and post it into the books."""
     with _at_work(context, login) as officer:
         _told(cycle.approve(officer, code, list_digest=list_digest), as_json=as_json)
+
+
+@app.command("countersign")
+def countersign(
+    context: typer.Context,
+    code: Code,
+    list_digest: Annotated[str, typer.Option("--list", help="The digest on the sheet you read.")],
+    login: As,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Give a further signature that the sum of an approved list needs."""
+    with _at_work(context, login) as officer:
+        _told(cycle.countersign(officer, code, list_digest=list_digest), as_json=as_json)
+
+
+@app.command("tier")
+def tier(
+    context: typer.Context,
+    programme: Annotated[str, typer.Argument(help="Code of a programme.")],
+    login: As,
+    over: Annotated[str, typer.Option(help="Sum to pay above which it holds, such as 100000.00.")],
+    signatures: Annotated[int, typer.Option(min=1, max=5, help="1 takes the tier back.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Decide how many signatures a list above a sum needs before its money is sent."""
+    with _at_work(context, login) as officer:
+        with officer.database.transaction() as connection:
+            found = tiers.currency_of(connection, programme)
+        tiers.set_tier(
+            officer.database,
+            programme=programme,
+            over_minor=parse_minor(over, found),
+            signature_count=signatures,
+            at=officer.clock.now(),
+            by=officer.officer_id,
+        )
+    if as_json:
+        print_json({"programme": programme, "over": over, "signatures": signatures})
+        return
+    say(f"Lists of {programme} over {over} {found}: {signatures} signature(s).")
 
 
 @app.command("override")

@@ -19,7 +19,7 @@ from cct_engine.cycle.freezing import folder_of, freeze
 from cct_engine.cycle.opening import code_of, open_cycle
 from cct_engine.cycle.record import Changed, Cycle, CycleError, by_code, by_id, cycles
 from cct_engine.cycle.release import outbox_of, release
-from cct_engine.cycle.signing import approve, reject, submit
+from cct_engine.cycle.signing import approve, countersign, reject, submit
 from cct_engine.cycle.states import TRANSITIONS, State, Transition
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "code_of",
     "confirm_override",
     "correct",
+    "countersign",
     "cycles",
     "findings",
     "folder_of",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import sqlalchemy as sa
 import structlog
 
-from cct_engine.cycle import record
+from cct_engine.cycle import record, tiers
 from cct_engine.cycle.record import Cycle, CycleError
 from cct_engine.cycle.states import TRANSITIONS, State, Transition, is_past, permission
 from cct_engine.people import Refused, acts, authorise, record_refusal
@@ -173,6 +173,7 @@ def _taken_up(desk: Desk, code: str, verb: str, *, at: datetime, proposed: int |
             "prepared": [cycle.prepared_by],
             "approved": [cycle.approved_by],
             "released": [cycle.released_by],
+            "countersigned": [*tiers.signatures(connection, cycle.cycle_id).countersigned_by],
             "overrode": _overriders(connection, cycle.cycle_id),
             "proposed": [proposed],
         }

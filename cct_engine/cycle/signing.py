@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 
 import ledger
 from cct_engine import failpoints, registry
-from cct_engine.cycle import law, postings
+from cct_engine.cycle import law, postings, tiers
 from cct_engine.cycle.desk import run
 from cct_engine.cycle.moments import today_of
 from cct_engine.cycle.record import Changed, CycleError
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cct_engine.cycle.desk import Desk, StepReport, Work
     from cct_engine.cycle.record import Cycle
 
-__all__ = ["approve", "reject", "submit"]
+__all__ = ["approve", "countersign", "reject", "submit"]
 
 _REMARK_MIN = 10
 
@@ -103,11 +103,53 @@ def approve(desk: Desk, code: str, *, list_digest: str | None = None) -> StepRep
                 ) from error
             work.counts["entered"] = _enter(connection, work)
             work.counts["ended"] = _end(connection, work)
+            needed = tiers.keep_need(connection, work, work.money["to_pay"])
             failpoints.hit("approve.before_commit")
         failpoints.hit("approve.after_commit")
         work.sentence = f"{code} is approved and posted. The money is not released yet."
+        if needed > 1:
+            work.sentence += f" Its sum needs {needed} signatures: another checker signs next."
 
     return run(desk, code, "approve", body)
+
+
+def countersign(desk: Desk, code: str, *, list_digest: str) -> StepReport:
+    """Give a further signature that the sum of an approved list needs; nothing is posted by it.
+
+    Refused for whoever prepared, overrode or signed, when enough have signed, and with ``Changed``
+    for another list than the one that was approved.
+    """
+
+    def body(work: Work) -> None:
+        with work.last_transaction() as connection:
+            _refuse_changed_list(connection, work, list_digest)
+            found = tiers.signatures(connection, work.cycle.cycle_id)
+            if not found.missing:
+                raise CycleError(
+                    f"{code} has the signatures that its sum needs: {found.given} of "
+                    f"{found.needed}. Nothing was signed."
+                )
+            connection.execute(
+                sa.text(
+                    "INSERT INTO cycle.countersignature (cycle_id, list_digest, signed_by,"
+                    " signed_at) VALUES (:cycle_id, :list_digest, :signed_by, :at)"
+                ),
+                {
+                    "cycle_id": work.cycle.cycle_id,
+                    "list_digest": list_digest,
+                    "signed_by": desk.officer_id,
+                    "at": work.at,
+                },
+            )
+            work.move(connection)
+            work.detail["list_digest"] = list_digest
+            work.counts |= {"signatures": found.given + 1, "needed": found.needed}
+        left = found.missing - 1
+        work.sentence = f"Signed, {found.given + 1} of {found.needed}. " + (
+            "Another checker signs next." if left else "The money can be released."
+        )
+
+    return run(desk, code, "countersign", body)
 
 
 def _refuse_blocked(connection: sa.Connection, work: Work) -> None:

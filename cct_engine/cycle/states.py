@@ -34,7 +34,8 @@ class Transition(NamedTuple):
     """One way from a state to another.
 
     ``differs_from`` names acts of the same cycle whose officer may not do this one: prepared
-    (submitted the list), overrode (proposed to pay against a finding), approved, released.
+    (submitted the list), overrode (proposed to pay against a finding), approved, countersigned
+    (gave a further signature that a large sum needs), released.
     ``by_engine``: the schedule may do it; signing and sending stay with people.
     """
 
@@ -69,7 +70,10 @@ _TABLE: Final = (
     Transition(_S.CHECKED,    "submit",     _S.SUBMITTED,  _MAKER),
     Transition(_S.SUBMITTED,  "reject",     _S.CHECKED,    _CHECKER,  ("prepared",)),
     Transition(_S.SUBMITTED,  "approve",    _S.APPROVED,   _CHECKER,  ("prepared", "overrode")),
-    Transition(_S.APPROVED,   "release",    _S.RELEASED,   _RELEASER, ("prepared", "approved")),
+    Transition(_S.APPROVED, "countersign", _S.APPROVED, _CHECKER, ("prepared", "approved",
+               "countersigned", "overrode")),
+    Transition(_S.APPROVED,   "release",    _S.RELEASED,   _RELEASER, ("prepared", "approved",
+               "countersigned")),
     Transition(_S.RELEASED, "reconcile",  _S.RELEASED, _LIAISON, ("prepared", "released"), _RINGS),
     Transition(_S.RELEASED,   "close",      _S.CLOSED,     _CLOSERS,  ("prepared", "released")),
 )

@@ -71,6 +71,7 @@ OFFICE: Final[Mapping[str, Permission]] = _office(
     "role.break_glass",
     "password.set",
     "session.revoke",
+    "tier.set",
     "token.grant",
     "token.revoke",
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from console_visits import WORDS
 
 from cct_engine import cycle
+from cct_engine.cycle import tiers
 
 if TYPE_CHECKING:
     from console_visits import Counter
@@ -127,3 +128,33 @@ def test_a_session_without_activity_ends_and_the_page_asks_to_sign_in(checked: C
     checked.clock.at += timedelta(minutes=31)
     maker.see(PAGE)
     assert "You were signed out" in maker.text()
+
+
+def test_a_large_sum_is_signed_by_a_second_checker_before_it_is_offered_for_sending(
+    checked: Counter,
+) -> None:
+    tiers.set_tier(
+        checked.database,
+        programme="bolsa_familia",
+        over_minor=1_000_000,
+        signature_count=2,
+        at=checked.clock.now(),
+        by=checked.number("administrator"),
+    )
+    _submit(checked)
+    first, second = checked.officer("checker"), checked.officer("second")
+    first.see(SHEET)
+    assert "Signatures that a sum needs: over R$ 10.000,00: 2." in first.text()
+    first.send(f"{PAGE}/approvals", password=WORDS)
+    assert "its sum needs 1 more signature." in first.text()
+    assert "You have signed this list already." in first.text()
+    releaser = checked.officer("releaser")
+    releaser.see(PAGE)
+    assert "Send R$" not in releaser.text()
+    assert "Sign as a further checker" in second.see("/").text
+    second.see(SHEET)
+    second.send(f"{PAGE}/countersignatures", password=WORDS)
+    assert "signature 2 of 2." in second.text()
+    assert "The money is not released yet." in second.text()
+    releaser.see(PAGE)
+    assert "Send R$" in releaser.text()

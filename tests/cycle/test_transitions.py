@@ -27,6 +27,7 @@ WHO = {
     "confirm override": "checker",
     "reject": "checker",
     "approve": "checker",
+    "countersign": "second_checker",
     "release": "releaser",
     "reconcile": "liaison",
     "close": "liaison",

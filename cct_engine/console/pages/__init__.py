@@ -14,6 +14,7 @@ from cct_engine.console.pages import (
     sign_in,
     suspense,
     today,
+    whatif,
     work,
 )
 
@@ -33,5 +34,6 @@ ROUTERS = (
     suspense.router,
     books.router,
     rules.router,
+    whatif.router,
     house.router,
 )

@@ -15,7 +15,7 @@ from cct_engine.console.reading import figures as sums
 from cct_engine.console.reading import reasons
 from cct_engine.console.routes import Router, letters
 from cct_engine.console.visit import NotThere, Visit
-from cct_engine.cycle import State
+from cct_engine.cycle import State, tiers
 from cct_engine.cycle.states import permission
 from cct_engine.people import WrongPassword, passwords, who_may
 
@@ -65,6 +65,31 @@ def approve(visit: Visit) -> Answer:
             "approve",
             f"cycle/{cycle.code}",
             lambda desk: steps_door.approve(desk, cycle.code, list_digest=digest).sentence,
+            then=f"/cycles/{cycle.code}/approval",
+        )
+    except WrongPassword as wrong:
+        return _again(visit, errors=[("password", _told(wrong))])
+    except steps_door.Changed as changed:
+        return _again(visit, conflict=str(changed))
+
+
+@router.act(
+    "/cycles/{code}/countersignatures",
+    letters("C"),
+    fields=("digest", "version"),
+    secret=("password",),
+)
+def countersign(visit: Visit) -> Answer:
+    """Give a further signature that a large sum needs, by the list's digest and a password."""
+    try:
+        cycle = _same_version(visit)
+        _prove(visit, cycle)
+        digest = visit.fields.get("digest", "")
+        return done(
+            visit,
+            "countersign",
+            f"cycle/{cycle.code}",
+            lambda desk: steps_door.countersign(desk, cycle.code, list_digest=digest).sentence,
             then=f"/cycles/{cycle.code}/approval",
         )
     except WrongPassword as wrong:
@@ -196,6 +221,8 @@ def _values(visit: Visit, cycle: Cycle) -> dict[str, Any]:
         "known": cycles_reading.facts(connection, cycle),
         "names": cycles_reading.logins(connection),
         "rule": _rule(visit, cycle),
+        "given": tiers.signatures(connection, cycle.cycle_id),
+        "tiers": tiers.tiers(connection, cycle.programme),
         "others": _others(visit, cycle),
     }
 
@@ -208,11 +235,21 @@ def _name_components(rows: list[dict[str, Any]], named: dict[str, str]) -> None:
 
 def _rule(visit: Visit, cycle: Cycle) -> str:
     """Say why this officer cannot sign now; empty: they can."""
-    if cycle.state is not State.SUBMITTED:
+    me = visit.session.officer_id
+    if cycle.state not in {State.SUBMITTED, State.APPROVED}:
         return "state"
-    if cycle.prepared_by == visit.session.officer_id:
+    if cycle.prepared_by == me:
         return "own"
-    return "" if visit.session.officer_id in _could(visit, cycle) else "role"
+    if me in _signers(visit, cycle):
+        return "signed"
+    return "" if me in _could(visit, cycle) else "role"
+
+
+def _signers(visit: Visit, cycle: Cycle) -> set[int | None]:
+    return {
+        cycle.approved_by,
+        *tiers.signatures(visit.connection, cycle.cycle_id).countersigned_by,
+    }
 
 
 def _could(visit: Visit, cycle: Cycle) -> dict[int, str]:
@@ -224,5 +261,5 @@ def _others(visit: Visit, cycle: Cycle) -> list[str]:
     return sorted(
         login
         for number, login in could.items()
-        if number not in {visit.session.officer_id, cycle.prepared_by}
+        if number not in {visit.session.officer_id, cycle.prepared_by} | _signers(visit, cycle)
     )

@@ -18,7 +18,7 @@ from cct_engine.console.reading import reasons
 from cct_engine.console.routes import Router, letters
 from cct_engine.console.visit import NotThere, Visit
 from cct_engine.console.words import plain
-from cct_engine.cycle import TRANSITIONS, State
+from cct_engine.cycle import TRANSITIONS, State, tiers
 from cct_engine.cycle.states import permission
 from cct_engine.people import Role, who_may
 from cct_engine.reports import CHANGE_WORDS as WORDS
@@ -143,7 +143,7 @@ def one(visit: Visit) -> Answer:
             "bars": bridge_bars(compared) if compared else [],
             "needs": _needs(visit, cycle, known, names),
             "acts": reading.latest_acts(connection, cycle.code),
-            "offered": [_offer(visit, cycle, verb, known) for verb in _OFFERED[cycle.state]],
+            "offered": [_offer(visit, cycle, verb, known) for verb in _offered(visit, cycle)],
         },
     )
 
@@ -275,6 +275,13 @@ def _row(visit: Visit, cycle: Cycle, titles: dict[str, str]) -> dict[str, Any]:
     }
 
 
+def _offered(visit: Visit, cycle: Cycle) -> tuple[str, ...]:
+    found = tiers.signatures(visit.connection, cycle.cycle_id)
+    if cycle.state is State.APPROVED and found.missing:
+        return ("countersign",)
+    return _OFFERED[cycle.state]
+
+
 def _offer(visit: Visit, cycle: Cycle, verb: str, known: reading.Facts | None) -> dict[str, Any]:
     """Return an act of the current step, with the reason where this officer may not do it."""
     way = TRANSITIONS[verb]
@@ -284,6 +291,7 @@ def _offer(visit: Visit, cycle: Cycle, verb: str, known: reading.Facts | None) -
         "approved": cycle.approved_by,
         "released": cycle.released_by,
     }
+    signers = tiers.signatures(visit.connection, cycle.cycle_id).countersigned_by
     could = who_may(
         visit.connection,
         permission(verb),
@@ -291,7 +299,9 @@ def _offer(visit: Visit, cycle: Cycle, verb: str, known: reading.Facts | None) -
         programme=cycle.programme,
     )
     mine = [word for word in way.differs_from if done_by.get(word) == me]
-    others = {k: v for k, v in could.items() if k != me and k not in done_by.values()}
+    mine += ["countersigned"] if "countersigned" in way.differs_from and me in signers else []
+    took_part = {me, *done_by.values(), *signers}
+    others = {k: v for k, v in could.items() if k not in took_part}
     if mine:
         rule = f"own:{mine[0]}"
     elif me not in could:
@@ -333,6 +343,7 @@ def _needs(
     elif cycle.state is State.APPROVED:
         needs = [
             (True, "Signed by %(login)s", {"login": names.get(cycle.approved_by or 0, "")}, ""),
+            *_tier_needs(visit, cycle),
             (False, "Sent by a releaser who neither prepared nor signed", {}, ""),
         ]
     elif cycle.state is State.RELEASED:
@@ -350,3 +361,13 @@ def _needs(
             ),
         ]
     return needs
+
+
+def _tier_needs(visit: Visit, cycle: Cycle) -> list[tuple[bool, str, dict[str, object], str]]:
+    """Return the signatures that a large sum needs; nothing where one is enough."""
+    found = tiers.signatures(visit.connection, cycle.cycle_id)
+    if found.needed == 1:
+        return []
+    said = "Signatures that the sum needs: %(i)s of %(n)s"
+    filled: dict[str, object] = {"i": found.given, "n": found.needed}
+    return [(not found.missing, said, filled, f"/cycles/{cycle.code}/approval")]

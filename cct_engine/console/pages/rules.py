@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from cct_engine import compliance, registry, rulebook
 from cct_engine.console.answers import Answer, File, Table, View
 from cct_engine.console.forms import plain_name
+from cct_engine.console.pages import whatif
 from cct_engine.console.pages.acting import done
 from cct_engine.console.reading import office as reading
 from cct_engine.console.reading import rules as rules_reading
@@ -59,6 +60,8 @@ def programme(visit: Visit) -> Answer:
             "conditions": list(rules.law.conditions),
             "unsure": rulebook.unsure(rules),
             "versions": rules_reading.versions(visit.connection, code),
+            "tried_over": [one.code for one in whatif.calculated(visit, code)],
+            "may_try": visit.has(Role.ANALYST, Role.CHECKER),
             "may_test": visit.has(Role.ANALYST, Role.CHECKER) and code in rulebook.programmes(),
         },
     )

@@ -27,5 +27,6 @@ def job(visit: Visit) -> Answer:
         "bank": "/answers",
         "feed": "/feeds",
         "programme": f"/programmes/{name}",
+        "whatif": f"/whatif/{name}",
     }.get(noun, "/")
     return View("job.html", f"{found.verb} {name}", {"job": found, "back": back, "name": name})

@@ -89,8 +89,9 @@ def batches_of(
 
 
 _BATCH: Final = """
-    SELECT b.*, t.name AS event_name, t.debit, t.credit, s.position, s.line_count, s.total_minor,
-           s.digest, s.previous_digest, s.merkle_root, c.code AS cycle, f.code AS fund,
+    SELECT b.*, t.name AS event_name, t.debit, t.credit, t.slot, s.position, s.line_count,
+           s.total_minor, s.digest, s.previous_digest, s.merkle_root, c.code AS cycle,
+           f.code AS fund,
            o.login AS prepared_login, q.login AS approved_login, p.code AS programme,
            (SELECT r.batch_id FROM ledger.batch r WHERE r.reverses = b.batch_id LIMIT 1)
                AS reversed_by
@@ -114,17 +115,21 @@ def batch(connection: sa.Connection, batch_id: int) -> dict[str, Any] | None:
 def lines_of(
     connection: sa.Connection, one: Mapping[str, Any], *, after: tuple[int, int]
 ) -> list[dict[str, Any]]:
-    """Return fifty lines of a batch after one of them, in the order of subject and number."""
+    """Return fifty lines of a batch after one of them, in the order of subject and number.
+
+    The batch's slot leads the journal's primary key: with it a page is read from the index.
+    """
     return _rows(
         connection,
         """
         SELECT subject_id, seq, amount_minor, reference FROM ledger.journal
-        WHERE batch_id = :batch_id AND cycle_id = :cycle_id
+        WHERE batch_id = :batch_id AND cycle_id = :cycle_id AND slot = :slot
           AND (subject_id, seq) > (:subject_id, :seq)
         ORDER BY subject_id, seq LIMIT 51""",
         {
             "batch_id": one["batch_id"],
             "cycle_id": one["cycle_id"],
+            "slot": one["slot"],
             "subject_id": after[0],
             "seq": after[1],
         },
@@ -138,11 +143,13 @@ def line(
     found = _rows(
         connection,
         "SELECT subject_id, seq, amount_minor, reference, event FROM ledger.journal"
-        " WHERE batch_id = :batch_id AND cycle_id = :cycle_id AND subject_id = :subject_id"
+        " WHERE batch_id = :batch_id AND cycle_id = :cycle_id AND slot = :slot"
+        " AND subject_id = :subject_id"
         " AND seq = :seq",
         {
             "batch_id": one["batch_id"],
             "cycle_id": one["cycle_id"],
+            "slot": one["slot"],
             "subject_id": subject_id,
             "seq": seq,
         },

@@ -93,6 +93,7 @@ _OTHERS: Final = {
     "suspense": (frozenset({Role.BANK_LIAISON}), "explain", "/suspense"),
     "answer": (frozenset({Role.BANK_LIAISON}), "book answers", "/answers"),
     "account": (frozenset({Role.CHECKER}), "confirm accounts", "/returns"),
+    "signature": (frozenset({Role.CHECKER}), "countersign", "/cycles/{}/approval"),
     "exception": (frozenset({Role.MAKER, Role.CASE_WORKER}), "resolve exceptions", "/exceptions"),
 }
 
@@ -134,6 +135,16 @@ _ALL: Final = sa.text("""
     JOIN cycle.cycle c USING (cycle_id) JOIN registry.programme p USING (programme_id)
     WHERE o.confirmed_by IS NULL AND c.state = 'checked' AND f.state = 'open'
       AND o.proposed_by <> :officer_id
+    UNION ALL
+    SELECT 'signature', 'cycle', '', c.code, p.code, p.title, c.currency, NULL, n.to_pay_minor,
+           c.approved_at, c.value_on, NULL, NULL, NULL, NULL, NULL
+    FROM cycle.signature_need n JOIN cycle.cycle c USING (cycle_id)
+    JOIN registry.programme p USING (programme_id)
+    WHERE c.state = 'approved' AND :officer_id NOT IN (c.prepared_by, c.approved_by)
+      AND NOT EXISTS (SELECT FROM cycle.countersignature s
+                      WHERE s.cycle_id = c.cycle_id AND s.signed_by = :officer_id)
+      AND n.signature_count > 1 + (SELECT count(*) FROM cycle.countersignature s
+                                   WHERE s.cycle_id = c.cycle_id)
     UNION ALL
     SELECT 'exception', 'exception', '', c.code, p.code, p.title, c.currency, count(*), NULL,
            min(f.found_at), c.value_on, NULL, NULL, NULL, NULL, NULL

@@ -24,6 +24,7 @@ from cct_engine.cycle.release.booking import book
 from cct_engine.cycle.release.drafting import Drafting, draft, keep
 from cct_engine.cycle.release.filing import Writing, allocate_files, write_and_register
 from cct_engine.cycle.sending import send_files
+from cct_engine.cycle.tiers import refuse_unsigned
 from reconciliation import FileOrder, ReconciliationError, allocate, refer_shortly
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ def release(desk: Desk, code: str) -> StepReport:
 
     def body(work: Work) -> None:
         try:
+            with work.desk.database.transaction() as connection:
+                refuse_unsigned(connection, work)
             bank, remittance = _agreed(work)
             files = _drafted(work, bank, remittance)
             _filed(work, bank, remittance, files)

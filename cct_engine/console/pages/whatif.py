@@ -1,0 +1,153 @@
+"""What if: a law handed in is tried over a cycle's sealed inputs. Nothing is booked or paid by it.
+
+A trial is a file in the data folder, named by the digest of the law and the cycle: the same law
+over the same cycle is the same trial.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from cct_engine import rulebook, simulation
+from cct_engine.console.answers import Answer, Table, View
+from cct_engine.console.pages.acting import done
+from cct_engine.console.reading import cycles as cycles_reading
+from cct_engine.console.routes import Router, letters
+from cct_engine.console.visit import NotThere, Visit
+from cct_engine.console.words import plain
+from cct_engine.cycle import CycleError, State
+from cct_engine.cycle.states import is_past
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cct_engine.cycle import Cycle, Desk
+
+__all__ = ["calculated", "router"]
+
+router = Router()
+
+_LAW_MAX: Final = 512 * 1024
+_DRAWN: Final = 15
+_HALF: Final = 250
+"""Width of a bar from the middle line, at the most."""
+
+
+def calculated(visit: Visit, programme: str) -> list[Cycle]:
+    """Return the cycles of a programme that a law can be tried over, newest first."""
+    return [
+        one
+        for one in cycles_reading.in_scope(visit.connection, visit.scope())
+        if one.programme == programme and is_past(one.state, State.CALCULATED)
+    ]
+
+
+@router.act("/programmes/{programme}/trials", letters("NC"), fields=("cycle",), file="file")
+def attempt(visit: Visit) -> Answer:
+    """Try a law that is handed in over a cycle: who gains, who loses, what it costs."""
+    programme, upload = visit.names["programme"], visit.uploads.get("file")
+    with visit.reading() as looking:
+        known = {one.code for one in calculated(looking, programme) if looking.sees(programme)}
+    code = visit.fields.get("cycle", "")
+    if code not in known:
+        raise NotThere
+    if upload is None or upload.byte_count > _LAW_MAX:
+        raise visit.refuse("file", "Choose a law of at most 512 kB. Nothing was tried.")
+    if not upload.name.lower().endswith((".yaml", ".yml")):
+        raise visit.refuse("type", "A law is a YAML file. Nothing was tried.")
+    text = upload.path.read_bytes()
+    run = hashlib.sha256(code.encode() + b"\0" + text).hexdigest()[:16]
+    folder = _folder(visit.place.home)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    law = folder / f"{run}.yaml"
+    upload.path.rename(law)
+    return done(
+        visit,
+        "try a law",
+        f"whatif/{run}",
+        lambda desk: _tried(desk, code, law, upload.name),
+        then=f"/whatif/{run}",
+    )
+
+
+@router.page("/whatif/{run}", letters("NCA"), csv=True)
+def shown(visit: Visit) -> Answer:
+    """One trial: families, components and districts, before and after."""
+    run = visit.names["run"]
+    if not re.fullmatch(r"[0-9a-f]{16}", run):
+        raise NotThere
+    path = _folder(visit.place.home) / f"{run}.json"
+    if not path.is_file():
+        raise NotThere
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    if not visit.sees(found["programme"]):
+        raise NotThere
+    currency = found["currency"]
+    return View(
+        "whatif.html",
+        f"What if – {found['title']}",
+        {
+            "found": found,
+            "run": run,
+            "kinds": simulation.KINDS,
+            "districts": found["districts"][:_DRAWN],
+            "component_bars": _bars(found["components"]),
+            "district_bars": _bars(found["districts"][:_DRAWN]),
+        },
+        table=Table(
+            ("part", "name", "families", f"before_{currency}", f"after_{currency}"),
+            [
+                (part, one[name], one[count], *_sums(one, currency))
+                for part, name, count in (
+                    ("kinds", "kind", "family_count"),
+                    ("components", "component", "after_count"),
+                    ("districts", "district", "family_count"),
+                )
+                for one in found[part]
+            ],
+        ),
+    )
+
+
+def _tried(desk: Desk, code: str, law: Path, name: str) -> str:
+    try:
+        tried = rulebook.load(law)
+        with desk.database.transaction() as connection:
+            found = simulation.simulate(connection, desk.home, code, tried)
+    except (rulebook.RefusedRulebook, ValueError) as wrong:
+        raise CycleError(f"{name} was not tried. {wrong}") from wrong
+    body = json.dumps(found.as_dict() | {"file": name}, ensure_ascii=False, default=str)
+    fresh = law.with_suffix(".part")
+    fresh.write_text(body, encoding="utf-8")
+    fresh.replace(law.with_suffix(".json"))
+    return f"{found.headline()} Nothing was booked, and nobody is paid by it."
+
+
+def _folder(home: Path) -> Path:
+    return home / "console" / "whatif"
+
+
+def _sums(one: dict[str, Any], currency: str) -> tuple[str, str]:
+    return plain(one["before_minor"], currency), plain(one["after_minor"], currency)
+
+
+def _bars(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a bar for each row: right of the middle more, left of it less."""
+    most = max((abs(one["change_minor"]) for one in rows), default=0) or 1
+    bars = []
+    for one in rows:
+        width = abs(one["change_minor"]) * _HALF // most
+        less = one["change_minor"] < 0
+        bars.append(
+            {
+                "name": one.get("title") or one.get("district") or one.get("component"),
+                "x": _HALF - width if less else _HALF,
+                "width": width,
+                "kind": "less" if less else "more",
+                "change_minor": one["change_minor"],
+            }
+        )
+    return bars
