@@ -202,7 +202,8 @@ def _two_connections(url: str, event: Event, n: int) -> float:
     """A third cycle, half of the households on each connection: seconds to the later commit."""
     with Database(url) as database, database.transaction() as connection:
         ledger.open_cycle(connection, 3)
-    halves = [(1, n // 2), (n // 2 + 1, n - n // 2)]
+    middle = n // 128 * 64  # between two blocks of balances
+    halves = [(1, middle - 1), (middle, n - middle + 1)]
     command = [sys.executable, "-m", __name__, url, "slice", event.name]
     children = [
         subprocess.Popen(

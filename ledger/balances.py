@@ -128,25 +128,26 @@ def balance(
                 f"Account {account} ({CHART[account].name}) is not kept by subject: ask for its "
                 "balance without one."
             )
-        held = schema.balance.c
-        query = sa.select(held.amount_minor).where(
-            held.account == account, held.fund_id == fund_id, held.subject_id == subject
+        held = schema.balance_block.c
+        query = sa.select(_amount_of(subject)).where(
+            held.account == account, held.fund_id == fund_id, held.block == subject >> 6
         )
     return connection.execute(query).scalar() or 0
 
 
 def balances_of(connection: sa.Connection, subject: int) -> tuple[SubjectBalance, ...]:
     """Return what every account kept by subject holds for this one, in any fund, zeros left out."""
-    held = schema.balance.c
+    held = schema.balance_block.c
+    amount = _amount_of(subject)
     kept = [account.account for account in CHART.values() if account.subsidiary]
     funds = sa.select(schema.batch.c.fund_id).distinct()
     query = (
-        sa.select(held.account, held.fund_id, held.amount_minor)
+        sa.select(held.account, held.fund_id, amount.label("amount_minor"))
         .where(
             held.account.in_(kept),
             held.fund_id.in_(funds),
-            held.subject_id == subject,
-            held.amount_minor != 0,
+            held.block == subject >> 6,
+            amount != 0,
         )
         .order_by(held.account, held.fund_id)
     )
@@ -197,6 +198,11 @@ def in_transit(connection: sa.Connection) -> tuple[InTransit, ...]:
         .order_by(view.first_sent_on, view.cycle_id, view.fund_id, view.conduit)
     )
     return tuple(InTransit(*row) for row in connection.execute(query))
+
+
+def _amount_of(subject: int) -> sa.ColumnElement[int]:
+    """A subject's amount within its block."""
+    return schema.balance_block.c.amounts[(subject & 63) + 1]
 
 
 def _sum(column: sa.ColumnElement[int]) -> sa.ColumnElement[int]:

@@ -93,7 +93,7 @@ def refusals_named(batch_key: str) -> Iterator[None]:
 
 
 def _named(origin: BaseException | None, key: str) -> LedgerError | None:
-    met = isinstance(origin, psycopg.Error) and origin.diag.constraint_name == "balance_pkey"
+    met = isinstance(origin, psycopg.Error) and origin.diag.constraint_name == "balance_block_pkey"
     if met or isinstance(
         origin, psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure
     ):

@@ -48,7 +48,8 @@ def post(connection: sa.Connection, batch: Batch, lines: Lines, *, as_slice: boo
 
     ``as_slice``: the batch is one of several of other subjects, posted side by side on connections
     of their own; it must be the only one of its transaction. Their order in the chain is then the
-    order in which they were ready.
+    order in which they were ready. Slices cut at multiples of 64 share no block of balances, and so
+    do not wait for one another there.
 
     Raises a ``LedgerError``: ``KeyConflict``, ``AlreadyPosted``, ``Overdrawn``, ``Unpreceded``,
     ``PeriodClosed``, ``CurrencyMix``, ``CorrectionMismatch`` or ``PostingInterrupted``. Nothing of

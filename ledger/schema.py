@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 __all__ = [
     "account",
     "anchor",
-    "balance",
+    "balance_block",
     "batch",
     "fiscal_period",
     "in_transit",
@@ -110,15 +110,16 @@ seal = sa.Table(
     sa.Column("digest", sa.Text),
 )
 
-balance = sa.Table(
-    "balance",
+# 64 neighbouring subjects in a row: subject s in block s >> 6, at place (s & 63) + 1.
+balance_block = sa.Table(
+    "balance_block",
     _metadata,
-    sa.Column("subject_id", sa.BigInteger),
-    sa.Column("amount_minor", sa.BigInteger),
+    sa.Column("block", sa.BigInteger),
     sa.Column("fund_id", sa.Integer),
     sa.Column("account", sa.SmallInteger),
     sa.Column("guard", sa.SmallInteger),
-    sa.PrimaryKeyConstraint("account", "fund_id", "subject_id"),
+    sa.Column("amounts", ARRAY(sa.BigInteger)),
+    sa.PrimaryKeyConstraint("account", "fund_id", "block"),
 )
 
 anchor = sa.Table(

@@ -44,7 +44,7 @@ def verify(
     it, the chain was rewritten or rolled back. ``anchor`` is a published head, which also says
     where in the chain it stood; ``trusted_key`` is the fingerprint its key must have. Batches
     posted meanwhile are left for the next time. Memory does not grow with the lines: it holds 8
-    bytes for each balance. At most ``FINDINGS_MAX`` findings are returned.
+    bytes for each 64 balances. At most ``FINDINGS_MAX`` findings are returned.
     """
     weakened = tuple(weakened_rules(connection))
     sums = Sums(connection, key=secrets.token_bytes(KEY_BYTES))

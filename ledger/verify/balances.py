@@ -35,11 +35,20 @@ _DIFFERENCES = sa.text("""
     ), computed AS (
         SELECT account, fund_id, subject_id, min(guard) AS guard, sum(amount) AS amount
         FROM moved GROUP BY account, fund_id, subject_id
+    ), stored AS (
+        SELECT b.account, b.fund_id, (b.block << 6) + held.place - 1 AS subject_id,
+               held.amount_minor, b.guard, held.place = 1 AS is_first
+        FROM ledger.balance_block b
+        CROSS JOIN LATERAL unnest(b.amounts) WITH ORDINALITY AS held (amount_minor, place)
     )
-    SELECT account, fund_id, subject_id, c.amount AS computed, b.amount_minor AS stored,
-           c.guard AS chart_guard, b.guard AS stored_guard
-    FROM computed c FULL JOIN ledger.balance b USING (account, fund_id, subject_id)
-    WHERE c.amount IS DISTINCT FROM b.amount_minor OR c.guard IS DISTINCT FROM b.guard
+    SELECT account, fund_id, subject_id, c.amount AS computed, s.amount_minor AS stored,
+           c.guard AS chart_guard, s.guard AS stored_guard
+    FROM computed c FULL JOIN stored s USING (account, fund_id, subject_id)
+    WHERE coalesce(c.amount, 0) IS DISTINCT FROM s.amount_minor
+       OR (c.guard IS NOT NULL AND c.guard IS DISTINCT FROM s.guard)
+       OR (s.is_first AND NOT EXISTS (
+              SELECT FROM computed o WHERE o.account = s.account AND o.fund_id = s.fund_id
+              AND o.subject_id >> 6 = s.subject_id >> 6))
     ORDER BY account, fund_id, subject_id
     LIMIT :limit
 """)

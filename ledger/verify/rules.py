@@ -24,14 +24,14 @@ _TRIGGERS = {
     "batch": {"append_only", "checked", "sealed"},
     "journal": {"append_only", "into_open_batch", "still_open"},
     "seal": {"append_only", "checked"},
-    "balance": {"append_only"},
+    "balance_block": {"append_only"},
     "anchor": {"append_only"},
 }
 _CONSTRAINTS = {
     "batch": {"maker_is_not_checker", "one_currency_per_fund", "batch_key_key", "batch_event_fkey"},
     "journal": {"journal_pkey", "journal_amount_minor_check"},
     "seal": {"seal_pkey", "seal_position_key", "seal_previous_digest_key"},
-    "balance": {"balance_pkey", "not_overdrawn"},
+    "balance_block": {"balance_block_pkey", "not_overdrawn", "sixty_four"},
 }
 _MAY_BE_NULL = {
     "template": {"mirror_of"},

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from ledger import schema
 from ledger.columns import NullFound
-from ledger.verify.pages import stretches
+from ledger.verify.blocks import blocks_of, stored_blocks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,13 +28,6 @@ __all__ = ["KEY_BYTES", "Sums"]
 
 KEY_BYTES = 16
 _MERGE_AT_LEAST = 1 << 18
-_BALANCE = {
-    "account": "smallint",
-    "fund_id": "integer",
-    "guard": "smallint",
-    "subject_id": "bigint",
-    "amount_minor": "bigint",
-}
 
 
 class _Side(NamedTuple):
@@ -58,31 +51,29 @@ class _Fingerprint:
 
 
 @dataclass(slots=True)
-class _Subjects:
-    """Who has a balance: each once, sorted, 8 bytes each."""
+class _Known:
+    """The blocks there must be: each once, sorted, 8 bytes each."""
 
     known: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     waiting: list[NDArray[np.int64]] = field(default_factory=list)
     waiting_count: int = 0
 
-    def add(self, subjects: NDArray[np.int64]) -> None:
+    def add(self, blocks: NDArray[np.int64]) -> None:
         if len(self.known):
-            place = np.searchsorted(self.known, subjects)
+            place = np.searchsorted(self.known, blocks)
             place[place == len(self.known)] = 0
-            subjects = subjects[self.known[place] != subjects]
-        if len(subjects):
-            self.waiting.append(subjects)
-            self.waiting_count += len(subjects)
+            blocks = blocks[self.known[place] != blocks]
+        if len(blocks):
+            self.waiting.append(blocks)
+            self.waiting_count += len(blocks)
         if self.waiting_count > max(_MERGE_AT_LEAST, len(self.known) // 2):
             self.merge()
 
     def merge(self) -> None:
         if self.waiting:
             # Sorted stretches one after another: a merging sort, where np.unique would hash.
-            subjects = np.sort(np.concatenate([self.known, *self.waiting]), kind="stable")
-            first = np.ones(len(subjects), np.bool_)
-            first[1:] = subjects[1:] != subjects[:-1]
-            self.known = subjects[first]
+            blocks = np.sort(np.concatenate([self.known, *self.waiting]), kind="stable")
+            self.known = blocks[_is_first(blocks)]
             self.waiting.clear()
             self.waiting_count = 0
 
@@ -98,7 +89,7 @@ class Sums:
         self._guards = {row.account: row for row in connection.execute(sa.select(schema.account))}
         self._sides = self._by_batch(connection)
         self._amounts: dict[tuple[int, int], _Fingerprint] = defaultdict(_Fingerprint)
-        self._subjects: dict[tuple[int, int], _Subjects] = defaultdict(_Subjects)
+        self._blocks: dict[tuple[int, int], _Known] = defaultdict(_Known)
         self._add_control_accounts(connection)
 
     def add(self, batch_id: int, lines: Stretch) -> None:
@@ -108,13 +99,15 @@ class Sums:
             return
         subjects, amounts = lines.whole("subject_id"), lines.whole("amount_minor")
         sums = self._sums(subjects, amounts)
+        blocks = blocks_of(subjects)
+        blocks = blocks[_is_first(blocks)]
         for side in sides:
             key = (side.account, side.fund_id)
             self._amounts[key].add(*(side.sign * part for part in sums))
-            self._subjects[key].add(subjects)
+            self._blocks[key].add(blocks)
 
     def match_balances(self, connection: sa.Connection) -> bool:
-        """Whether the stored balances have the same fingerprints, subjects and guards."""
+        """Whether the stored balances have the same fingerprints, blocks and guards."""
         try:
             return self._match(connection)
         except NullFound:
@@ -122,30 +115,24 @@ class Sums:
 
     def _match(self, connection: sa.Connection) -> bool:
         stored: dict[tuple[int, int], _Fingerprint] = defaultdict(_Fingerprint)
-        holders: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
-        for stretch in stretches(
-            connection, "ledger.balance", _BALANCE, varying=("subject_id", "amount_minor")
-        ):
-            for (account, fund_id, guard), rows in stretch.runs(("account", "fund_id", "guard")):
-                chart = self._guards.get(account)
-                if chart is None or chart.guard != guard:
-                    return False
-                subjects = rows.whole("subject_id")
-                key = (account, fund_id)
-                stored[key].add(*self._sums(subjects, rows.whole("amount_minor")))
-                holders[key][0] += rows.count
-                holders[key][1] += self._who(subjects)
-        return stored == self._amounts and self._expected_holders() == {
-            key: (count, who % 2**64) for key, (count, who) in holders.items()
-        }
-
-    def _expected_holders(self) -> dict[tuple[int, int], tuple[int, int]]:
-        for subjects in self._subjects.values():
-            subjects.merge()
-        return {
-            key: (len(subjects.known), self._who(subjects.known))
-            for key, subjects in self._subjects.items()
-        }
+        blocks: dict[tuple[int, int], list[NDArray[np.int64]]] = defaultdict(list)
+        for part in stored_blocks(connection):
+            chart = self._guards.get(part.account)
+            if chart is None or chart.guard != part.guard:
+                return False
+            key = (part.account, part.fund_id)
+            stored[key].add(*self._sums(part.subjects, part.amounts))
+            blocks[key].append(part.numbers)
+        for known in self._blocks.values():
+            known.merge()
+        return (
+            stored == self._amounts
+            and blocks.keys() == self._blocks.keys()
+            and all(
+                np.array_equal(np.sort(np.concatenate(parts)), self._blocks[key].known)
+                for key, parts in blocks.items()
+            )
+        )
 
     def _sums(
         self, subjects: NDArray[np.int64], amounts: NDArray[np.int64]
@@ -153,9 +140,6 @@ class Sums:
         values = amounts.astype(np.int64).view(np.uint64)
         keyed, again = (_mixed(subjects, key) * values for key in self._keys)
         return int(keyed.sum()), int(again.sum()), int(values.sum())
-
-    def _who(self, subjects: NDArray[np.int64]) -> int:
-        return int(_mixed(subjects, self._keys[0]).sum())
 
     def _by_batch(self, connection: sa.Connection) -> dict[int, tuple[_Side, ...]]:
         """The accounts kept by subject that each batch moves."""
@@ -190,11 +174,18 @@ class Sums:
                 amount = int(total)
                 parts = (*(one * amount for one in hashes), amount)
                 self._amounts[account, fund_id].add(*parts)
-                self._subjects[account, fund_id].add(nobody)
+                self._blocks[account, fund_id].add(blocks_of(nobody))
 
     def _is_kept(self, account: int, *, subsidiary: bool) -> bool:
         chart = self._guards.get(account)
         return chart is not None and chart.guard != 0 and chart.subsidiary is subsidiary
+
+
+def _is_first(ordered: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Where a value stands that is not the one before it."""
+    first = np.ones(len(ordered), np.bool_)
+    first[1:] = ordered[1:] != ordered[:-1]
+    return first
 
 
 def _mixed(subjects: NDArray[np.int64], key: np.uint64) -> NDArray[np.uint64]:

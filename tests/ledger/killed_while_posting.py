@@ -79,7 +79,7 @@ def main(url: str) -> None:
     while is_killed(url, at_step=1 + deaths * STRIDE):
         deaths += 1
         with engine.connect() as connection:
-            for table in ("batch", "journal", "seal", "balance"):
+            for table in ("batch", "journal", "seal", "balance_block"):
                 rows = connection.execute(sa.text(f"SELECT count(*) FROM ledger.{table}"))
                 if rows.scalar_one() != 0:
                     sys.exit(f"{table} kept rows of a posting killed at step {deaths * STRIDE}")

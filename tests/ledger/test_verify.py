@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 OTHER_DIGEST = "repeat('ab', 32)"
 FIRST_ANCHOR = "anchored_on = '2026-04-01'"
+THE_BLOCK = "account = 2100 AND fund_id = 1"
+SUBJECT_12 = "balance of account 2100, fund 1, subject 12"
 
 # One edit for every column of every table: (table, column): (which row, new value, named place).
 EDITS = {
@@ -79,31 +81,15 @@ EDITS = {
     ("seal", "merkle_root"): ("batch_id = 2", OTHER_DIGEST, "journal, batch 2"),
     ("seal", "previous_digest"): ("batch_id = 2", OTHER_DIGEST, "seal of batch 2"),
     ("seal", "digest"): ("batch_id = 2", OTHER_DIGEST, "batch 2"),
-    ("balance", "subject_id"): (
-        "account = 2100 AND subject_id = 12",
-        "99",
-        "balance of account 2100, fund 1, subject 12",
+    ("balance_block", "block"): (THE_BLOCK, "5", SUBJECT_12),
+    ("balance_block", "amounts"): (
+        THE_BLOCK,
+        "amounts[1\\:12] || (amounts[13] - 1) || amounts[14\\:64]",
+        SUBJECT_12,
     ),
-    ("balance", "amount_minor"): (
-        "account = 2100 AND subject_id = 12",
-        "amount_minor - 1",
-        "balance of account 2100, fund 1, subject 12",
-    ),
-    ("balance", "fund_id"): (
-        "account = 2100 AND subject_id = 12",
-        "2",
-        "balance of account 2100, fund 1, subject 12",
-    ),
-    ("balance", "account"): (
-        "account = 2100 AND subject_id = 12",
-        "2110",
-        "balance of account 2100, fund 1, subject 12",
-    ),
-    ("balance", "guard"): (
-        "account = 2100 AND subject_id = 12",
-        "0",
-        "balance of account 2100, fund 1, subject 12",
-    ),
+    ("balance_block", "fund_id"): (THE_BLOCK, "3", SUBJECT_12),
+    ("balance_block", "account"): (THE_BLOCK, "2110", SUBJECT_12),
+    ("balance_block", "guard"): (THE_BLOCK, "0", SUBJECT_12),
     ("anchor", "anchored_on"): (FIRST_ANCHOR, "'2026-03-31'", "anchor of 2026-03-31"),
     ("anchor", "position"): (FIRST_ANCHOR, "1", "anchor of 2026-04-01"),
     ("anchor", "digest"): (FIRST_ANCHOR, OTHER_DIGEST, "anchor of 2026-04-01"),
@@ -119,10 +105,7 @@ REMOVALS = {
     "batch": ("batch_id = 2", "batch 2"),
     "journal": ("batch_id = 2 AND subject_id = 11", "journal, batch 2"),
     "seal": ("batch_id = 2", "seal of batch 3"),
-    "balance": (
-        "account = 2100 AND subject_id = 12",
-        "balance of account 2100, fund 1, subject 12",
-    ),
+    "balance_block": (THE_BLOCK, SUBJECT_12),
     "anchor": (FIRST_ANCHOR, "anchor of 2026-04-02"),
 }
 # Two rows of each table; every column whose values differ is exchanged between them.
@@ -133,10 +116,7 @@ PAIRS = {
     "batch": ("batch_id = 2", "batch_id = 5"),
     "journal": ("batch_id = 2 AND subject_id = 11", "batch_id = 5"),
     "seal": ("batch_id = 2", "batch_id = 5"),
-    "balance": (
-        "account = 2100 AND subject_id = 12",
-        "account = 2100 AND subject_id = 14",
-    ),
+    "balance_block": (THE_BLOCK, "account = 2100 AND fund_id = 2"),
     "anchor": (FIRST_ANCHOR, "anchored_on = '2026-04-02'"),
 }
 # A row like one that is there, with these columns changed: (table): (like which, changes, place).
@@ -155,10 +135,10 @@ ADDITIONS = {
         {"batch_id": 50, "position": 6, "digest": "c" * 64, "previous_digest": "d" * 64},
         "seal of batch 50",
     ),
-    "balance": (
-        "account = 2100 AND subject_id = 12",
-        {"subject_id": 99, "amount_minor": 0},
-        "balance of account 2100, fund 1, subject 99",
+    "balance_block": (
+        THE_BLOCK,
+        {"block": 2, "amounts": [0] * 64},
+        "balance of account 2100, fund 1, subject 128",
     ),
     "anchor": (
         FIRST_ANCHOR,
@@ -174,7 +154,7 @@ EXCHANGED = {
     "batch": 5,
     "journal": 4,
     "seal": 7,
-    "balance": 3,
+    "balance_block": 3,
     "anchor": 4,
 }
 PLACES = {
@@ -184,7 +164,7 @@ PLACES = {
     "batch": "batch ",
     "journal": "journal, batch ",
     "seal": ("seal of batch ", "journal, batch ", "batch "),
-    "balance": "balance of account ",
+    "balance_block": "balance of account ",
     "anchor": "anchor of ",
 }
 
@@ -244,7 +224,7 @@ def _fill(database: Database) -> None:
         ledger.close_period(connection, 2, by=7, at=AT)
         post(connection, Event.SETTLE, {11: 500}, 1)
         post(connection, Event.ENTITLE, {11: 500, 12: 700}, 2)
-        post(connection, Event.ENTITLE, {14: 100}, 2, fund=2)
+        post(connection, Event.ENTITLE, {78: 100}, 2, fund=2)
         for day in (1, 2):
             on = date(2026, 4, day)
             ledger.anchor_head(connection, on=on, signature=f"s{day}", published_to="gazette")
@@ -339,7 +319,7 @@ def test_every_table_is_edited_emptied_added_to_and_taken_from() -> None:
         ("ALTER TABLE ledger.journal DISABLE TRIGGER append_only", "table journal"),
         ("ALTER TABLE ledger.journal_cycle_1 DISABLE TRIGGER append_only", "table journal_cycle_1"),
         ("DROP TRIGGER checked ON ledger.seal", "table seal"),
-        ("ALTER TABLE ledger.balance DROP CONSTRAINT not_overdrawn", "table balance"),
+        ("ALTER TABLE ledger.balance_block DROP CONSTRAINT not_overdrawn", "table balance_block"),
         ("ALTER TABLE ledger.batch DROP CONSTRAINT maker_is_not_checker", "table batch"),
         ("ALTER TABLE ledger.seal ALTER COLUMN digest DROP NOT NULL", "table seal"),
     ],
@@ -456,7 +436,7 @@ def test_a_batch_taken_off_the_end_with_all_its_traces_is_found_by_the_published
         "DELETE FROM ledger.journal WHERE batch_id = 5",
         "DELETE FROM ledger.batch WHERE batch_id = 5",
         "DELETE FROM ledger.seal WHERE batch_id = 5",
-        "DELETE FROM ledger.balance WHERE fund_id = 2",
+        "DELETE FROM ledger.balance_block WHERE fund_id = 2",
     )
     assert [f.place for f in findings] == ["anchor of 2026-04-01", "anchor of 2026-04-02"]
 
