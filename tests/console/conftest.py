@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -48,7 +49,7 @@ def checked(counter_at: Callable[[str, datetime], Counter]) -> Counter:
 def closed(finished: Books, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
     """The console over a finished demo, for pages that are only read."""
     home = tmp_path_factory.mktemp("console") / "books"
-    books = finished.copy(home, f"console_{home.parent.name.replace('-', '_')}")
+    books = finished.copy(home, f"console_{uuid.uuid4().hex[:12]}")
     with opened(books, datetime(2026, 11, 22, 9, tzinfo=UTC)) as counter:
         yield counter
     books.drop()
