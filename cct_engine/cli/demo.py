@@ -83,17 +83,35 @@ def _listening(plan: DemoPlan, *, quiet: bool) -> Iterator[Listener]:
         yield Listener(begins=begins, ends=ends, tells=tells)
 
 
-_WHERE = ["entitled", "from before", "held", "withheld", "paid", "returned", "unsent", "suspense"]
+_WHERE = [
+    "entitled",
+    "from before",
+    "held",
+    "withheld",
+    "paid",
+    "returned",
+    "unsent",
+    "in suspense",
+]
 
 
 def _tell(facts: DemoFacts, settings: Settings) -> None:
-    rows = []
-    for cycle in facts.cycles:
-        money = (format_minor(amount, cycle.currency) for amount in cycle.money)
-        rows.append([f"{cycle.programme} {cycle.period}", cycle.state, *money])
-    headings = ["cycle", "state", *_WHERE]
-    title = f"{facts.households:,} families, {facts.persons:,} persons"
-    print_table(title, headings, rows, right=range(2, 2 + len(_WHERE)))
+    used = [place for place in range(len(_WHERE)) if any(c.money[place] for c in facts.cycles)]
+    print_table(
+        f"{facts.households:,} families, {facts.persons:,} persons",
+        ["cycle", "state", *(_WHERE[place] for place in used)],
+        [
+            [
+                f"{cycle.programme} {cycle.period}",
+                cycle.state,
+                *(format_minor(cycle.money[place], cycle.currency) for place in used),
+            ]
+            for cycle in facts.cycles
+        ],
+        right=range(2, 2 + len(used)),
+    )
+    if len(used) < len(_WHERE):
+        say(f"Nothing is {' or '.join(w for i, w in enumerate(_WHERE) if i not in used)}.")
     late = [cycle for cycle in facts.cycles if cycle.corrected.replayed]
     print_table(
         "Late evidence brought into closed cycles",

@@ -38,10 +38,13 @@ def print_table(
     *,
     right: Sequence[int] = (),
 ) -> None:
-    """Print a table; the columns whose index is in ``right`` hold numbers."""
+    """Print a table; the columns whose index is in ``right`` hold numbers.
+
+    Where the screen is too narrow a cell goes on below: no digit is ever cut off.
+    """
     shown = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
     for index, heading in enumerate(headings):
-        shown.add_column(heading, justify="right" if index in right else "left", no_wrap=True)
+        shown.add_column(heading, justify="right" if index in right else "left", overflow="fold")
     for row in rows:
         shown.add_row(*(str(cell) for cell in row))
     _console.print(shown)
