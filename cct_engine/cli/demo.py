@@ -96,6 +96,14 @@ _WHERE = [
 
 
 def _tell(facts: DemoFacts, settings: Settings) -> None:
+    _print_money(facts)
+    _print_late_evidence(facts)
+    _print_files(facts)
+    _say_where_it_ended(facts, settings)
+
+
+def _print_money(facts: DemoFacts) -> None:
+    """Say where the money of each cycle is; what no cycle has is a sentence, not a column."""
     used = [place for place in range(len(_WHERE)) if any(c.money[place] for c in facts.cycles)]
     print_table(
         f"{facts.households:,} families, {facts.persons:,} persons",
@@ -112,6 +120,9 @@ def _tell(facts: DemoFacts, settings: Settings) -> None:
     )
     if len(used) < len(_WHERE):
         say(f"Nothing is {' or '.join(w for i, w in enumerate(_WHERE) if i not in used)}.")
+
+
+def _print_late_evidence(facts: DemoFacts) -> None:
     late = [cycle for cycle in facts.cycles if cycle.corrected.replayed]
     print_table(
         "Late evidence brought into closed cycles",
@@ -128,6 +139,9 @@ def _tell(facts: DemoFacts, settings: Settings) -> None:
         ],
         right=range(1, 5),
     )
+
+
+def _print_files(facts: DemoFacts) -> None:
     print_table(
         "Payment files",
         ["name", "payments", "sum", "SHA-256"],
@@ -142,6 +156,9 @@ def _tell(facts: DemoFacts, settings: Settings) -> None:
         ],
         right=(1, 2),
     )
+
+
+def _say_where_it_ended(facts: DemoFacts, settings: Settings) -> None:
     slowest = max(facts.steps, key=lambda cost: cost.seconds)
     home = settings.home / "demo"
     say(
@@ -159,6 +176,6 @@ def _tell(facts: DemoFacts, settings: Settings) -> None:
     )
     last = facts.cycles[-1]
     say(
-        f"\nNext: cct --demo proof {last.programme}-{last.period} · cct --demo ledger balance · "
+        f"\nNext: cct --demo serve · cct --demo proof {last.programme}-{last.period} · "
         f"cct --demo explain 1 {facts.cycles[0].programme}-{facts.cycles[0].period}"
     )

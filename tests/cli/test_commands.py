@@ -212,7 +212,7 @@ def test_the_demo_says_to_people_where_every_unit_is_and_what_to_do_next(
     assert ran.exit_code == 0, ran
     assert "Every unit is in one named state" in ran.output
     assert "ledger head" in ran.output
-    assert "Next: cct --demo proof" in ran.output
+    assert "Next: cct --demo serve · cct --demo proof" in ran.output
     assert "prove and close" in ran.errors
 
 
