@@ -255,7 +255,7 @@ def _refuse_unreadable(body: bytes) -> None:
 def _told(status: int, answer: str, headers: dict[str, str]) -> Response:
     if status == 202:  # noqa: PLR2004 - goes on
         headers = headers | {"location": f"{BASE}/jobs/{json.loads(answer)['job_id']}"}
-    kind = "application/json" if status < 300 else "application/problem+json"  # noqa: PLR2004
+    kind = "application/json" if status < 300 else "application/problem+json"  # noqa: PLR2004 - done
     return Response(answer, status_code=status, media_type=kind, headers=headers)
 
 

@@ -125,8 +125,8 @@ def _asset(name: str) -> Address:
 def _health(database: Database, healthy: Callable[[], bool]) -> Callable[[Request], Response]:
     def look(_request: Request) -> Response:
         found = {"database": _answers(database), "schedule": healthy()}
-        status = 200 if all(found.values()) else 503
-        return JSONResponse(found | {"ok": status == 200}, status_code=status)  # noqa: PLR2004
+        well = all(found.values())
+        return JSONResponse(found | {"ok": well}, status_code=200 if well else 503)
 
     return look
 

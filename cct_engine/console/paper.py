@@ -193,10 +193,7 @@ def _lent(visit: Visit, connection: sa.Connection) -> list[officers.Lent]:
 
 def _note(visit: Visit, connection: sa.Connection) -> dict[str, Any] | None:
     """Return what the act before said, for whoever did it."""
-    number = visit.fields.get("done", "")
-    if not (number.isascii() and number.isdigit()):
-        return None
-    job = job_of(connection, int(number))
+    job = job_of(connection, visit.asked("done"))
     if job is None or job.officer_id != visit.session.officer_id:
         return None
     return {"job": job, "again": visit.fields.get("again", "")[:5]}

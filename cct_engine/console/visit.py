@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cct_engine import cycle
+from cct_engine.console.asked import EXPORTED_MAX, ROWS, cut, whole
 from cct_engine.cycle import Cycle, CycleError, Desk
 from cct_engine.people import Refused, Role
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from cct_engine.clock import Clock
+    from cct_engine.console.asked import Page
     from cct_engine.console.works import Works
     from cct_engine.database import Database
     from cct_engine.people import Session
@@ -101,10 +103,22 @@ class Visit:
 
     def number(self, name: str) -> int:
         """Return a number of the address; raise ``NotThere`` for what is none."""
-        text = self.names[name]
-        if not (text.isascii() and text.isdigit() and len(text) <= 18):  # noqa: PLR2004 - bigint
+        found = whole(self.names[name])
+        if found is None:
             raise NotThere
-        return int(text)
+        return found
+
+    def asked(self, name: str) -> int:
+        """Return a number among the fields, such as where a list goes on; 0 where none is."""
+        return whole(self.fields.get(name, "")) or 0
+
+    def most(self, rows: int = ROWS) -> int:
+        """Return how many rows of a list to read: one beyond the page, or all for a spreadsheet."""
+        return EXPORTED_MAX if self.wants == "csv" else rows + 1
+
+    def page(self, rows: Sequence[Mapping[str, Any]], most: int = ROWS) -> Page:
+        """Return what a page shows of a list that ``most`` was read for."""
+        return cut(rows, EXPORTED_MAX if self.wants == "csv" else most)
 
     def has(self, *roles: Role) -> bool:
         """Tell whether the visitor has one of the roles, in any programme."""

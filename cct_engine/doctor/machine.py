@@ -78,7 +78,7 @@ def folder(home: Path) -> Iterator[Finding]:
                 file.write(b"a")
                 file.flush()
                 os.fsync(file.fileno())
-            os.link(first, os.path.join(place, "b"))  # noqa: PTH118
+            os.link(first, os.path.join(place, "b"))  # noqa: PTH118 - as above
     except OSError as error:
         yield mend(
             "folder",

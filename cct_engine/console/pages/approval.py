@@ -123,17 +123,17 @@ def open_case(visit: Visit) -> Answer:
     with visit.reading() as looking:
         cycle = looking.cycle()
         drawn = {one["household_id"] for one in reading.random_cases(looking.connection, cycle)}
-        text = visit.fields.get("household", "")
-        if not text.isdigit() or int(text) not in drawn:
+        household_id = visit.asked("household")
+        if household_id not in drawn:
             raise NotThere
         reading.note_opened(
             looking.connection,
             cycle,
-            int(text),
+            household_id,
             officer_id=visit.session.officer_id,
             at=visit.at,
         )
-    return Goto(f"/cycles/{cycle.code}/payments/{text}")
+    return Goto(f"/cycles/{cycle.code}/payments/{household_id}")
 
 
 def _same_version(visit: Visit) -> Cycle:

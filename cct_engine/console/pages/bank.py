@@ -9,6 +9,7 @@ from bank_adapters import reason_for
 from cct_engine import cycle as steps_door
 from cct_engine import registry
 from cct_engine.console.answers import Answer, Table, View
+from cct_engine.console.asked import whole
 from cct_engine.console.pages.acting import done
 from cct_engine.console.reading import bank as reading
 from cct_engine.console.reading import cycles as cycles_reading
@@ -198,7 +199,7 @@ def returns(visit: Visit) -> Answer:
 @router.act("/returns/accounts", letters("C"), fields=("chosen",))
 def confirm_accounts(visit: Visit) -> Answer:
     """Confirm changed accounts as the second person; used one cycle later."""
-    ids = [int(one) for one in visit.chosen if one.isascii() and one.isdigit() and len(one) < 15]  # noqa: PLR2004
+    ids = [number for one in visit.chosen if (number := whole(one))]
     if not ids:
         raise visit.refuse("choice", "Select the accounts that you confirm. Nothing was done.")
 

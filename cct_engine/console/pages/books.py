@@ -10,6 +10,7 @@ import ledger
 from bank_adapters import reason_for
 from cct_engine import registry
 from cct_engine.console.answers import Answer, Table, View
+from cct_engine.console.asked import whole
 from cct_engine.console.reading import books as reading
 from cct_engine.console.routes import Router, letters
 from cct_engine.console.visit import NotThere, Visit
@@ -78,23 +79,24 @@ def account(visit: Visit) -> Answer:
     fund = values["fund"]
     if fund is None:
         raise NotThere
-    before = visit.fields["before"]
     rows = reading.batches_of(
         visit.connection,
         code,
         fund["fund_id"],
         since=values["since"],
         until=values["until"],
-        before=int(before) if before.isascii() and before.isdigit() and len(before) < 9 else 0,  # noqa: PLR2004
+        before=visit.asked("before"),
+        most=visit.most(),
     )
+    page = visit.page(rows)
     return View(
         "account.html",
         f"Account – {code}",
         values
         | {
             "account": CHART[code],
-            "rows": rows[:50],
-            "next_before": rows[49]["batch_id"] if len(rows) > 50 else None,  # noqa: PLR2004
+            "rows": page.rows,
+            "next_before": page.after("batch_id"),
             "currency": fund["currency"],
             "balance_minor": ledger.balance(visit.connection, code, fund_id=fund["fund_id"]),
         },
@@ -120,17 +122,16 @@ def account(visit: Visit) -> Answer:
 def batch(visit: Visit) -> Answer:
     """One batch: its seal and its lines."""
     one = _batch(visit)
-    subject, _, seq = visit.fields["after"].partition("-")
-    after = (int(subject), int(seq)) if subject.isdigit() and seq.isdigit() else (-1, -1)
-    rows = reading.lines_of(visit.connection, one, after=after)
+    after = _line_of(visit.fields["after"]) or (-1, -1)
+    page = visit.page(reading.lines_of(visit.connection, one, after=after, most=visit.most()))
     return View(
         "batch.html",
         f"Batch – {one['batch_id']}",
         {
             "batch": one,
-            "rows": rows[:50],
-            "next_after": f"{rows[49]['subject_id']}-{rows[49]['seq']}" if len(rows) > 50 else "",  # noqa: PLR2004
-            "account": visit.fields["account"] if visit.fields["account"].isdigit() else "",
+            "rows": page.rows,
+            "next_after": f"{page.last['subject_id']}-{page.last['seq']}" if page.last else "",
+            "account": visit.asked("account") or "",
         },
     )
 
@@ -139,10 +140,10 @@ def batch(visit: Visit) -> Answer:
 def line(visit: Visit) -> Answer:
     """One line, and in six sentences the papers behind it."""
     one = _batch(visit)
-    subject, _, seq = visit.names["line"].partition("-")
-    if not (subject.isdigit() and seq.isdigit() and len(subject) < 12 and len(seq) < 9):  # noqa: PLR2004
+    which = _line_of(visit.names["line"])
+    if which is None:
         raise NotThere
-    row = reading.line(visit.connection, one, int(subject), int(seq))
+    row = reading.line(visit.connection, one, *which)
     if row is None:
         raise NotThere
     found = reading.evidence(visit.connection, one, row) if row["subject_id"] else None
@@ -159,9 +160,15 @@ def line(visit: Visit) -> Answer:
             else "",
             "is_family": bool(found and found["calculated"]),
             "number": registry.number_of(row["subject_id"]) if row["subject_id"] else "",
-            "account": visit.fields["account"] if visit.fields["account"].isdigit() else "",
+            "account": visit.asked("account") or "",
         },
     )
+
+
+def _line_of(text: str) -> tuple[int, int] | None:
+    """Return the subject and the number of a line, written as ``18-2``; None for what is none."""
+    subject, seq = map(whole, text.partition("-")[::2])
+    return None if subject is None or seq is None else (subject, seq)
 
 
 def _batch(visit: Visit) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cct_engine import cycle as steps_door
 from cct_engine import registry
@@ -14,6 +14,9 @@ from cct_engine.console.routes import Router, letters
 from cct_engine.console.visit import NotThere, Visit
 from cct_engine.cycle.checks.policy import policy
 from cct_engine.people import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["router"]
 
@@ -32,17 +35,18 @@ _REASONS: Final = (
 @router.page("/exceptions", _MAY, fields=("cycle", "code", "state", "after"), csv=True)
 def listed(visit: Visit) -> Answer:
     """What the checks found, blocking ones first."""
-    fields, after = visit.fields, visit.fields["after"]
+    fields = visit.fields
     rows = reading.exceptions(
         visit.connection,
         visit.scope(),
         cycle=fields["cycle"],
         code=fields["code"],
         state=fields["state"],
-        after=int(after) if after.isascii() and after.isdigit() and len(after) < 12 else 0,  # noqa: PLR2004
-        most=51 if visit.wants != "csv" else 100_000,
+        after=visit.asked("after"),
+        most=visit.most(),
     )
-    shown = [_shown(row) for row in (rows[:50] if visit.wants != "csv" else rows)]
+    page = visit.page(rows)
+    shown = [_shown(row) for row in page.rows]
     known = cycles_reading.in_scope(visit.connection, visit.scope(), most=12)
     return View(
         "exceptions.html",
@@ -54,7 +58,7 @@ def listed(visit: Visit) -> Answer:
                 visit.connection, visit.scope(), cycle=fields["cycle"]
             ),
             "cycles": [one.code for one in known],
-            "next_after": rows[49]["finding_id"] if len(rows) > 50 else None,  # noqa: PLR2004
+            "next_after": page.after("finding_id"),
         },
         table=Table(
             ("finding", "cycle", "code", "effect", "state", "household", "meaning"),
@@ -153,10 +157,11 @@ def _values(visit: Visit, row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _shown(row: dict[str, Any]) -> dict[str, Any]:
+def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
     check = policy(row["programme"], row["currency"]).get(row["code"])
     state = "proposed" if row["state"] == "open" and row["proposed_by"] else row["state"]
-    return row | {
+    return {
+        **row,
         "number": registry.number_of(row["household_id"]) if row["household_id"] else "",
         "meaning": check.meaning if check else row["code"],
         "state": state,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,10 @@ __all__ = ["router"]
 router = Router()
 
 _ALL_ACTS: Final = (Role.AUDITOR, Role.ADMINISTRATOR)
+_ACTS: Final = 100
+"""How many acts stand on a page: each is one short line."""
+_LOGIN: Final = r"[a-z][a-z0-9._-]{1,39}"
+"""As the table of officers takes it."""
 
 
 @router.page("/calendar", letters("MCRBAND"))
@@ -114,7 +119,7 @@ def people(visit: Visit) -> Answer:
 def add(visit: Visit) -> Answer:
     """Add an officer, without any role."""
     login = visit.fields.get("login", "").strip().lower()
-    if not (login.isascii() and 2 <= len(login) <= 40 and login[0].isalpha()):  # noqa: PLR2004
+    if not re.fullmatch(_LOGIN, login):
         raise visit.refuse("login", "A login is 2 to 40 small letters, digits, points or dashes.")
     officers.add(visit.place.database, login=login, at=visit.at, by=visit.session.officer_id)
     return Goto(f"/people/{login}")
@@ -210,11 +215,11 @@ def disable(visit: Visit) -> Answer:
 @router.act("/people/{person}/sessions", letters("D"), fields=("session",))
 def end_session(visit: Visit) -> Answer:
     """End a session of an officer."""
-    row, text = _of(visit), visit.fields.get("session", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 10):  # noqa: PLR2004 - an integer
+    row, number = _of(visit), visit.asked("session")
+    if not number:
         raise NotThere
     sessions.revoke(
-        visit.place.database, session_id=int(text), at=visit.at, by=visit.session.officer_id
+        visit.place.database, session_id=number, at=visit.at, by=visit.session.officer_id
     )
     return Goto(f"/people/{row['login']}")
 
@@ -224,24 +229,24 @@ def activity(visit: Visit) -> Answer:
     """Who did, who saw, who was refused; one's own, or everybody's for who audits."""
     fields = visit.fields
     everybody = visit.has(*_ALL_ACTS)
-    before = fields["before"]
     rows = reading.activity(
         visit.connection,
         officer_id=None if everybody else visit.session.officer_id,
         subject=fields["subject"],
         verb=fields["verb"],
         refused=bool(fields["refused"]),
-        before=int(before) if before.isascii() and before.isdigit() and len(before) < 15 else 0,  # noqa: PLR2004
-        most=101 if visit.wants != "csv" else 50_000,
+        before=visit.asked("before"),
+        most=visit.most(_ACTS),
     )
+    page = visit.page(rows, _ACTS)
     return View(
         "activity.html",
         "Activity",
         {
-            "rows": rows[:100] if visit.wants != "csv" else rows,
+            "rows": page.rows,
             "wanted": fields,
             "everybody": everybody,
-            "next_before": rows[99]["act_id"] if len(rows) > 100 else None,  # noqa: PLR2004
+            "next_before": page.after("act_id"),
             "head": acts.head(visit.connection),
         },
         table=Table(

@@ -68,12 +68,12 @@ def change_password(visit: Visit) -> Answer:
 @router.act("/sessions/revocations", SIGNED_IN, fields=("session",))
 def revoke(visit: Visit) -> Answer:
     """End one of one's own sessions, or anybody's as an administrator."""
-    text = visit.fields.get("session", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 10):  # noqa: PLR2004 - an integer
+    number = visit.asked("session")
+    if not number:
         raise visit.refuse("choice", "There is no such session. Nothing was ended.")
     sessions.revoke(
         visit.place.database,
-        session_id=int(text),
+        session_id=number,
         at=visit.at,
         by=visit.session.officer_id,
     )

@@ -19,6 +19,8 @@ from cct_engine.cycle import State
 from cct_engine.people import acts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import sqlalchemy as sa
 
     from cct_engine.cycle import Cycle
@@ -27,7 +29,6 @@ __all__ = ["note_read", "router"]
 
 router = Router()
 
-_EXPORTED_MAX: Final = 100_000
 _FILTERS: Final = ("difference", "state", "place", "component")
 
 
@@ -47,13 +48,13 @@ def listed(visit: Visit) -> Answer:
     wanted: dict[str, Any] = {name: fields[name] for name in _FILTERS}
     if fields["q"].strip():
         wanted["household_id"] = _household_id(fields["q"])
-    most = _EXPORTED_MAX if visit.wants == "csv" else reading.PAGE + 1
-    rows = reading.listed(connection, cycle, **wanted, after=_after(fields["after"]), most=most)
+    rows = reading.listed(
+        connection, cycle, **wanted, after=visit.asked("after"), most=visit.most()
+    )
+    page = visit.page(rows)
     checks = reasons.meanings(cycle)
     named = reasons.components(connection, cycle)
-    shown = [
-        _shown(row, checks, named) for row in rows[: most if visit.wants == "csv" else reading.PAGE]
-    ]
+    shown = [_shown(row, checks, named) for row in page.rows]
     query = {name: fields[name] for name in (*_FILTERS, "q") if fields[name]}
     return View(
         "payments.html",
@@ -71,9 +72,7 @@ def listed(visit: Visit) -> Answer:
             "others": {
                 name: urlencode({k: v for k, v in query.items() if k != name}) for name in query
             },
-            "next_after": rows[reading.PAGE - 1]["household_id"]
-            if len(rows) > reading.PAGE and visit.wants != "csv"
-            else None,
+            "next_after": page.after("household_id"),
         },
         table=_sheet(cycle, shown),
     )
@@ -133,11 +132,7 @@ def _household_id(text: str) -> int:
         return 0
 
 
-def _after(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0  # noqa: PLR2004
-
-
-def _shown(row: dict[str, Any], checks: dict[str, str], named: dict[str, str]) -> dict[str, Any]:
+def _shown(row: Mapping[str, Any], checks: dict[str, str], named: dict[str, str]) -> dict[str, Any]:
     state = kind_of(
         row["pay_now_minor"] or 0,
         row["held_minor"] or 0,
@@ -145,7 +140,8 @@ def _shown(row: dict[str, Any], checks: dict[str, str], named: dict[str, str]) -
         row["forfeited_minor"] or 0,
     )
     payee = " ".join(f"{part[0]}•••••" for part in (row["given"], row["family"]) if part)
-    return row | {
+    return {
+        **row,
         "number": registry.number_of(row["household_id"]),
         "state": state,
         "why": reasons.why(row["reason_code"], checks) or reasons.listed(row["components"], named),

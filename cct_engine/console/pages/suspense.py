@@ -96,7 +96,6 @@ def propose(visit: Visit) -> Answer:
     """Propose what the line was; nothing is booked until a second person confirms."""
     row, fields = _of(visit), visit.fields
     reason = " ".join(fields.get("reason", "").split())
-    payment = fields.get("payment", "")
     if len(reason) < _REMARK_MIN:
         error = (
             "reason",
@@ -115,7 +114,7 @@ def propose(visit: Visit) -> Answer:
                 remark=reason,
                 officer_id=desk.officer_id,
                 at=desk.clock.now(),
-                instruction_id=int(payment) if payment.isascii() and payment.isdigit() else 0,
+                instruction_id=visit.asked("payment"),
             )
             _record(visit, connection, "suspense.propose", row)
         return "Proposed. A second officer confirms it; nothing is booked until then."

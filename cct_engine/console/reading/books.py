@@ -61,7 +61,14 @@ def trial(
 
 
 def batches_of(
-    connection: sa.Connection, account: int, fund_id: int, *, since: date, until: date, before: int
+    connection: sa.Connection,
+    account: int,
+    fund_id: int,
+    *,
+    since: date,
+    until: date,
+    before: int,
+    most: int = 51,
 ) -> list[dict[str, Any]]:
     """Return an account's batches in a span of value dates, newest first, with what they moved."""
     return _rows(
@@ -77,13 +84,14 @@ def batches_of(
         LEFT JOIN people.officer q ON q.officer_id = b.approved_by
         WHERE m.account = :account AND m.fund_id = :fund_id
           AND m.value_on BETWEEN :since AND :until AND (:before = 0 OR m.batch_id < :before)
-        ORDER BY m.batch_id DESC LIMIT 51""",
+        ORDER BY m.batch_id DESC LIMIT :most""",
         {
             "account": account,
             "fund_id": fund_id,
             "since": since,
             "until": until,
             "before": before,
+            "most": most,
         },
     )
 
@@ -113,9 +121,9 @@ def batch(connection: sa.Connection, batch_id: int) -> dict[str, Any] | None:
 
 
 def lines_of(
-    connection: sa.Connection, one: Mapping[str, Any], *, after: tuple[int, int]
+    connection: sa.Connection, one: Mapping[str, Any], *, after: tuple[int, int], most: int = 51
 ) -> list[dict[str, Any]]:
-    """Return fifty lines of a batch after one of them, in the order of subject and number.
+    """Return lines of a batch after one of them, in the order of subject and number.
 
     The batch's slot leads the journal's primary key: with it a page is read from the index.
     """
@@ -125,13 +133,14 @@ def lines_of(
         SELECT subject_id, seq, amount_minor, reference FROM ledger.journal
         WHERE batch_id = :batch_id AND cycle_id = :cycle_id AND slot = :slot
           AND (subject_id, seq) > (:subject_id, :seq)
-        ORDER BY subject_id, seq LIMIT 51""",
+        ORDER BY subject_id, seq LIMIT :most""",
         {
             "batch_id": one["batch_id"],
             "cycle_id": one["cycle_id"],
             "slot": one["slot"],
             "subject_id": after[0],
             "seq": after[1],
+            "most": most,
         },
     )
 

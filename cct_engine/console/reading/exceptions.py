@@ -42,7 +42,10 @@ def exceptions(
         LEFT JOIN cycle.override o USING (finding_id)
         LEFT JOIN cycle.household_result r
                ON r.cycle_id = f.cycle_id AND r.household_id = f.household_id
-        WHERE {SCOPE} AND {wanted} AND f.finding_id > :after
+        WHERE {SCOPE} AND {wanted}
+          AND (:after = 0 OR (f.effect <> 'blocks', f.finding_id) >
+               (SELECT l.effect <> 'blocks', l.finding_id FROM cycle.finding l
+                WHERE l.finding_id = :after))
           AND (:code = '' OR f.code = :code)
           AND ((:cycle = '' AND c.state = 'checked') OR c.code = :cycle)
         ORDER BY (f.effect <> 'blocks'), f.finding_id LIMIT :most""",
