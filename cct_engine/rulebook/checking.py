@@ -7,7 +7,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from cct_engine.rulebook.check_scenarios import scenario_problems
-from cct_engine.rulebook.compiler import NotCompiled, NotInForce, compile_cycle
+from cct_engine.rulebook.compiler import Unwritable, compile_cycle
 from cct_engine.rulebook.loading import check_text, load, programme, versions
 from cct_engine.rulebook.months import Month
 from cct_engine.rulebook.problems import Place, Problem, RefusedRulebook
@@ -163,16 +163,19 @@ def unsure(rulebook: Rulebook) -> tuple[tuple[str, str], ...]:
 
 def _not_compiled(rulebook: Rulebook) -> Iterator[Problem]:
     """Compile around every day on which some value changes: a rulebook must hold all its life."""
-    told: set[str] = set()
+    told: set[tuple[str, object]] = set()
+    law = read_text(rulebook.text, file=rulebook.file)
     for month in _changing_months(rulebook):
         try:
             compile_cycle(rulebook, month=month)
-        except (NotInForce, NotCompiled, OverflowError) as error:
+        except Unwritable as error:
             code, _, message = str(error).partition(" ")
-            if message not in told:
-                told.add(message)
-                place = Place(rulebook.file, 1, 1, f"cycle {month}")
-                yield Problem(place, code, message, "")
+            cause = (code, error.at or message)
+            if cause not in told:
+                told.add(cause)
+                found = law.place(error.at)
+                path = f"{found.path}, cycle {month}"
+                yield Problem(Place(found.file, found.line, found.column, path), code, message, "")
 
 
 def _changing_months(rulebook: Rulebook) -> tuple[Month, ...]:

@@ -84,6 +84,10 @@ class Rulebook:
         """Return the typed expression that stands at a path of the file."""
         return self.expressions[path]
 
+    def path_of(self, node: Node) -> Path:
+        """Return where an expression stands in the file, itself and not one like it; else ()."""
+        return next((path for path, known in self.expressions.items() if known is node), ())
+
     def own_attributes(self, of: str) -> Mapping[str, Attribute]:
         """Return the declared attributes of ``household``, ``member`` or ``pregnancy``."""
         attributes: Mapping[str, Attribute] = getattr(self.law.attributes, of)

@@ -15,6 +15,8 @@ from .conftest import PROGRAMMES
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cct_engine.rulebook import Problem
+
 
 @pytest.fixture
 def annashree(tmp_path: Path) -> Path:
@@ -28,6 +30,12 @@ def change(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def pointed_at(path: Path, problem: Problem) -> str:
+    """Return what stands at the line and column that a problem names."""
+    line = path.read_text(encoding="utf-8").splitlines()[problem.place.line - 1]
+    return line[problem.place.column - 1 :]
 
 
 LAWS = sorted(path.stem for path in PROGRAMMES.glob("*.yaml") if path.name.count(".") == 1)
@@ -89,8 +97,35 @@ def test_a_law_that_ends_before_its_other_parts_is_found(annashree: Path) -> Non
         "2013-07-31, law",
         '2013-07-31, law: "x"}, {from: 2020-01-01, value: null, law',
     )
-    codes = {problem.code for problem in check(annashree)}
-    assert "RB-024" in codes
+    wrong = [problem for problem in check(annashree) if problem.code == "RB-024"]
+    assert [pointed_at(annashree, problem) for problem in wrong] == ["enrol_by:"]
+
+
+@pytest.mark.parametrize(
+    ("code", "old", "new", "at"),
+    [
+        ("RB-035", "amount: monthly", "amount: monthly * 90000000000000", "amount: monthly *"),
+        (
+            "RB-090",
+            "amount: monthly",
+            "amount: 'ratio_of(monthly, 1, 0)'",
+            "amount: 'ratio_of",
+        ),
+        (
+            "RB-090",
+            "sex = 'F' AND",
+            "sex = 'F' AND age_at(cycle.first_day) < household.size AND",
+            "where: sex = 'F'",
+        ),
+        ("RB-090", "by: [birth_date ASC]", "by: [colour ASC]", "by: [colour"),
+    ],
+)
+def test_what_compiling_refuses_is_told_at_its_line_and_column(
+    annashree: Path, code: str, old: str, new: str, at: str
+) -> None:
+    change(annashree, old, new)
+    [problem] = [p for p in check(annashree) if p.code == code]
+    assert pointed_at(annashree, problem).startswith(at)
 
 
 def test_what_the_author_could_not_confirm_is_listed() -> None:

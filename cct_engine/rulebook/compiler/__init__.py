@@ -2,9 +2,9 @@
 
 from cct_engine.rulebook.compiler.compile import OUTLETS, Compiled, compile_cycle
 from cct_engine.rulebook.compiler.parameters import NotInForce, ParameterRead
-from cct_engine.rulebook.compiler.place import NotCompiled
 from cct_engine.rulebook.compiler.plan import Layer
 from cct_engine.rulebook.compiler.standing import WAITING_LIST
+from cct_engine.rulebook.compiler.unwritable import NotCompiled, TooLarge, Unwritable
 
 __all__ = [
     "OUTLETS",
@@ -14,5 +14,7 @@ __all__ = [
     "NotCompiled",
     "NotInForce",
     "ParameterRead",
+    "TooLarge",
+    "Unwritable",
     "compile_cycle",
 ]

@@ -9,6 +9,7 @@ from cct_engine.rulebook.compiler.instances import Earlier
 from cct_engine.rulebook.compiler.place import Place
 from cct_engine.rulebook.compiler.plan import Layer, Plan, select
 from cct_engine.rulebook.compiler.sqltext import LIMIT, bigint, case, literal
+from cct_engine.rulebook.compiler.unwritable import TooLarge, standing_at
 from cct_engine.rulebook.values import read_minor
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ def cap_layers(plan: Plan, instances: Instances, sources: dict[str, str], gross:
     capped = Capped(mine)
     capped.layers.append(Layer("cap_0", _lines(mine, sources, gross)))
     for number, cap in enumerate(plan.law.caps, start=1):
-        capped.layers += _cut(plan, instances, number, cap, gross)
+        with standing_at("caps", number - 1, "at_most"):
+            capped.layers += _cut(plan, instances, number, cap, gross)
     last = f"cap_{len(plan.law.caps)}"
     for each in ("member", "pregnancy"):
         of_kind = [(n, i) for n, i in enumerate(mine) if i.component.each == each]
@@ -140,7 +142,7 @@ def _room(plan: Plan, instances: Instances, cap: Cap) -> str:
         place = Place("household", moment, components=reader, monthly=cap.per == "month")
         node = plan.rulebook.expression("caps", number, "at_most")
         ceiling = plan.emitter.value(node, place)
-        _check_size(plan, instances, cap, plan.emitter.range(node, place).high)
+        _check_size(instances, cap, plan.emitter.range(node, place).high)
         beside = [
             i.column
             for i in instances.found
@@ -153,17 +155,14 @@ def _room(plan: Plan, instances: Instances, cap: Cap) -> str:
     return case(branches[:-1], branches[-1][1])
 
 
-def _check_size(plan: Plan, instances: Instances, cap: Cap, ceiling: int) -> None:
+def _check_size(instances: Instances, cap: Cap, ceiling: int) -> None:
     highest = [
         instances.ranges[i.column].high
         for i in instances.found
         if i.code in cap.reduce.lines and i.column in instances.ranges
     ]
     if max(highest, default=0) * max(ceiling, 1) >= LIMIT:
-        raise OverflowError(
-            f"RB-035 Cap `{cap.name}` of {plan.rulebook.programme} could pass 2**62 minor units. "
-            "A smaller ceiling, or amounts with a smaller bound."
-        )
+        raise TooLarge(f"Cap `{cap.name}`", "A smaller ceiling, or amounts with a smaller bound.")
 
 
 def _proportional(cap: Cap, stem: str, part: str, unit: int) -> list[Layer]:

@@ -86,7 +86,8 @@ def compile_cycle(rulebook: Rulebook, *, month: Month) -> Compiled:
     """Return the statement of the cycle that starts in ``month``.
 
     Raises ``NotInForce`` where the law has no value for a line everybody needs, ``NotCompiled`` for
-    a form of the language that this compiler has not, ``OverflowError`` for amounts past 2**62.
+    a form of the language that this compiler has not, ``TooLarge`` for amounts past 2**62; each
+    knows the entry of the law it stands at.
     """
     plan = Plan.of(rulebook, month)
     _written(plan)  # the first writing registers what the expressions need,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import operator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import wraps
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from cct_engine.rulebook.compiler.emit_bounds import bounds
 from cct_engine.rulebook.compiler.emit_dates import age_test, grace_start_test, is_grace_start
 from cct_engine.rulebook.compiler.emit_functions import call_test, call_value
-from cct_engine.rulebook.compiler.place import ALWAYS, NEVER_HOLDS, NotCompiled, Place
+from cct_engine.rulebook.compiler.place import ALWAYS, NEVER_HOLDS, Place
 from cct_engine.rulebook.compiler.sqltext import (
     LIMIT,
     bigint,
@@ -22,6 +23,7 @@ from cct_engine.rulebook.compiler.sqltext import (
     negated,
     sized,
 )
+from cct_engine.rulebook.compiler.unwritable import NotCompiled, TooLarge, Unwritable
 from cct_engine.rulebook.tree import (
     AllOf,
     AnyOf,
@@ -62,6 +64,20 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 _FLIPPED = {"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
+def _told_where(write: Callable[[Emitter, Node, Place], str]) -> Callable[..., str]:
+    """Let what cannot be written name the innermost entry of the law that asks for it."""
+
+    @wraps(write)
+    def told(emitter: Emitter, node: Node, place: Place) -> str:
+        try:
+            return write(emitter, node, place)
+        except Unwritable as error:
+            error.at = error.at or emitter.rulebook.path_of(node)
+            raise
+
+    return told
+
+
 @dataclass(slots=True)
 class Emitter:
     """Writes SQL for one rulebook and one cycle.
@@ -77,6 +93,7 @@ class Emitter:
     judgings: tuple[Judging, ...] = ()
     verdicts_read: dict[str, str] = field(default_factory=dict)
 
+    @_told_where
     def test(self, node: Node, place: Place) -> str:
         """Return the SQL predicate of a test."""
         match node:
@@ -103,6 +120,7 @@ class Emitter:
                 found = f"{self.value(node, place)} = 1"
         return found
 
+    @_told_where
     def value(self, node: Node, place: Place) -> str:
         """Return the SQL value of an amount, number, code or date."""
         match node:
@@ -250,7 +268,7 @@ class Emitter:
     def _check_size(self, node: Arithmetic, place: Place) -> None:
         found = bounds(self, node, place)
         if max(abs(found.low), abs(found.high)) >= LIMIT:
-            raise OverflowError("RB-035 An amount could pass 2**62 minor units. A smaller factor.")
+            raise TooLarge("An amount", "A smaller factor.")
 
 
 def _plain(value: Value) -> int | date:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from cct_engine.rulebook.compiler.place import ALWAYS, NEVER_HOLDS, NotCompiled
+from cct_engine.rulebook.compiler.place import ALWAYS, NEVER_HOLDS
 from cct_engine.rulebook.compiler.sqltext import literal, negated
+from cct_engine.rulebook.compiler.unwritable import NotCompiled
 from cct_engine.rulebook.months import Month, born_by, minus_months
 from cct_engine.rulebook.tree import Name, Node
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cct_engine.rulebook.compiler.emit_dates import is_grace_start
-from cct_engine.rulebook.compiler.place import ALWAYS, NotCompiled, Place
+from cct_engine.rulebook.compiler.place import ALWAYS, Place
 from cct_engine.rulebook.compiler.sqltext import (
     case,
     conjunction,
@@ -17,6 +17,7 @@ from cct_engine.rulebook.compiler.sqltext import (
     rounded,
     sized,
 )
+from cct_engine.rulebook.compiler.unwritable import NotCompiled
 from cct_engine.rulebook.compiler.verdict_codes import MET, NOT_MET
 from cct_engine.rulebook.months import Month, day_number
 from cct_engine.rulebook.tree import Call, Case, Constant, Defined, Name, Node, Type

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from cct_engine.rulebook.compiler.place import NEVER_HOLDS, NotCompiled
+from cct_engine.rulebook.compiler.place import NEVER_HOLDS
 from cct_engine.rulebook.compiler.plan import Layer, Plan, select
 from cct_engine.rulebook.compiler.sqltext import bigint, case, disjunction, literal
+from cct_engine.rulebook.compiler.unwritable import NotCompiled
 
 if TYPE_CHECKING:
     from cct_engine.rulebook.compiler.moment import Moment

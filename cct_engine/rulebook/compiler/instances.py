@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cct_engine.rulebook.compiler.counting import count_tests, own_tests
 from cct_engine.rulebook.compiler.parameters import NotInForce
-from cct_engine.rulebook.compiler.place import NEVER_HOLDS, NotCompiled, Place
+from cct_engine.rulebook.compiler.place import NEVER_HOLDS, Place
 from cct_engine.rulebook.compiler.prorating import days_present, prorated
 from cct_engine.rulebook.compiler.sqltext import (
     Range,
@@ -18,6 +18,7 @@ from cct_engine.rulebook.compiler.sqltext import (
     negated,
     quoted,
 )
+from cct_engine.rulebook.compiler.unwritable import NotCompiled
 from cct_engine.rulebook.compiler.windows import in_season
 
 if TYPE_CHECKING:

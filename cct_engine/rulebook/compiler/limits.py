@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cct_engine.rulebook.compiler.place import NotCompiled
 from cct_engine.rulebook.compiler.plan import Layer, Plan, select
 from cct_engine.rulebook.compiler.sqltext import bigint, flag, literal
+from cct_engine.rulebook.compiler.unwritable import NotCompiled, standing_at
 
 if TYPE_CHECKING:
     from cct_engine.rulebook.compiler.instances import Instance, Instances
@@ -39,12 +39,17 @@ def limit_layers(plan: Plan, instances: Instances, sources: dict[str, str]) -> l
 
 def _ordering(plan: Plan) -> list[str]:
     """Return the attributes of members that some limit orders by."""
-    names = [entry.split(" ")[0] for limit in plan.law.limits for entry in limit.by]
+    names = [
+        (number, entry.split(" ")[0])
+        for number, limit in enumerate(plan.law.limits)
+        for entry in limit.by
+    ]
     known = plan.needs.attributes["member"]
-    for name in names:
+    for number, name in names:
         if name not in {"amount", "member_id"} and name not in known:
-            raise NotCompiled(f"a limit ordered by {name}")
-    return list(dict.fromkeys(n for n in names if n not in {"amount", "member_id"}))
+            with standing_at("limits", number, "by"):
+                raise NotCompiled(f"a limit ordered by {name}")
+    return list(dict.fromkeys(n for _, n in names if n not in {"amount", "member_id"}))
 
 
 def _all_claims(plan: Plan, mine: list[Instance], sources: dict[str, str]) -> str:
@@ -80,7 +85,8 @@ def _picked(plan: Plan, number: int, limit: Limit) -> list[Layer]:
     before, row = f"pick_{number - 1}", [*_CLAIM, *(f"o_{name}" for name in _ordering(plan))]
     most = plan.value("limits", number - 1, "at_most")
     if not most.isdigit():
-        raise NotCompiled("a limit that differs between households")
+        with standing_at("limits", number - 1, "at_most"):
+            raise NotCompiled("a limit that differs between households")
     counted = f"component IN ({', '.join(literal(code) for code in limit.over)})"
     order = ", ".join(_order_by(entry) for entry in limit.by)
     order += ", member_id ASC, pregnancy_id ASC, claim ASC"

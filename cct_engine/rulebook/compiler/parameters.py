@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
+from cct_engine.rulebook.compiler.unwritable import Unwritable
 from cct_engine.rulebook.values import read_date, read_minor, read_percent
 
 if TYPE_CHECKING:
@@ -20,12 +21,13 @@ Value: TypeAlias = "int | Fraction | date"
 _T = TypeVar("_T", "Dated", "DatedRows")
 
 
-class NotInForce(Exception):  # noqa: N818 - it reads as what is said
+class NotInForce(Unwritable):
     """A parameter has no value on the day asked for; whatever needs it is not due."""
 
-    def __init__(self, name: str, on: date) -> None:
+    def __init__(self, name: str, on: date, *, kind: str = "parameters") -> None:
         self.name = name
         self.on = on
+        self.at = (kind, name)
         super().__init__(
             f"RB-024 `{name}` has no value on {on}. "
             "A value with an earlier `from`, or `null` = not in force."
@@ -72,7 +74,7 @@ class Parameters:
         table = self.rulebook.law.tables[name]
         dated = _in_force(table.values, on)
         if dated is None:
-            raise NotInForce(name, on)
+            raise NotInForce(name, on, kind="tables")
         self.read.add(ParameterRead(name, dated.from_, "table", dated.law, dated.unsure))
         rows: list[tuple[tuple[str, ...], int]] = []
         self._flatten(dated.rows, (), table, rows)

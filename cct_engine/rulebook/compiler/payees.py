@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cct_engine.rulebook.compiler.place import NotCompiled
 from cct_engine.rulebook.compiler.sqltext import case
+from cct_engine.rulebook.compiler.unwritable import NotCompiled, standing_at
 from cct_engine.rulebook.tree import Type
 
 if TYPE_CHECKING:
@@ -46,12 +46,16 @@ class PayeeChoice:
 
 def payee_choice(plan: Plan) -> PayeeChoice:
     """Return how the payee of each household is found."""
-    orders = [_order(plan, rule.by) for rule in plan.law.payee]
+    orders = []
+    for number, rule in enumerate(plan.law.payee):
+        with standing_at("payee", number, "by"):
+            orders.append(_order(plan, rule.by))
     if not orders:
         return PayeeChoice("NULL")
     span = max(span for _, span in orders)
     if span * len(orders) * _ID_SPAN * _DIGIT_SPAN >= _BUDGET:
-        raise NotCompiled("a payee order with more than a date and a few flags")
+        with standing_at("payee"):
+            raise NotCompiled("a payee order with more than a date and a few flags")
     branches = []
     for number, (order, _) in enumerate(orders):
         test = plan.test("payee", number, "where", subject="member")

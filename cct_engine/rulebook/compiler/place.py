@@ -9,16 +9,9 @@ if TYPE_CHECKING:
     from cct_engine.rulebook.compiler.moment import Moment
     from cct_engine.rulebook.compiler.sqltext import Range
 
-__all__ = ["ALWAYS", "NEVER_HOLDS", "Components", "NotCompiled", "Place"]
+__all__ = ["ALWAYS", "NEVER_HOLDS", "Components", "Place"]
 
 ALWAYS, NEVER_HOLDS = "1 = 1", "1 = 0"
-
-
-class NotCompiled(Exception):  # noqa: N818 - it reads as what is said
-    """A form that the language has and this compiler has not."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(f"RB-090 `{what}` is not compiled yet. Another form of the rule.")
 
 
 class Components(Protocol):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cct_engine.rulebook.compiler.place import NotCompiled
 from cct_engine.rulebook.compiler.plan import select
 from cct_engine.rulebook.compiler.sqltext import bigint
+from cct_engine.rulebook.compiler.unwritable import NotCompiled, standing_at
 from cct_engine.rulebook.tree import Type
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ def _order(plan: Plan, budget: Budget) -> list[tuple[str, bool]]:
             continue
         known = plan.needs.attributes["household"][name]
         if known.type is Type.CODE:
-            raise NotCompiled(f"a queue ordered by the code {name}")
+            with standing_at("budget", "queue"):
+                raise NotCompiled(f"a queue ordered by the code {name}")
         form = "_day" if known.type is Type.DATE else ""
         found.append((plan.needs.column("household", name, form), direction == "DESC"))
     return found

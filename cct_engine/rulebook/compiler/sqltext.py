@@ -10,6 +10,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
+from cct_engine.rulebook.compiler.unwritable import TooLarge
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from fractions import Fraction
@@ -142,11 +144,11 @@ def rounded(amount: str, share: Fraction, *, mode: str, unit: int, bounds: Range
     """Return ``amount * share`` rounded to a multiple of ``unit`` minor units.
 
     The sign is taken outside, so that a negative amount rounds as its positive twin.
-    Raises ``OverflowError`` if an intermediate value could pass 2**62.
+    Raises ``TooLarge`` if an intermediate value could pass 2**62.
     """
     widest = max(abs(bounds.low), abs(bounds.high))
     if 2 * widest * share.numerator + 2 * unit * share.denominator >= LIMIT:
-        raise OverflowError(f"{amount} * {share} could pass 2**62.")
+        raise TooLarge(f"A share of {share}", "A smaller factor.")
     positive = _rounded_positive(amount, share, mode, unit)
     if bounds.low >= 0:
         return positive

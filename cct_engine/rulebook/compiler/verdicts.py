@@ -21,6 +21,7 @@ from cct_engine.rulebook.compiler.sqltext import (
     disjunction,
     literal,
 )
+from cct_engine.rulebook.compiler.unwritable import standing_at
 from cct_engine.rulebook.compiler.verdict_codes import (
     EXEMPT_REASONS,
     MET,
@@ -183,7 +184,8 @@ def _verdict(plan: Plan, judging: Judging, group: FactGroup, moment: Moment) -> 
     silent = f"COALESCE({alias}_{'d' if measure == 'ratio' else 'c'}, 0) = 0"
     branches.append((f"{silent} AND COALESCE({alias}_x, 0) = 1", str(_SUPPLY_SIDE)))
     branches.append((silent, str(_MISSING[condition.missing])))
-    satisfied, short = threshold_tests(plan, condition, alias, moment)
+    with standing_at("conditions", name):
+        satisfied, short = threshold_tests(plan, condition, alias, moment)
     branches.append((satisfied, str(MET)))
     worst = group.severity(severity(condition, short))
     branches.append((f"{worst} = 2", str(_JUSTIFIED)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 
-from cct_engine.rulebook.compiler import Compiled, NotCompiled, NotInForce, compile_cycle
+from cct_engine.rulebook.compiler import Compiled, Unwritable, compile_cycle
 from cct_engine.rulebook.scenarios.appealing import (
     annul,
     annulled_cycles,
@@ -147,7 +147,7 @@ def _cycle(
     """Calculate one cycle of all scenarios that have it, and hand each its own rows."""
     try:
         compiled = compile_cycle(rulebook, month=month)
-    except (NotCompiled, NotInForce, OverflowError) as error:
+    except Unwritable as error:
         for walk in walks:
             walk.problem = str(error)
         return
