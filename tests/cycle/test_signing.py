@@ -240,7 +240,9 @@ def test_two_hundred_simultaneous_approvals_have_one_winner_each_time(office: Of
         winners, others = [], []
         ready = threading.Barrier(8)
 
-        def press(who: str, code: str, ready: threading.Barrier, won: list, lost: list) -> None:  # type: ignore[type-arg]
+        def press(
+            who: str, code: str, ready: threading.Barrier, won: list[object], lost: list[object]
+        ) -> None:
             ready.wait()
             for _ in range(25 // rounds + 1):
                 try:

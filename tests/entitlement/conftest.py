@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
@@ -290,9 +290,9 @@ class Desk:
         with self.database.transaction() as connection:
             return list_digest(connection, pins.cycle_id)
 
-    def listed(self, pins: CyclePins, **chosen: object) -> Run:
+    def listed(self, pins: CyclePins, **chosen: Any) -> Run:
         """Freeze, calculate and store in one go."""
-        run = self.calculate(self.freeze(pins, **chosen))  # type: ignore[arg-type]
+        run = self.calculate(self.freeze(pins, **chosen))
         self.store(pins, run)
         return run
 

@@ -354,6 +354,6 @@ def test_any_sequence_of_postings_leaves_the_books_as_the_model_says(
     )
     missing = sorted(event.name for event in set(Event) - Machine.accepted)
     kinds = len(Machine.accepted)
-    print(f"{Machine.steps} steps, {kinds} kinds of postings accepted, never: {missing}")  # noqa: T201
+    print(f"{Machine.steps} steps, {kinds} kinds of postings accepted, never: {missing}")  # noqa: T201 - what a long hunt tried
     if EVERY_EVENT_FROM <= STEPS:
         assert missing == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
-def _record(connection: sa.Connection, subject: str, **changes: object) -> acts.Act:
-    values: dict[str, object] = {
+def _record(connection: sa.Connection, subject: str, **changes: Any) -> acts.Act:
+    values: dict[str, Any] = {
         "at": NOON,
         "officer_id": 1,
         "verb": "cycle.open",
         "outcome": "done",
         "detail": {"families": 12, "codes": ["A", "B"]},
     }
-    return acts.record(connection, subject=subject, **(values | changes))  # type: ignore[arg-type]
+    return acts.record(connection, subject=subject, **(values | changes))
 
 
 def _recorded(database: Database, count: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
@@ -42,10 +42,10 @@ def _officer(database: Database, administrator: int, login: str, *roles: Role) -
     return officer_id
 
 
-def _rule(database: Database, permission: Permission, officer_id: int, **how: object) -> str:
+def _rule(database: Database, permission: Permission, officer_id: int, **how: Any) -> str:
     with database.transaction() as connection:
         try:
-            authorise(connection, permission, officer_id=officer_id, at=LATER, **how)  # type: ignore[arg-type]
+            authorise(connection, permission, officer_id=officer_id, at=LATER, **how)
         except Refused as refusal:
             return refusal.rule
     return "allowed"

@@ -6,7 +6,7 @@ import re
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 from starlette.testclient import TestClient
@@ -52,8 +52,8 @@ class Officer:
         self.see("/sign-in")
         return self.send("/sign-in", login=self.login, password=password)
 
-    def see(self, path: str, **how: object) -> Response:
-        self.page = self.client.get(path, **how)  # type: ignore[arg-type]
+    def see(self, path: str, **how: Any) -> Response:
+        self.page = self.client.get(path, **how)
         return self.page
 
     def form(self, action: str, page: str | None = None) -> dict[str, str]:

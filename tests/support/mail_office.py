@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["MailOffice"]
 
 
-class _AnyPort(Controller):  # type: ignore[misc]
+class _AnyPort(Controller):  # type: ignore[misc] - aiosmtpd has no types
     """A listener that learns its port when it has one."""
 
     def _trigger_server(self) -> None:
@@ -57,7 +57,7 @@ class MailOffice:
         envelope.rcpt_tos.append(address)
         return "250 known"
 
-    async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - ditto
         """Take a mail, and say so unless the line is cut just then."""
         if self.answer.startswith("2"):
             self.raw.append(envelope.content)

@@ -23,7 +23,7 @@ from cct_engine.cycle import CycleError
 from cct_engine.demo import DemoPlan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from demo_plays import Books
@@ -168,9 +168,9 @@ def _returned(office: Office) -> tuple[int, int]:
     return count, total
 
 
-def _returns(paths: object) -> tuple[Path, Path]:
+def _returns(paths: Iterable[Path]) -> tuple[Path, Path]:
     """Tell the two programmes' advices of returns apart by their currency."""
-    found = [path for path in paths if "returns" in path.name]  # type: ignore[attr-defined]
+    found = [path for path in paths if "returns" in path.name]
     by_currency = {path.read_text().split("<Ccy>")[1][:3]: path for path in found}
     return by_currency["BRL"], by_currency["INR"]
 
