@@ -266,6 +266,9 @@ def at_the_bank(connection: sa.Connection, cycle_id: int) -> list[Identity]:
     """Compare account 1010 with the bank's entries: whole funds, as the bank keeps no cycles."""
     found = []
     for fund_id in funds(connection, cycle_id):
+        code = value(
+            connection, "SELECT code FROM registry.fund WHERE fund_id = :fund", fund=fund_id
+        )
         entries = value(
             connection,
             """SELECT coalesce(sum(CASE e.direction WHEN 'CRDT' THEN e.amount_minor
@@ -288,7 +291,7 @@ def at_the_bank(connection: sa.Connection, cycle_id: int) -> list[Identity]:
             booked += _booked(books, *_INTO_BANK) - _booked(books, *_OUT_OF_BANK)
         found.append(
             Identity(
-                f"The bank account of fund {fund_id} is what the bank says",
+                f"The bank account of fund {code or fund_id} is what the bank says",
                 "entries of the bank, credits less debits",
                 int(entries),
                 "booked on its evidence, all cycles",

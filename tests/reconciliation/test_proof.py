@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
     from cct_engine.database import Database
 
+_FUND_NAMED = sa.text(
+    """INSERT INTO registry.department VALUES (1, 'food', 'Food and supplies');
+       INSERT INTO registry.fund
+       VALUES (1, 'food-2026', 'Food 2026', 1, 'INR', '0001000012345678', 2026)"""
+)
+
 
 def why_open(world: Any) -> list[tuple[str, int, int]]:
     return [(b.kind, b.count, b.amount_minor) for b in world.proof().blockers]
@@ -122,10 +128,11 @@ def test_the_books_and_the_bank_are_compared_entry_by_entry(
     with owner_engine.begin() as owner:
         owner.execute(sa.text("ALTER TABLE recon.entry DISABLE TRIGGER USER"))
         owner.execute(sa.text("UPDATE recon.entry SET amount_minor = 599"))
+        owner.execute(_FUND_NAMED)
     with database.transaction() as connection:
         proof = reconciliation.proof(connection, 1)
     wrong = {i.name: i.difference_minor for i in proof.identities if i.difference_minor}
-    assert wrong == {"The bank account of fund 1 is what the bank says": 1}
+    assert wrong == {"The bank account of fund food-2026 is what the bank says": 1}
 
 
 def test_the_same_messages_give_the_same_chain_in_another_database(
