@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +79,7 @@ def _measure(server: embedded.Server, name: str, n: int) -> Iterator[dict[str, A
             per_line = ledger_peers.per_line(server, database, Path(folder), n)
         for step, event, cycle in _STEPS:
             peak: list[float] = []
-            seconds, floor = beside(lambda e=event, c=cycle, p=peak: _posted(app, e, c, n, p))  # type: ignore[misc]
+            seconds, floor = beside(partial(_posted, app, event, cycle, n, peak))
             peers = {name: peer * n / seconds for name, peer in per_line.items()}
             yield _row(step, n, seconds, floor=floor, peak_mb=peak[0], versus=peers)
         seconds, peak_mb = _in_child(app, "post_selected", "INSTRUCT", 2, n)
@@ -86,7 +87,7 @@ def _measure(server: embedded.Server, name: str, n: int) -> Iterator[dict[str, A
             "post: instruct, selected in the database", n, seconds, floor=direct, peak_mb=peak_mb
         )
         for step, event in (("entitle", Event.ENTITLE), ("instruct", Event.INSTRUCT)):
-            seconds, floor = beside(lambda e=event: _two_connections(app, e, n))  # type: ignore[misc]
+            seconds, floor = beside(partial(_two_connections, app, event, n))
             yield _row(f"post: {step}, two connections", n, seconds, floor=floor)
         lines_of_one = _lines(n)
         yield _row("hash lines of one batch", n, _seconds(lambda: _hash(lines_of_one)))

@@ -44,7 +44,7 @@ def main(host: str, database: str, count: int) -> None:
 
 def _posted(count: int) -> float:
     from django.db import transaction  # noqa: PLC0415 - after the settings
-    from hordak.models import Account, AccountType, Leg, Transaction  # noqa: PLC0415
+    from hordak.models import Account, AccountType, Leg, Transaction  # noqa: PLC0415 - after the settings
 
     expense = Account.objects.create(
         name="Expense", code="1", type=AccountType.expense, currencies=["INR"]
