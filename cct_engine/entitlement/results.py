@@ -6,6 +6,7 @@ columns differ from it is refused before it writes anything.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from cct_engine.entitlement.errors import SchemaDrift
@@ -104,11 +105,20 @@ KEYS: dict[str, tuple[str, ...]] = {
 """What each result file is sorted by."""
 
 _WHOLE = frozenset({"BIGINT", "INTEGER", "SMALLINT", "TINYINT"})
+_OWN_ORDER = re.compile(r"\nORDER BY (\w+(?:, \w+)*)\s*\Z")  # no bracket after it: the outermost
 
 
 def ordered(outlet: str, statement: str) -> str:
-    """Return the outlet's statement with its rows in the one order they are written in."""
-    return f"SELECT * FROM ({statement}) AS outlet ORDER BY {', '.join(KEYS[outlet])}"
+    """Return the outlet's statement with its rows in the one order they are written in.
+
+    An order of the statement's own decides between rows of one key; it is sorted once, not twice.
+    """
+    keys = KEYS[outlet]
+    own = _OWN_ORDER.search(statement)
+    if own is None:
+        return f"SELECT * FROM ({statement}) AS outlet ORDER BY {', '.join(keys)}"
+    ties = [name for name in own[1].split(", ") if name not in keys]
+    return f"{statement[: own.start()]}\nORDER BY {', '.join([*keys, *ties])}"
 
 
 def check_columns(session: Session, outlet: str, statement: str) -> None:
