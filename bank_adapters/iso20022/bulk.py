@@ -20,30 +20,28 @@ import pyarrow.compute as pc
 from xml2arrow import Xml2ArrowError, XmlToArrowParser
 
 from bank_adapters.iso20022.families import FAMILIES
-from bank_adapters.iso20022.raw import Raw
+from bank_adapters.iso20022.raw import Units
 
 if TYPE_CHECKING:
-    from bank_adapters.iso20022.family import Family
-    from bank_adapters.iso20022.raw import Record
+    from bank_adapters.iso20022.family import Family, Table
 
 __all__ = ["rows_in_bulk", "units_in_bulk"]
 
 
-def units_in_bulk(run: bytes, count: int, family: Family, holder: Record) -> Raw | None:
+def units_in_bulk(run: bytes, count: int, family: Family) -> Units | None:
     """Return the units of a run ``<r>…</r>``, or None where it must be read exactly."""
     tables = _parsed(_unit_parser(family.name), run)
     if tables is None or tables["unit"].num_rows != count:
         return None
     units = pa.Table.from_batches([tables["unit"]]).select(list(family.unit_columns))
-    of_holder = np.zeros(count, np.int64)
     if family.table is None:
-        return Raw((holder,), of_holder, units, pa.table({"unit": pa.array([], pa.int64())}))
+        return Units(units, pa.table({"unit": pa.nulls(0, pa.int64())}))
     found = pa.Table.from_batches([tables["row"]])
     unit = found["<unit>"].cast(pa.int64())
     rows = found.select(list(family.table_columns)).append_column("unit", unit)
-    if not _rows_agree(rows, run, family):
+    if not _rows_agree(rows, run, family.table, family.bulk_rows):
         return None
-    return Raw((holder,), of_holder, units, rows)
+    return Units(units, rows)
 
 
 def rows_in_bulk(run: bytes, count: int, family: Family) -> pa.Table | None:
@@ -66,19 +64,17 @@ def _parsed(parser: XmlToArrowParser, run: bytes) -> dict[str, pa.RecordBatch] |
     return tables
 
 
-def _rows_agree(rows: pa.Table, run: bytes, family: Family) -> bool:
+def _rows_agree(rows: pa.Table, run: bytes, table: Table, counted_tag: str | None) -> bool:
     """Check the number of the rows that can be counted by their closing tag."""
-    if family.bulk_rows is None:
+    if counted_tag is None:
         return True
-    counted = rows.num_rows - int(np.count_nonzero(_is_other_row(rows, family)))
-    return bool(counted == run.count(f"</{family.bulk_rows}>".encode()))
+    counted = rows.num_rows - int(np.count_nonzero(_is_other_row(rows, table, counted_tag)))
+    return bool(counted == run.count(f"</{counted_tag}>".encode()))
 
 
-def _is_other_row(rows: pa.Table, family: Family) -> Any:
-    assert family.table is not None  # noqa: S101 - asked only for families that have one
-    assert family.bulk_rows is not None  # noqa: S101
-    prefix = f"{family.bulk_rows}/"
-    others = [n for n, path in family.table.columns.items() if not path.startswith(prefix)]
+def _is_other_row(rows: pa.Table, table: Table, counted_tag: str) -> Any:
+    prefix = f"{counted_tag}/"
+    others = [n for n, path in table.columns.items() if not path.startswith(prefix)]
     found = np.zeros(rows.num_rows, dtype=bool)
     for name in others:
         found |= pc.is_valid(rows[name]).to_numpy()

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from bank_adapters.iso20022.family import Family
 
-__all__ = ["XSI", "Collector"]
+__all__ = ["Collector"]
 
-XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
+_XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 _KNOWN_ENVELOPES: Final = frozenset({"urn:swift:xsd:envelope"})
 _TEXT_MAX: Final = 2_000
 _ENDED: Final = frozenset({"message", "file", "group", "statement"})
@@ -102,8 +102,14 @@ class Collector:
         """Whether the message stands in the default namespace, beside no prefix but xsi."""
         others = {uri for prefix, uri in self._prefixes.items() if prefix is not None}
         return (
-            bool(self.namespace) and self._prefixes.get(None) == self.namespace and others <= {XSI}
+            bool(self.namespace) and self._prefixes.get(None) == self.namespace and others <= {_XSI}
         )
+
+    @property
+    def declarations(self) -> str:
+        """The namespaces of a plain message, as its Document would declare them."""
+        xsi = [prefix for prefix, uri in self._prefixes.items() if prefix and uri == _XSI]
+        return " ".join([f'xmlns="{self.namespace}"', *(f'xmlns:{p}="{_XSI}"' for p in xsi)])
 
     @property
     def holder(self) -> Record:

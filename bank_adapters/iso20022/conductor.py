@@ -10,8 +10,10 @@ import numpy as np
 
 from bank_adapters.iso20022.assembly import Assembly, built
 from bank_adapters.iso20022.bulk import rows_in_bulk, units_in_bulk
-from bank_adapters.iso20022.collector import XSI, Collector
+from bank_adapters.iso20022.collector import Collector
 from bank_adapters.iso20022.paths import Standing
+from bank_adapters.iso20022.raw import Raw, Units
+from bank_adapters.iso20022.regular import Regular
 from bank_adapters.iso20022.runs import (
     Run,
     behind_declaration,
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
     from bank_adapters.events import Built
     from bank_adapters.iso20022.family import Family
-    from bank_adapters.iso20022.raw import Block, Raw, Record
+    from bank_adapters.iso20022.raw import Block, Record
     from bank_adapters.limits import ReadLimits
 
 __all__ = ["Conductor"]
@@ -51,6 +53,7 @@ class Conductor:
         self._limits = limits
         self._assembly = assembly
         self._collector = Collector(name, limits, self._take_block)
+        self._regular: Regular | None = None
         self._rest = b""
         self._before = 0  # bytes of the file before ``_rest``
         self._is_exact = False  # once set, for the rest of the file
@@ -145,16 +148,17 @@ class Conductor:
         if stop - at < _RUN_BYTES_MIN:
             return self._exactly(buffer, at, stop)
         run = self._run(buffer, at, stop, family.unit, family.path_to_holder)
-        if has_namespaces(run.wrapped):
+        if b"xmlns" in run.wrapped:  # a unit may stand there under a prefix
             return self._exactly(buffer, at, stop)
         self._collector.flush()
+        self._regular = self._regular or Regular(family)
         self._count(run.closings)
         first = self._units - run.closings + 1
         place = Place(self._name, what=family.unit, first=first)
         self._collector.skip(stop - at)
         self._wait_for(
             self._workers.submit(
-                self._bulk_built, run, family, self._collector.holder, self._original, place
+                self._run_built, run, family, self._collector.holder, self._original, place
             )
         )
         return stop
@@ -184,37 +188,40 @@ class Conductor:
         plain = memoryview(buffer)[at:stop]
         wrapped = b"".join((b"<r>", plain, b"</r>"))
         closings = wrapped.count(f"</{tag}>".encode())
-        return Run(plain, wrapped, closings, self._before + at, around)
+        namespaces = self._collector.declarations
+        return Run(plain, wrapped, closings, self._before + at, around, namespaces)
 
-    def _bulk_built(
+    def _run_built(
         self, run: Run, family: Family, holder: Record, original: str | None, place: Place
     ) -> Built:
-        raw = None
-        if is_well_formed(run.wrapped):
-            raw = units_in_bulk(run.wrapped, run.closings, family, holder)
-        if raw is None:
-            return self._exactly_built(run, family, holder, original, place)
+        found = self._found(run, family)
+        of_holder = np.zeros(found.units.num_rows, np.int64)
+        raw = Raw((holder,), of_holder, found.units, found.table)
         return built(raw, family.name, original, place)
 
-    def _exactly_built(
-        self, run: Run, family: Family, holder: Record, original: str | None, place: Place
-    ) -> Built:
-        exact = self._read_exactly(run)
-        raw = exact._replace(holders=(holder,), holder=np.zeros_like(exact.holder))
-        return built(raw, family.name, original, place)
+    def _found(self, run: Run, family: Family) -> Units:
+        """Read a run by the fastest extractor that takes it."""
 
-    def _read_exactly(self, run: Run) -> Raw:
+        def exactly(unit: bytes) -> Units:
+            return self._read_exactly(run._replace(plain=memoryview(unit)))
+
+        found = self._regular.units(run.wrapped, run.closings, exactly) if self._regular else None
+        if found is None and not has_namespaces(run.wrapped) and is_well_formed(run.wrapped):
+            found = units_in_bulk(run.wrapped, run.closings, family)
+        return found or self._read_exactly(run)
+
+    def _read_exactly(self, run: Run) -> Units:
         """Read a run again by itself, wrapped into a document."""
         blocks: list[Block] = []
-        names = f'xmlns="{self._collector.namespace}" xmlns:xsi="{XSI}"'
-        start = f"<Document {names}>" + "".join(f"<{tag}>" for tag in run.around)
+        start = f"<Document {run.namespaces}>" + "".join(f"<{tag}>" for tag in run.around)
         end = "".join(f"</{tag}>" for tag in reversed(run.around)) + "</Document>"
         first_byte = run.first_byte - len(start)
         collector = Collector(self._name, self._limits, blocks.append, first_byte=first_byte)
         collector.feed(start.encode())
         collector.feed(run.plain)
         collector.feed(end.encode(), final=True)
-        return joined([block.raw for block in blocks if block.raw is not None])
+        exact = joined([block.raw for block in blocks if block.raw is not None])
+        return Units(exact.units, exact.table)
 
     def _take_block(self, block: Block) -> None:
         """Take what the collector read exactly."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from bank_adapters.iso20022.family import Family
 
-__all__ = ["Block", "Gathered", "Raw", "Record", "text_table"]
+__all__ = ["Block", "Gathered", "Raw", "Record", "Units", "text_table"]
 
 _FULL: Final = 5_000  # units, or rows, that are handed on together
 
@@ -31,6 +31,13 @@ class Record:
     def text(self, column: str) -> str | None:
         """Return a column without space around it, or None where nothing is left."""
         return self.columns.get(column, "").strip() or None
+
+
+class Units(NamedTuple):
+    """Units of one run as texts, and what hangs on them; ``unit`` says on which."""
+
+    units: pa.Table
+    table: pa.Table
 
 
 class Raw(NamedTuple):

@@ -30,6 +30,8 @@ class Run(NamedTuple):
     first_byte: int
     around: tuple[str, ...]
     """Tags that must stand around it to make it a document again."""
+    namespaces: str
+    """What that document declares."""
 
 
 def behind_declaration(buffer: bytes) -> int:

@@ -15,7 +15,7 @@ from bank_adapters import EVENT_SCHEMA, RefusalCode, RefusedFile, read
 from bank_adapters.iso20022 import conductor, reader
 from bank_adapters.iso20022.bulk import units_in_bulk
 from bank_adapters.iso20022.families import FAMILIES
-from bank_adapters.iso20022.raw import Record
+from bank_adapters.iso20022.regular import Regular
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -352,23 +352,36 @@ def test_a_reference_that_breaks_its_format_is_left_out_and_told(
 
 
 @pytest.mark.parametrize("kind", ["statement", "report"])
-def test_a_large_plain_file_is_read_in_bulk_and_gives_what_the_exact_reader_gives(
-    kind: str, messages: Any, taken: Callable[..., BankMessage], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("fastest", ["regular", "bulk"])
+def test_a_large_plain_file_is_read_fast_and_gives_what_the_exact_reader_gives(
+    kind: str,
+    fastest: str,
+    messages: Any,
+    taken: Callable[..., BankMessage],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    in_bulk: list[int] = []
-    original = conductor.units_in_bulk
+    """Units written alike go to the fastest extractor; without it, to the bulk extractor."""
+    counts: list[int] = []
+    found_regularly, found_in_bulk = Regular.units, conductor.units_in_bulk
 
-    def counted(run: bytes, count: int, *rest: Any) -> Any:
-        in_bulk.append(count)
-        return original(run, count, *rest)
+    def regularly(self: Regular, run: bytes, count: int, exactly: Any) -> Any:
+        found = found_regularly(self, run, count, exactly) if fastest == "regular" else None
+        counts.append(0 if found is None else count)
+        return found
 
-    monkeypatch.setattr(conductor, "units_in_bulk", counted)
+    def in_bulk(run: bytes, count: int, family: Any) -> Any:
+        counts.append(count)
+        return found_in_bulk(run, count, family)
+
+    monkeypatch.setattr(Regular, "units", regularly)
+    monkeypatch.setattr(conductor, "units_in_bulk", in_bulk)
     content = getattr(messages, kind)(6_000)
     fast = taken(content)
-    assert sum(in_bulk) > 5_500
-    in_bulk.clear()
+    assert sum(counts) > 5_500
+    assert (0 in counts) is (fastest == "bulk")
+    counts.clear()
     slow = exact(content)
-    assert in_bulk == []
+    assert counts == []
     assert whole(fast) == whole(slow)
 
 
@@ -391,11 +404,16 @@ VARIANTS: list[Callable[[str], str]] = [
     lambda x: x.replace(">E3<", "> E3\n<"),
     lambda x: x.replace("<Ntry>", '<Ntry xmlns:q="urn:q">', 1),
     lambda x: x.replace("<TxsSummry>", "<TxsSummry><!-- <Ntry> --><?pi <Ntry>?>"),
+    lambda x: x.replace(">E3<", ">E&amp;3<").replace(">E4<", ">E4&#13;<").replace("A P", "A&lt;P"),
+    lambda x: x.replace("<Sts><Cd>BOOK</Cd></Sts>", "<Sts>BOOK<Any/></Sts>", 2),
+    lambda x: x.replace("<NtryDtls>", "E > 1<NtryDtls>").replace("</Ntry><", "</Ntry> , <"),
+    lambda x: x.replace('Ccy="INR"', "Ccy = 'INR' other=\">\""),
+    lambda x: x.replace("<Cd>AC04</Cd>", "<Cd> </Cd>", 2).replace("<Cd>AC06</Cd>", "<Cd/>"),
 ]
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     st.tuples(
@@ -419,6 +437,57 @@ def test_events_do_not_depend_on_how_a_file_is_cut_or_who_reads_it(
     small_blocks(block)
     other = read(io.BytesIO(content.encode()), name="answer.xml")
     assert whole(one) == whole(other)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Regular, "units", lambda *_: None)  # the bulk reader before it
+        third = read(io.BytesIO(content.encode()), name="answer.xml")
+    assert whole(one) == whole(third)
+
+
+LETTERS = (
+    *(bytes([letter]) for letter in b"<>&/;\"' x\0\x0b\xff"),
+    *(b"", b"<b/>", b"</Ntry>", b"<Ntry>", b"]]>", b"&amp;", b"&#0;", b"&lt;", b"\r\n", b"a:"),
+    *(b"xmlns:a='b'", b"<Cd>AC01</Cd>", b"<NtryDtls/>", "é".encode(), "\uffff".encode()),
+)
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.sampled_from(["statement", "report"]),
+    st.lists(
+        st.tuples(
+            st.floats(0, 1, exclude_max=True),
+            st.integers(0, 3),
+            st.sampled_from(LETTERS),
+        ),
+        min_size=1,
+        max_size=3,
+    ),
+)
+def test_a_file_with_a_few_letters_changed_is_read_or_refused_as_the_exact_reader_does(
+    small_blocks: Callable[[int], None],
+    messages: Any,
+    kind: str,
+    changes: list[tuple[float, int, bytes]],
+) -> None:
+    """What is nearly written alike is where a fast reader could take what it must not."""
+    content = _content(messages, kind, 9).encode()
+    for place, length, letters in changes:
+        at = int(place * len(content))
+        content = content[:at] + letters + content[at + length :]
+    small_blocks(1 << 20)
+    fast = outcome(content)
+    conductor._RUN_BYTES_MIN = 1 << 20  # the exact reader alone
+    assert fast == outcome(content)
+
+
+def outcome(content: bytes) -> tuple[Any, ...] | None:
+    """Return what a file tells; None where it is refused, whichever of its faults is met first."""
+    try:
+        return whole(read(io.BytesIO(content), name="answer.xml"))
+    except RefusedFile:
+        return None
 
 
 def _content(messages: Any, kind: str, n: int) -> str:
@@ -436,17 +505,13 @@ def _content(messages: Any, kind: str, n: int) -> str:
 
 def test_the_bulk_extractor_is_not_believed_where_its_count_differs(messages: Any) -> None:
     statement, report = FAMILIES["camt.053"], FAMILIES["pain.002"]
-    holder = Record("statement", 1)
     run = f"<r>{messages.credit(1)}{messages.credit(2)}</r>".encode()
-    assert units_in_bulk(run, 2, statement, holder) is not None
-    assert units_in_bulk(run, 3, statement, holder) is None
-    assert (
-        units_in_bulk(run.replace(b"<NtryDtls>", b"<NtryDtls><Btch/>"), 2, statement, holder)
-        is None
-    )
+    assert units_in_bulk(run, 2, statement) is not None
+    assert units_in_bulk(run, 3, statement) is None
+    assert units_in_bulk(run.replace(b"<NtryDtls>", b"<NtryDtls><Btch/>"), 2, statement) is None
     twice = run.replace(b"<NtryRef>", b"<NtryRef>N0</NtryRef><NtryRef>")
-    assert units_in_bulk(twice, 2, statement, holder) is None
-    assert units_in_bulk(f"<r>{messages.rejection(1)}</r>".encode(), 2, report, holder) is None
+    assert units_in_bulk(twice, 2, statement) is None
+    assert units_in_bulk(f"<r>{messages.rejection(1)}</r>".encode(), 2, report) is None
 
 
 def test_a_huge_batch_inside_one_entry_is_read_in_bulk_too(
