@@ -100,6 +100,7 @@ class Conventions(Section):
     month_of_death: Literal["due", "not_due", "by_days"]
     entry_month: Literal["full", "none", "by_days"]
     exit_month: Literal["full", "none", "by_days"]
+    new_payee: Literal["at_once", "next_cycle"]
     rounding: Rounding
     counted: str | None = None
 

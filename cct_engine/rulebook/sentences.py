@@ -140,7 +140,7 @@ class Telling:
 
     def state(self, row: Row) -> str:
         """Return the sentence of one step of a ladder; nothing where none was taken."""
-        if row["ladder"] == "standing" or row["state"] == "none":
+        if row["ladder"] not in self.rulebook.law.ladders or row["state"] == "none":
             return ""
         return self.texts.say(
             "states",

@@ -118,7 +118,7 @@ BUILT_IN: dict[str, tuple[SourceColumn, ...]] = {
     # The latest row before this cycle per household, ladder and subject (outlet `state`).
     "state": (
         ("household_id", "id"),
-        ("ladder", "code"),  # 'standing' for entry, grace and exit
+        ("ladder", "code"),  # 'standing': entry, grace, exit; 'payee': the payee named
         ("subject_id", "id"),
         ("cycle_month", "month"),  # the cycle that wrote the row
         ("state", "code"),

@@ -85,6 +85,8 @@ def needed_texts(rulebook: Rulebook) -> tuple[tuple[str, ...], ...]:
     for name in law.conditions:
         paths += [("conditions", name, verdict) for verdict in _VERDICTS]
     holds = list(_HOLDS) + [f"stop:{stop.name}" for stop in law.stops]
+    if law.payee and law.conventions.new_payee == "next_cycle":
+        holds.append("new_payee")
     for name, ladder in law.ladders.items():
         paths += [("states", name, code) for code in ladder.states if code != "none"]
         holds += [f"ladder:{name}:{c}" for c, s in ladder.states.items() if s.money == "hold"]

@@ -50,7 +50,12 @@ FAMILIES = [
     ("mission_convergence", "2009-01"),
 ]
 # Together these use every construct of the language; a second engine need not run all laws always.
-SOME = [*FAMILIES[:8:2], ("bolsa_familia-2018", "2019-09"), ("pkh", "2024-01")]
+SOME = [
+    *FAMILIES[:8:2],
+    ("waiting_grant", "2023-03"),
+    ("bolsa_familia-2018", "2019-09"),
+    ("pkh", "2024-01"),
+]
 _TOTALS = (
     *("gross", "arrears", "released", "lapsed", "recovery", "pay_now", "held", "withheld"),
     *("forfeited", "standing_reason", "payee_person_id"),
@@ -71,7 +76,7 @@ def by_statement(rulebook: Rulebook, month: str, drawn: list[Rows]) -> dict[int,
         tables = calculate_tables(connection, compiled, shard(rulebook, drawn), outlets)
     found = {
         row["household_id"]: {key: row[key] for key in _TOTALS}
-        | {"lines": [], "refused": [], "states": {}}
+        | {"lines": [], "refused": [], "states": {}, "named": None}
         for row in tables["household"].to_pylist()
     }
     for line in tables["line"].to_pylist():
@@ -83,7 +88,9 @@ def by_statement(rulebook: Rulebook, month: str, drawn: list[Rows]) -> dict[int,
             split = (line["due"], line["forfeited"], line["held"], line["withheld"])
             mine["lines"].append((*who, *split))
     for row in tables["state"].to_pylist():
-        if row["ladder"] != "standing" and row["state"] != "none":
+        if row["ladder"] == "payee":
+            found[row["household_id"]]["named"] = (row["counter_1"], row["since_month"])
+        elif row["ladder"] != "standing" and row["state"] != "none":
             months = ("since_month", "until_month", "last_effect_month", "phase_since_month")
             told = (row["state"], *(row[name] for name in months))
             found[row["household_id"]]["states"][row["ladder"], row["subject_id"]] = told

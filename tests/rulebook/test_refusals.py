@@ -256,7 +256,7 @@ def test_a_problem_reads_as_file_line_column_path_code_and_advice() -> None:
     _, problems = check_text(text, file="village.yaml")
     assert [str(problem) for problem in problems] == [
         (
-            "village.yaml:35:33 parameters.school_min.values[1].value: RB-021 "
+            "village.yaml:36:33 parameters.school_min.values[1].value: RB-021 "
             "Percent `0.85` must be written with its sign: `85 %`."
         )
     ]

@@ -31,6 +31,7 @@ STANDINGS: Final = {
 _WORDS: Final = {
     "recertify:hold": "Held until the registration is confirmed again",
     "no_payee": "Held: nobody may receive for the family yet",
+    "new_payee": "Held: the new payee is paid from the next cycle on",
 }
 
 

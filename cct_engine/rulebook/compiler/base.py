@@ -12,6 +12,7 @@ from cct_engine.rulebook.compiler.members import (
 from cct_engine.rulebook.compiler.past import past_layers, past_names, subject_joins
 from cct_engine.rulebook.compiler.plan import Layer, Plan, select
 from cct_engine.rulebook.compiler.sqltext import bigint, case, disjunction, flag, literal
+from cct_engine.rulebook.compiler.succession import succession, succession_names
 
 if TYPE_CHECKING:
     from cct_engine.rulebook.compiler.payees import PayeeChoice
@@ -24,11 +25,11 @@ def base_layers(plan: Plan, payee: PayeeChoice) -> list[Layer]:
     layers = past_layers(plan)
     layers += member_layers(plan, payee)
     layers += pregnancy_layers(plan)
-    layers += aggregate_layers(plan)
-    return [*layers, *_household(plan, [layer.name for layer in layers])]
+    layers += aggregate_layers(plan, payee)
+    return [*layers, *_household(plan, payee, [layer.name for layer in layers])]
 
 
-def _household(plan: Plan, before: list[str]) -> list[Layer]:
+def _household(plan: Plan, payee: PayeeChoice, before: list[str]) -> list[Layer]:
     needs = plan.needs
     columns = ["s.household_id AS household_id", *_enrolment(plan)]
     own = {**needs.columns["household"]}
@@ -39,13 +40,14 @@ def _household(plan: Plan, before: list[str]) -> list[Layer]:
     for group in groups:
         aliases = needs.aggregates[group].values()
         columns += [f"COALESCE(agg_{group}.{alias}, 0) AS {alias}" for alias in aliases]
-    columns.append("COALESCE(payee_key, -1) AS payee_key")
+    named, successors = succession(plan, payee)
+    columns += successors
     columns.append(f"{_incomplete(plan, groups)} AS incomplete")
     joins = "src_household AS s" + "".join(
         f"\nLEFT JOIN agg_{group} ON agg_{group}.household_id = s.household_id" for group in groups
     )
     more, past = subject_joins(plan, "household")
-    joins, columns = joins + more, [*columns, *past]
+    joins, columns = joins + named + more, [*columns, *past]
     if needs.elsewhere:
         joins += f"\nLEFT JOIN ({_elsewhere(plan)}) AS o ON o.household_id = s.household_id"
         columns += [f"COALESCE(i_{code}, 0) AS i_{code}" for code in needs.elsewhere]
@@ -55,7 +57,7 @@ def _household(plan: Plan, before: list[str]) -> list[Layer]:
     if needs.unlisted["household"]:
         unlisted = flag(disjunction(["incomplete = 1", *needs.unlisted["household"]]))
         names = ["household_id", *_state_names(plan), *household_names(plan)]
-        names += ["enrolment_id", "payee_key", "past_label", "past_since"]
+        names += ["enrolment_id", "payee_key", "past_label", "past_since", *succession_names(plan)]
         layers.append(
             Layer("hh", select([*dict.fromkeys(names), f"{unlisted} AS incomplete"], "hh_0"))
         )

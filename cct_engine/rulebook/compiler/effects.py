@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cct_engine.rulebook.compiler.ladders import EFFECTS
 from cct_engine.rulebook.compiler.sqltext import case, disjunction, flag, literal
 from cct_engine.rulebook.compiler.standing import RECERTIFY
+from cct_engine.rulebook.compiler.succession import NEW_PAYEE, is_delayed
 from cct_engine.rulebook.compiler.verdict_codes import NOT_MET, WAITING
 
 if TYPE_CHECKING:
@@ -103,6 +104,8 @@ def line_effects(plan: Plan, verdicts: Verdicts, instance: Instance) -> LineEffe
         Effect("incomplete = 1", literal("incomplete")),
         Effect(f"eh_{review_event} = 1", literal("review_hold")),
     ]
+    if is_delayed(plan):
+        holds.append(Effect("payee_waits = 1", literal(NEW_PAYEE)))
     if plan.law.recertify is not None:
         holds.append(Effect(f"registration = {RECERTIFY['hold']}", literal("recertify:hold")))
     waits, own_waits, waiting = _waits(plan, verdicts, instance)

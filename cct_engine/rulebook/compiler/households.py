@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cct_engine.rulebook.compiler.plan import Layer, Plan, select
 from cct_engine.rulebook.compiler.sqltext import bigint, case, disjunction, flag, literal
 from cct_engine.rulebook.compiler.standing import RECERTIFY, stand_names
+from cct_engine.rulebook.compiler.succession import is_delayed
 from cct_engine.rulebook.compiler.targeting import target_columns
 from cct_engine.rulebook.compiler.verdict_codes import NOT_MET, WAITING
 
@@ -45,6 +46,8 @@ def effect_layers(plan: Plan, verdicts: Verdicts, payee: PayeeChoice, gates: Gat
 def _blocked(plan: Plan) -> str:
     """Return the test that nothing goes to this household now, whatever it is for."""
     tests = ["no_payee = 1", "incomplete = 1", "eh_review_hold = 1"]
+    if is_delayed(plan):
+        tests.append("payee_waits = 1")
     if plan.law.recertify is not None:
         tests.append(f"registration = {RECERTIFY['hold']}")
     return disjunction(tests)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cct_engine.rulebook.compiler.past import past_names, subject_joins
 from cct_engine.rulebook.compiler.plan import Layer, select
 from cct_engine.rulebook.compiler.sqltext import bigint, disjunction, flag, literal
+from cct_engine.rulebook.compiler.succession import named_keys, named_member
 
 if TYPE_CHECKING:
     from cct_engine.rulebook.compiler.payees import PayeeChoice
@@ -36,7 +37,9 @@ def member_layers(plan: Plan, payee: PayeeChoice) -> list[Layer]:
     own = [f"{sql} AS {alias}" for alias, sql in plan.needs.columns["member"].items()]
     joins, extra = subject_joins(plan, "member")
     first = ["s.household_id AS household_id", "s.member_id AS member_id", *own, *extra]
-    source = f"src_member AS s{joins}"
+    named, more = named_member(plan)
+    first += more
+    source = f"src_member AS s{joins}{named}"
     counted = plan.law.conventions.counted
     inner = select(first, source, where=_counted(plan) if counted is None else "")
     rest = "FROM mem_0"
@@ -44,6 +47,7 @@ def member_layers(plan: Plan, payee: PayeeChoice) -> list[Layer]:
         rest += f"\nWHERE {plan.test('conventions', 'counted', subject='member')}"
     choice = [("household_id", "household_id"), ("member_id", "member_id")]
     choice += [(name, name) for name in member_names(plan)]
+    choice += [(column, column) for column in ("m_here", "m_named") if more]
     choice.append(("payee_rank", bigint(payee.key)))
     return [Layer("mem_0", inner), Layer("mem", rest, stored=True, choice=tuple(choice))]
 
@@ -84,13 +88,14 @@ def pregnancy_layers(plan: Plan) -> list[Layer]:
     return [Layer("preg", select(columns, f"src_pregnancy AS s{joins}", where=counted))]
 
 
-def aggregate_layers(plan: Plan) -> list[Layer]:
+def aggregate_layers(plan: Plan, payee: PayeeChoice) -> list[Layer]:
     """Return the sums over members and pregnancies that the household's expressions read."""
     needs = plan.needs
     columns = ["household_id", f"{bigint('COUNT(*)')} AS h_size"]
     columns += [f"{bigint(sql)} AS {alias}" for sql, alias in needs.aggregates["member"].items()]
     columns += _missing(plan, "member")
     columns.append(f"{bigint('MIN(payee_rank)')} AS payee_key")
+    columns += named_keys(plan, payee)
     layers = [Layer("agg_member", select(columns, "mem", group_by="household_id"))]
     pregnant = [f"{bigint(sql)} AS {alias}" for sql, alias in needs.aggregates["pregnancy"].items()]
     pregnant += _missing(plan, "pregnancy")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cct_engine.rulebook.compiler.plan import Plan, select
 from cct_engine.rulebook.compiler.sqltext import case, literal
 from cct_engine.rulebook.compiler.standing import standing_shows
+from cct_engine.rulebook.compiler.succession import is_delayed, succession_state
 from cct_engine.rulebook.compiler.verdict_codes import MET, NO_INFORMATION, NOT_MET, WAITING
 
 if TYPE_CHECKING:
@@ -68,6 +69,9 @@ _STATE_MONTHS = ("since_month", "until_month", "last_effect_month", "phase_since
 def state_outlet(plan: Plan) -> str:
     """Return the new memory: one row per ladder and subject that has one, and per standing."""
     selects = [_standing_state(plan)]
+    if is_delayed(plan):
+        named = "eligible = 1 AND payee_named <> 0"
+        selects.append(select(succession_state(), "stand", where=named))
     for name in plan.law.ladders:
         columns = ["household_id", f"{literal(name)} AS ladder", "subject_id", "state"]
         columns += [*_STATE_MONTHS, "counter_1", "counter_2", "counter_3"]

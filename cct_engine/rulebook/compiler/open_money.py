@@ -9,6 +9,7 @@ from cct_engine.rulebook.compiler.ladders import EFFECTS
 from cct_engine.rulebook.compiler.plan import select
 from cct_engine.rulebook.compiler.sqltext import case, conjunction, disjunction, literal
 from cct_engine.rulebook.compiler.standing import RECERTIFY
+from cct_engine.rulebook.compiler.succession import NEW_PAYEE, is_delayed
 from cct_engine.rulebook.compiler.waiting import waiting_fate
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ def _held(plan: Plan) -> tuple[list[str], list[str], str]:
         "reason_code = 'incomplete'",
         "reason_code = 'review_hold'",
     ]
+    if is_delayed(plan):
+        tests.append(f"reason_code = {literal(NEW_PAYEE)}")
     lapsed = []
     recertify = plan.law.recertify
     if recertify is not None:

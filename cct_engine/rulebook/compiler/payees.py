@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cct_engine.rulebook.compiler.sqltext import case
+from cct_engine.rulebook.compiler.sqltext import case, conjunction
+from cct_engine.rulebook.compiler.succession import is_delayed
 from cct_engine.rulebook.compiler.unwritable import NotCompiled, standing_at
 from cct_engine.rulebook.tree import Type
 
@@ -38,6 +39,11 @@ class PayeeChoice:
         rank = f"CAST(DIV(payee_key, {_ID_SPAN * _DIGIT_SPAN}) AS BIGINT)"
         return f"{with_rank} - {rank} * {_ID_SPAN}"
 
+    @staticmethod
+    def packed(rank: str) -> str:
+        """Return the SQL of a member's key, whose place among all is ``rank``."""
+        return f"({rank} * {_ID_SPAN} + member_id) * {_DIGIT_SPAN} + m_id_digit"
+
     @property
     def digit(self) -> str:
         """Return the SQL of the last digit of the payee's id; 15 for none."""
@@ -59,8 +65,9 @@ def payee_choice(plan: Plan) -> PayeeChoice:
     branches = []
     for number, (order, _) in enumerate(orders):
         test = plan.test("payee", number, "where", subject="member")
-        key = f"(({number * span} + {order}) * {_ID_SPAN} + member_id) * {_DIGIT_SPAN} + m_id_digit"
-        branches.append((test, key))
+        if is_delayed(plan):
+            test = conjunction(["m_here = 1", test])
+        branches.append((test, PayeeChoice.packed(f"({number * span} + {order})")))
     digit = (
         "CASE WHEN id_digit IN ('0', '1', '2', '3', '4', '5', '6', '7', '8', '9')"
         " THEN CAST(id_digit AS BIGINT) ELSE 15 END"

@@ -9,6 +9,7 @@ from cct_engine.rulebook.compiler.base import household_names
 from cct_engine.rulebook.compiler.parameters import NotInForce
 from cct_engine.rulebook.compiler.plan import Layer, Plan, select
 from cct_engine.rulebook.compiler.sqltext import case, flag, literal
+from cct_engine.rulebook.compiler.succession import succession_names
 from cct_engine.rulebook.months import minus_months
 from cct_engine.rulebook.tree import Name
 
@@ -61,6 +62,7 @@ def stand_names(plan: Plan) -> list[str]:
     """Return the columns of ``stand``."""
     names = ["household_id", "enrolment_id", *household_names(plan)]
     names += ["payee_key", "incomplete", "past_label", "past_since", "excluded", "grace_month"]
+    names += succession_names(plan)
     return list(dict.fromkeys([*names, "registration", "standing_label", "standing", "eligible"]))
 
 

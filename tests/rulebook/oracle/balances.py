@@ -35,7 +35,7 @@ def open_money(
 
 def _held(law: PlainLaw, home: Home, scope: Scope, ladders: Ladders, balance: Row) -> str:
     reason = balance["reason_code"]
-    if reason in {"no_payee", "incomplete", "review_hold"}:
+    if reason in {"no_payee", "new_payee", "incomplete", "review_hold"}:
         return "released"
     if reason == "recertify:hold" and "recertify" in law.law:
         lapses = law.law["recertify"].get("held_at_cancel") == "lapse"

@@ -63,10 +63,11 @@ class _Paying:
         dues = Dues(self.law, self.home, self.scope, self._dead)
         if self.eligible:
             dues.make()
-        payee = self._payee()
+        payee, waits = self._paid()
         incomplete = self._incomplete() or self.home.unlisted or self.home.nobody
         held_anyway = (
             not payee
+            or waits
             or incomplete
             or self.scope.test("event('review_hold')")
             or registration(self.law, self.scope) == "hold"
@@ -183,9 +184,49 @@ class _Paying:
                 return True
         return False
 
+    def _paid(self) -> tuple[int, bool]:
+        """Return who is paid now, and whether the money waits for a payee who is new."""
+        named, before = self._payee(), self._before()
+        if not named or before is None or before["counter_1"] == named:
+            return named, False
+        if any(m["member_id"] == before["counter_1"] for m in self._here()):
+            return int(before["counter_1"]), False
+        return named, True
+
+    def _before(self) -> Row | None:
+        """Return whom an earlier cycle named since the enrolment, where the law asks."""
+        if not self._delayed:
+            return None
+        since = self.home.row.get("enrolled_on_month")
+        since = self.scope.cycle if since is None else since
+        rows = [s for s in self.home.states if s["ladder"] == "payee"]
+        return next((row for row in rows if row["cycle_month"] >= since), None)
+
+    def _named(self) -> tuple[int, int] | None:
+        """Return whom this cycle names for the next one, and since when."""
+        named, before = self._payee(), self._before()
+        if not self._delayed or not self.eligible or not named:
+            return None
+        same = before is not None and before["counter_1"] == named
+        return named, before["since_month"] if before is not None and same else self.scope.cycle
+
+    @property
+    def _delayed(self) -> bool:
+        return bool(self.law.law["conventions"]["new_payee"] == "next_cycle")
+
+    def _here(self) -> list[Row]:
+        """Return the members who may be named: all, or those there on the cycle's last day."""
+        last = last_day(self.scope.cycle + self.law.span - 1)
+        gone = ("died_on", "left_on")
+        return [
+            m
+            for m in self.home.members
+            if not self._delayed or all(m[name] is None or m[name] > last for name in gone)
+        ]
+
     def _payee(self) -> int:
         for rule in self.law.many("payee"):
-            found = [m for m in self.home.members if self.scope.of("member", m).test(rule["where"])]
+            found = [m for m in self._here() if self.scope.of("member", m).test(rule["where"])]
             if found:
                 return int(min(found, key=lambda m: self._order(rule["by"], m))["member_id"])
         return 0
@@ -319,6 +360,7 @@ class _Paying:
             "forfeited": lost,
             "standing_reason": excluded or label,
             "payee_person_id": payee,
+            "named": self._named(),
             "lines": sorted(
                 (x.code, x.member, x.pregnancy, x.month, x.amount, x.forfeited, x.held, x.withheld)
                 for x in lines

@@ -275,6 +275,11 @@ def _past(draw: Draw, rows: Rows, key: dict[str, int]) -> None:
         since = draw.cycle - draw.one((1, 2, 6, 11, 12, 23, 24))
         row = {**key, "ladder": "standing", "subject_id": 0, "cycle_month": before}
         rows["state"].append({**row, "state": label, "since_month": since, **_no_counts()})
+    if law.law["conventions"]["new_payee"] == "next_cycle" and draw.chance(0.7):
+        since = draw.one((before, before, draw.cycle - 30))
+        row = {**key, "ladder": "payee", "subject_id": 0, "cycle_month": since, "state": "named"}
+        named = int(draw.one([*members, 999]))
+        rows["state"].append({**row, "since_month": since, **_no_counts(), "counter_1": named})
     _balances(draw, rows, key, members)
     for component in law.components:
         per = component["each"]
@@ -325,6 +330,7 @@ def _state(
 def _balances(draw: Draw, rows: Rows, key: dict[str, int], members: list[int]) -> None:
     law = draw.law
     reasons = ["no_payee", "incomplete", "review_hold", "recertify:hold"]
+    reasons += ["new_payee"] * 2 * (law.law["conventions"]["new_payee"] == "next_cycle")
     for name, ladder in law.section("ladders").items():
         reasons += [
             f"ladder:{name}:{code}"
