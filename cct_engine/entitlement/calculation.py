@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from cct_engine.entitlement.engine import Engine, Session
+    from cct_engine.entitlement.engine import Engine, Opens, Session
     from cct_engine.entitlement.snapshot import Snapshot
     from cct_engine.entitlement.statements import HasStatements
 
@@ -60,8 +60,6 @@ def calculate(
     results are findings of the run, naming the household; such a run cannot be stored.
     """
     runner = engine or DuckEngine(side_by_side=min(_SIDE_BY_SIDE, len(snapshot.shards)) or 1)
-    work = _Calculation(snapshot, compiled, folder, runner)
-    header = work.begun()
     done = [0, 0]
 
     def after(shard: Shard, made: bool) -> None:  # noqa: FBT001 - the shape seal_shards calls
@@ -72,15 +70,18 @@ def calculate(
         if made:
             hit("calculate.after_shard")
 
-    shards = seal_shards(
-        folder,
-        [shard.range for shard in snapshot.shards],
-        header,
-        write=work.write,
-        read_back=work.read_back,
-        after=after,
-        workers=runner.side_by_side,
-    )
+    with runner.started() as sessions:
+        work = _Calculation(snapshot, compiled, folder, sessions)
+        header = work.begun(runner.name)
+        shards = seal_shards(
+            folder,
+            [shard.range for shard in snapshot.shards],
+            header,
+            write=work.write,
+            read_back=work.read_back,
+            after=after,
+            workers=runner.side_by_side,
+        )
     findings = [list(finding) for shard in shards for finding in work.found[shard.range.number]]
     run = Run(folder, seal_manifest(folder, header | {"findings": findings}, shards))
     get_logger().info(
@@ -101,11 +102,11 @@ class _Calculation:
     snapshot: Snapshot
     compiled: HasStatements
     folder: Path
-    engine: Engine
+    sessions: Opens
     agreed: set[str] = field(default_factory=set)
     found: dict[int, tuple[IdentityFinding, ...]] = field(default_factory=dict)
 
-    def begun(self) -> dict[str, Any]:
+    def begun(self, engine: str) -> dict[str, Any]:
         """Seal the statements; return what stands for all that the results are made from."""
         texts = {outlet: self.compiled.statement(outlet).strip() + "\n" for outlet in KEPT}
         for outlet, text in texts.items():
@@ -115,7 +116,7 @@ class _Calculation:
             "cycle": self.snapshot.cycle,
             "first_month": self.snapshot.first_month,
             "snapshot": self.snapshot.digest,
-            "engine": self.engine.name,
+            "engine": engine,
             "compiled_digest": self.compiled.digest,
             "statements": {
                 outlet: hashlib.sha256(text.encode()).hexdigest() for outlet, text in texts.items()
@@ -128,7 +129,7 @@ class _Calculation:
         for changed in changed_files(self.snapshot.folder, [source]):
             raise SealBroken(changed.text)
         paths = self.snapshot.paths(source)
-        with self.engine.over({f"src_{table}": path for table, path in paths.items()}) as session:
+        with self.sessions.over({f"src_{table}": path for table, path in paths.items()}) as session:
             for layer in self.compiled.layers:
                 session.layer(layer.name, layer.sql)
             for outlet in OUTLETS.keys() - self.agreed:
@@ -141,7 +142,7 @@ class _Calculation:
         tables: dict[str, Any] = results_of(self.folder, shard)
         source = self.snapshot.shards[shard.range.number - 1]
         tables["src_household"] = self.snapshot.paths(source)["household"]
-        with self.engine.over(tables) as session:
+        with self.sessions.over(tables) as session:
             self.found[shard.range.number] = broken_identities(session)
 
 

@@ -10,7 +10,7 @@ import os
 import tempfile
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -54,8 +54,16 @@ class Session(Protocol):
         ...
 
 
-class Engine(Protocol):
+class Opens(Protocol):
     """Opens sessions over shards."""
+
+    def over(self, tables: Mapping[str, Path | pa.Table]) -> AbstractContextManager[Session]:
+        """Open a session in which each table can be read under its name."""
+        ...
+
+
+class Engine(Protocol):
+    """Opens sessions over shards, one at a time or many over what was started for them."""
 
     @property
     def name(self) -> str:
@@ -67,6 +75,10 @@ class Engine(Protocol):
         """Return how many sessions may be open at a time, each in a thread of its own."""
         ...
 
+    def started(self) -> AbstractContextManager[Opens]:
+        """Start what many sessions can share, so that each opens sooner."""
+        ...
+
     def over(
         self, tables: Mapping[str, Path | pa.Table], *, household_id: int | None = None
     ) -> AbstractContextManager[Session]:
@@ -76,37 +88,47 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _DuckSession:
+    """One connection. A text is parsed once for all sessions that share ``parsed``."""
+
     connection: duckdb.DuckDBPyConnection
+    parsed: dict[str, duckdb.Statement]
 
     def layer(self, name: str, select: str) -> None:
-        self.connection.execute(f"CREATE TEMP TABLE {name} AS {select}")
+        self._execute(f"CREATE TEMP TABLE {name} AS {select}")
 
     def columns(self, statement: str) -> dict[str, str]:
         described = self.connection.execute(f"DESCRIBE {statement}").fetchall()
         return {row[0]: row[1] for row in described}
 
     def write(self, statement: str, path: Path) -> int:
-        counted = self.connection.execute(
-            f"COPY ({statement}) TO {_literal(path)} "
-            f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP})"
+        counted = self._execute(
+            f"COPY ({statement}) TO $1"
+            f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP})",
+            str(path),
         ).fetchone()
         if counted is None:
             raise RuntimeError("DuckDB did not say how many rows it wrote.")
         return int(counted[0])
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
-        return list(self.connection.execute(statement).fetchall())
+        return list(self._execute(statement).fetchall())
 
     def batches(self, statement: str) -> pa.RecordBatchReader:
         return self.connection.sql(statement).to_arrow_reader(_BATCH)
+
+    def _execute(self, text: str, *values: str) -> duckdb.DuckDBPyConnection:
+        known = self.parsed.get(text)
+        if known is None:
+            known = self.parsed[text] = self.connection.extract_statements(text)[0]
+        return self.connection.execute(known, list(values))
 
 
 @dataclass(frozen=True, slots=True)
 class DuckEngine:
     """DuckDB in this process. The same rows come out in the same order on any number of threads.
 
-    Sessions that run ``side_by_side`` share ``threads`` and ``memory_mb`` evenly among them: DuckDB
-    cuts a shard into few pieces, so two shards at a time take less long than two threads on each.
+    Sessions that run ``side_by_side`` share ``threads`` and ``memory_mb`` among them: DuckDB cuts a
+    shard into few pieces, so two shards at a time take less long than two threads on each.
     """
 
     threads: int = 2
@@ -119,6 +141,25 @@ class DuckEngine:
         return f"duckdb {duckdb.__version__}"
 
     @contextmanager
+    def started(self) -> Iterator[_Started]:
+        """Open the database that sessions share; it is gone, with what it spilt, afterwards."""
+        # Each session computes in the thread that asks; what is left over helps all of them.
+        database = rulebook.connect(
+            threads=max(1, self.threads - self.side_by_side + 1),
+            memory_limit=f"{self.memory_mb}MB",
+        )
+        try:
+            # Two that run side by side would take each other's files for their own.
+            own = f"cct-duckdb-{os.getpid()}-{threading.get_ident()}"
+            spill = Path(tempfile.gettempdir()) / own
+            database.execute(f"SET temp_directory = {_literal(spill)}")
+            # The compiler writes joins in the order that narrows them; searching finds no better.
+            database.execute("SET disabled_optimizers = 'join_order'")
+            yield _Started(database)
+        finally:
+            database.close()
+
+    @contextmanager
     def over(
         self, tables: Mapping[str, Path | pa.Table], *, household_id: int | None = None
     ) -> Iterator[Session]:
@@ -126,15 +167,27 @@ class DuckEngine:
 
         ``household_id`` narrows every table to one household.
         """
-        connection = rulebook.connect(
-            threads=max(1, self.threads // self.side_by_side),
-            memory_limit=f"{self.memory_mb // self.side_by_side}MB",
-        )
+        with (
+            self.started() as database,
+            database.over(tables, household_id=household_id) as session,
+        ):
+            yield session
+
+
+@dataclass(frozen=True, slots=True)
+class _Started:
+    """A database that is open. Each session has a connection and temporary tables of its own."""
+
+    database: duckdb.DuckDBPyConnection
+    parsed: dict[str, duckdb.Statement] = field(default_factory=dict)
+
+    @contextmanager
+    def over(
+        self, tables: Mapping[str, Path | pa.Table], *, household_id: int | None = None
+    ) -> Iterator[Session]:
+        """Open a session over Parquet files or rows in memory, as ``DuckEngine.over`` does."""
+        connection = self.database.cursor()
         try:
-            # Two that run side by side would take each other's files for their own.
-            own = f"cct-duckdb-{os.getpid()}-{threading.get_ident()}"
-            spill = Path(tempfile.gettempdir()) / own
-            connection.execute(f"SET temp_directory = {_literal(spill)}")
             connection.execute("SET enable_progress_bar = false")
             # One household's few rows are kept: the plan is then made for few rows.
             kind, only = "VIEW", ""
@@ -148,7 +201,7 @@ class DuckEngine:
                 else:
                     connection.register(rows, source)
                 connection.execute(f"CREATE TEMP {kind} {table} AS SELECT * FROM {rows}{only}")
-            yield _DuckSession(connection)
+            yield _DuckSession(connection, self.parsed)
         finally:
             connection.close()
 
