@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin
 
@@ -23,7 +24,7 @@ __all__ = ["reference"]
 
 _GROUPS: Final = {
     "Where things are": ("home", "database_url", "owner_database_url", "console_url"),
-    "Secrets": ("token_key", "bank_key_passphrase", "smtp_password"),
+    "Secrets": ("token_key", "bank_key_passphrase", "smtp_password", "oidc_client_secret"),
     "Calculation": ("shard_households",),
     "Console and schedule": (
         "time_zone",
@@ -31,6 +32,16 @@ _GROUPS: Final = {
         "session_idle_minutes",
         "late_hours",
         "suspense_days",
+    ),
+    "Sign-in": (
+        "password_sign_in",
+        "oidc_issuer",
+        "oidc_client_id",
+        "oidc_client_secret_file",
+        "oidc_name",
+        "oidc_scope",
+        "oidc_login_claim",
+        "oidc_roles_claim",
     ),
     "Mails to officers": (
         "smtp_host",
@@ -69,11 +80,12 @@ def _page() -> Iterator[str]:
         for name in names:
             field = Settings.model_fields[name]
             what = (field.description or "").replace("|", "\\|")
-            yield f"| `CCT_{name.upper()}` | {what} | {_values(field)} | {_default(name, field)} |"
+            cells = (f"`CCT_{name.upper()}`", what, _values(name, field), _default(name, field))
+            yield f"| {' | '.join(cells)} |"
         yield ""
 
 
-def _values(field: FieldInfo) -> str:
+def _values(name: str, field: FieldInfo) -> str:
     kinds = [one for one in _alternatives(field.annotation) if one is not NoneType]
     kind: Any = kinds[0]
     if get_origin(kind) is Literal:
@@ -84,7 +96,9 @@ def _values(field: FieldInfo) -> str:
         return f"{low:,} to {high:,}"
     if kind is SecretStr:
         return "a secret"
-    return {"Path": "a folder", "str": "text", "int": "a whole number"}[kind.__name__]
+    if kind is Path:
+        return "a file" if name.endswith("_file") else "a folder"
+    return {"bool": "`yes`, `no`", "str": "text", "int": "a whole number"}[kind.__name__]
 
 
 def _alternatives(annotation: Any) -> tuple[Any, ...]:
@@ -101,6 +115,8 @@ def _default(name: str, field: FieldInfo) -> str:
         return "one for demo and tests"
     if value is None or value is PydanticUndefined or value == "":
         return "unset"
+    if isinstance(value, bool):
+        return "`yes`" if value else "`no`"
     return f"`{value}`"
 
 

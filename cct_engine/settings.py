@@ -57,6 +57,45 @@ class Settings(BaseSettings):
     session_idle_minutes: int = Field(
         default=30, ge=5, le=240, description="Minutes without activity after which it ends."
     )
+    password_sign_in: bool = Field(
+        default=True,
+        description="Whether officers may sign in by a password of ours. no only with an OpenID "
+        "provider; sessions that a password opened end with it.",
+    )
+    oidc_issuer: str = Field(
+        default="",
+        pattern=r"^(https://|http://(localhost|127\.0\.0\.1)[:/]|$)",
+        description="OpenID provider by which officers sign in, as it names itself, such as "
+        "https://login.example.gov/realms/finance. Empty: none.",
+    )
+    oidc_client_id: str = Field(default="", description="What the provider calls this engine.")
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, description="Our secret at the provider. Unset: a public client, PKCE alone."
+    )
+    oidc_client_secret_file: Path | None = Field(
+        default=None, description="A file that holds the secret instead; nobody else's to read."
+    )
+    oidc_name: str = Field(
+        default="the ministry's account",
+        max_length=60,
+        description="What the sign-in page calls the provider.",
+    )
+    oidc_scope: str = Field(
+        default="openid profile",
+        pattern=r"^openid( [A-Za-z0-9_.:/-]+)*$",
+        description="What is asked of the provider.",
+    )
+    oidc_login_claim: str = Field(
+        default="preferred_username",
+        min_length=1,
+        description="Claim that names an officer's login at the first sign-in, which binds the "
+        "account. none: only an administrator binds accounts.",
+    )
+    oidc_roles_claim: str = Field(
+        default="",
+        description="Claim that lists roles, such as maker; a session has no role that stands not "
+        "in it. It never grants one. Empty: every role the officer has here.",
+    )
     log_format: Literal["auto", "json", "console"] = Field(
         default="auto", description="json when standard error is not a terminal."
     )
@@ -120,6 +159,25 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().resolve()
+
+    @model_validator(mode="after")
+    def _a_way_to_sign_in(self) -> Self:
+        if self.oidc_issuer and not (self.oidc_client_id and self.console_url):
+            raise ValueError(
+                "CCT_OIDC_ISSUER needs CCT_OIDC_CLIENT_ID, as the provider knows this engine, and "
+                "CCT_CONSOLE_URL, to which the provider sends officers back."
+            )
+        if self.oidc_client_secret is not None and self.oidc_client_secret_file is not None:
+            raise ValueError(
+                "CCT_OIDC_CLIENT_SECRET and CCT_OIDC_CLIENT_SECRET_FILE are both set. Unset one: "
+                "nobody could tell which secret is used."
+            )
+        if not self.oidc_issuer and not self.password_sign_in:
+            raise ValueError(
+                "CCT_PASSWORD_SIGN_IN is off and there is no CCT_OIDC_ISSUER: nobody could sign "
+                "in. Set a provider first."
+            )
+        return self
 
     @model_validator(mode="after")
     def _no_password_in_the_clear(self) -> Self:

@@ -11,7 +11,7 @@ import typer
 from cct_engine.cli.output import AsJson, print_json, print_table, say
 from cct_engine.cli.place import As, desk, opened
 from cct_engine.clock import SystemClock
-from cct_engine.people import Role, officers, passwords, sessions
+from cct_engine.people import Refused, Role, officers, passwords, sessions, subjects
 
 __all__ = ["app"]
 
@@ -118,6 +118,61 @@ def password(
         print_json({"login": of, "officer_id": officer_id, "password": "set"})
     else:
         say(f"{of} can sign in with the new password; open sessions of {of} are ended.")
+
+
+@app.command("bind")
+def bind(
+    context: typer.Context,
+    of: Annotated[str, typer.Argument(help="The officer's login.")],
+    subject: Annotated[
+        str, typer.Argument(help="What the provider calls them; the refused page says it.")
+    ],
+    login: As,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Let an officer sign in by an account of the OpenID provider."""
+    officer_id = _number(context, of)
+    with desk(context, login) as officer:
+        if not officer.settings.oidc_issuer:
+            raise Refused(
+                "provider", "There is no provider: set CCT_OIDC_ISSUER first."
+            )
+        subjects.bind(
+            officer.database,
+            officer_id=officer_id,
+            issuer=officer.settings.oidc_issuer,
+            subject=subject,
+            at=officer.clock.now(),
+            by=officer.officer_id,
+        )
+    if as_json:
+        print_json({"login": of, "officer_id": officer_id, "account": "bound"})
+    else:
+        say(f"{of} signs in by that account from now on.")
+
+
+@app.command("unbind")
+def unbind(
+    context: typer.Context,
+    of: Annotated[str, typer.Argument(help="The officer's login.")],
+    login: As,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """End it, with every session it opened; the next account of that name can be bound."""
+    officer_id = _number(context, of)
+    with desk(context, login) as officer:
+        subjects.unbind(
+            officer.database,
+            officer_id=officer_id,
+            at=officer.clock.now(),
+            by=officer.officer_id,
+        )
+    if as_json:
+        print_json({"login": of, "officer_id": officer_id, "account": "unbound"})
+    else:
+        say(f"No account opens {of} now; sessions it opened are ended.")
 
 
 @app.command("sessions")

@@ -41,11 +41,13 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Goto:
-    """Another address of ours (303). ``once`` answers are kept and given again."""
+    """Another address of ours (303), or of the OpenID provider. ``once`` answers are kept."""
 
     location: str
     cookie: str | None = None
     """The session's token to set; empty text: to forget it."""
+    browser: str | None = None
+    """The word by which a browser is known when it comes back; empty text: to forget it."""
 
 
 @dataclass(frozen=True, slots=True)

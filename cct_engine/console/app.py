@@ -18,6 +18,7 @@ from cct_engine.console.pages import ROUTERS
 from cct_engine.console.paper import ASSETS, Paper, asset
 from cct_engine.console.visit import Place
 from cct_engine.console.works import Works
+from cct_engine.openid import provider_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection
@@ -72,7 +73,7 @@ def application(
     from cct_engine import api  # noqa: PLC0415 - it stands on the console's readings and works
 
     works = Works(database, clock)
-    place = Place(database, settings, clock, works)
+    place = Place(database, settings, clock, works, provider_of(settings))
     paper = Paper(zone=settings.time_zone, opens=opens)
     gate = Gate(place, paper)
 

@@ -42,8 +42,12 @@ __all__ = ["COOKIE", "DOOR", "Gate"]
 COOKIE: Final = "cct"
 DOOR: Final = "cct-door"
 """The cookie of somebody who is not signed in yet: its forms are bound to it."""
+AWAY: Final = "cct-away"
+"""The cookie of a browser that was sent to the provider: by it we know the one that comes back."""
 _WAIT_SECONDS: Final = 10.0
 _STRANGER: Final = -1
+_LANDING_MAX: Final = 4096
+"""Codes of providers are long: some are tokens themselves."""
 
 
 class Gate:
@@ -75,14 +79,13 @@ class Gate:
     def _answer(self, request: Request, route: Route, posted: Posted, wants: str) -> Response:
         at = self.place.clock.now()
         started = time.perf_counter()
-        token = request.cookies.get(cookie_name(request.scope, COOKIE), "")
         try:
             with self.place.database.transaction() as connection:
-                session = sessions.seen(connection, token, at=at) if token else None
+                session = self._session(request, connection, at)
                 if session is None and route.may != ANYBODY:
                     return self._to_sign_in(request, route, wants)
                 visit = self._visit(request, route, posted, wants, at, session, connection)
-                if route.method == "GET":
+                if route.method == "GET" and not route.is_landing:
                     return self._shown(request, visit, route.endpoint(visit), connection)
             return self._acted(request, route, visit, posted)
         except NotThere:
@@ -123,7 +126,8 @@ class Gate:
         if any("\0" in text for text in asked):
             raise NotThere
         if route.method == "GET":
-            fields = {name: request.query_params.get(name, "")[:200] for name in route.fields}
+            longest = _LANDING_MAX if route.is_landing else 200
+            fields = {name: request.query_params.get(name, "")[:longest] for name in route.fields}
             fields |= {
                 name: request.query_params[name][:20]
                 for name in ("done", "again")
@@ -142,9 +146,12 @@ class Gate:
             uploads=posted.uploads,
             chosen=posted.chosen,
             wants=wants,
+            browser=request.cookies.get(cookie_name(request.scope, AWAY), ""),
         )
 
     def _acted(self, request: Request, route: Route, visit: Visit, posted: Posted) -> Response:
+        if route.is_landing:
+            return self._shown(request, visit, route.endpoint(visit))
         if not self._is_ours(request, posted):
             refusal = Refused("form_token", "not sent from a page of ours")
             self._record(request, visit.session, route, refusal, visit.at)
@@ -219,6 +226,8 @@ class Gate:
             response = Response(status_code=303, headers={"location": answer.location})
             if answer.cookie is not None:
                 self._set_cookie(request, response, COOKIE, answer.cookie)
+            if answer.browser is not None:
+                self._set_cookie(request, response, AWAY, answer.browser)
             return response
         if isinstance(answer, File):
             return _given_out(answer)
@@ -276,9 +285,21 @@ class Gate:
         return self._message(request, session, bad.status, str(bad))
 
     def _whose(self, request: Request, at: datetime) -> Session | None:
-        token = request.cookies.get(cookie_name(request.scope, COOKIE), "")
         with self.place.database.transaction() as connection:
-            return sessions.seen(connection, token, at=at) if token else None
+            return self._session(request, connection, at)
+
+    def _session(self, request: Request, connection: sa.Connection, at: datetime) -> Session | None:
+        token = request.cookies.get(cookie_name(request.scope, COOKIE), "")
+        session = sessions.seen(connection, token, at=at) if token else None
+        if session is not None and not self._still_opens(session):
+            return None
+        return session
+
+    def _still_opens(self, session: Session) -> bool:
+        """Tell whether the way by which a session was opened is one of this installation still."""
+        if session.opened_by == "password":
+            return self.place.settings.password_sign_in
+        return self.place.provider is not None
 
     def _record(
         self,

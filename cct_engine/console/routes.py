@@ -58,6 +58,9 @@ class Route:
     secret: tuple[str, ...] = ()
     file: str = ""
     formats: tuple[str, ...] = ()
+    is_landing: bool = False
+    """A page by whose address a browser is sent to the provider or comes back from it: it takes
+    long fields and opens transactions of its own."""
 
     @property
     def key(self) -> str:
@@ -101,6 +104,17 @@ class Router:
 
         def keep(endpoint: Callable[[Visit], Answer]) -> Callable[[Visit], Answer]:
             self.routes.append(Route("POST", path, endpoint, may, fields + secret, secret, file))
+            return endpoint
+
+        return keep
+
+    def landing(
+        self, path: str, may: frozenset[Role] | str, *, fields: tuple[str, ...] = ()
+    ) -> Callable[[Callable[[Visit], Answer]], Callable[[Visit], Answer]]:
+        """Register where browsers are sent on to the provider, or come back from it."""
+
+        def keep(endpoint: Callable[[Visit], Answer]) -> Callable[[Visit], Answer]:
+            self.routes.append(Route("GET", path, endpoint, may, fields, is_landing=True))
             return endpoint
 
         return keep

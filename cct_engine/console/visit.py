@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cct_engine.console.asked import Page
     from cct_engine.console.works import Works
     from cct_engine.database import Database
+    from cct_engine.openid import Provider
     from cct_engine.people import Session
     from cct_engine.settings import Settings
 
@@ -49,6 +50,8 @@ class Place:
     settings: Settings
     clock: Clock
     works: Works
+    provider: Provider | None = None
+    """The OpenID provider by which officers sign in; None: they have passwords."""
 
     @property
     def home(self) -> Path:
@@ -77,6 +80,8 @@ class Visit:
     uploads: Mapping[str, Upload] = field(default_factory=dict)
     chosen: Sequence[str] = ()
     wants: str = "html"
+    browser: str = ""
+    """The word this browser was given when it was sent to the provider."""
 
     @cached_property
     def programmes(self) -> frozenset[str] | None:

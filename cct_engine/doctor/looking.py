@@ -10,6 +10,7 @@ from cct_engine.database import connected
 from cct_engine.doctor import machine
 from cct_engine.doctor.books import books
 from cct_engine.doctor.findings import Finding, mend
+from cct_engine.doctor.ways_in import sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,6 +34,7 @@ def examine(
         *machine.keys(settings.home),
         *machine.channels(settings.home),
         *machine.mail(settings),
+        *sign_in(settings, at=clock.now()),
     ]
 
 

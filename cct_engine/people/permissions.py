@@ -72,6 +72,8 @@ OFFICE: Final[Mapping[str, Permission]] = _office(
     "password.set",
     "session.revoke",
     "tier.set",
+    "account.bind",
+    "account.unbind",
     "token.grant",
     "token.revoke",
 )

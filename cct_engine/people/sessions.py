@@ -20,7 +20,7 @@ from cct_engine.people.accountable import accountable
 from cct_engine.people.permissions import ENGINE, OFFICE, Refused, Role, authorise
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from cct_engine.database import Database
@@ -55,6 +55,8 @@ class Session(NamedTuple):
     language: str
     theme: str
     single_keys: bool
+    opened_by: str = "password"
+    """How its officer proved who they are: ``password`` or ``openid``."""
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -95,15 +97,21 @@ def open_for(
     device: str,
     hours: int = HOURS,
     idle_minutes: int = IDLE_MINUTES,
+    opened_by: str = "password",
+    role_limit: Collection[Role] | None = None,
 ) -> str:
-    """Open a session, record it, and return its token: new at every sign-in, known once."""
+    """Open a session, record it, and return its token: new at every sign-in, known once.
+
+    ``role_limit``: the only roles of the officer that this session has; None: all.
+    """
     token = secrets.token_urlsafe(32)
     connection.execute(sa.text("LOCK TABLE people.session IN SHARE ROW EXCLUSIVE MODE"))
     session_id = connection.execute(
         sa.text(
             "INSERT INTO people.session (token_digest, session_id, officer_id, opened_at, seen_at,"
-            " ends_at, idle_minutes, device) SELECT :digest, coalesce(max(session_id), 0) + 1,"
-            " :officer_id, :at, :at, :ends_at, :idle, :device FROM people.session"
+            " ends_at, idle_minutes, device, opened_by, role_limit)"
+            " SELECT :digest, coalesce(max(session_id), 0) + 1, :officer_id, :at, :at, :ends_at,"
+            " :idle, :device, :opened_by, :role_limit FROM people.session"
             " RETURNING session_id"
         ),
         {
@@ -113,6 +121,8 @@ def open_for(
             "ends_at": at + timedelta(hours=hours),
             "idle": idle_minutes,
             "device": device[:120],
+            "opened_by": opened_by,
+            "role_limit": None if role_limit is None else sorted(role_limit),
         },
     ).scalar_one()
     acts.record(
@@ -122,6 +132,7 @@ def open_for(
         verb="session.open",
         subject=f"session/{session_id}",
         outcome="done",
+        detail={} if opened_by == "password" else {"by": opened_by},
     )
     return token
 
@@ -217,11 +228,12 @@ def _end(connection: sa.Connection, session_id: int, *, at: datetime, by: int) -
 
 _OPEN: Final = sa.text("""
     SELECT s.session_id, s.officer_id, o.login, s.opened_at, s.seen_at, s.ends_at, s.idle_minutes,
-           coalesce(p.language, 'en') AS language, coalesce(p.theme, 'auto') AS theme,
+           s.opened_by, coalesce(p.language, 'en') AS language, coalesce(p.theme, 'auto') AS theme,
            coalesce(p.single_keys, true) AS single_keys,
            coalesce((SELECT jsonb_agg(jsonb_build_array(g.role, g.programme, g.centre_id)
                                       ORDER BY g.role, g.programme, g.centre_id)
                      FROM people.role_grant g WHERE g.officer_id = s.officer_id
+                       AND (s.role_limit IS NULL OR g.role = ANY(s.role_limit))
                        AND g.granted_at <= :at AND (g.revoked_at IS NULL OR g.revoked_at > :at)),
                     '[]') AS grants
     FROM people.session s JOIN people.officer o USING (officer_id)

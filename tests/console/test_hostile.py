@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from cct_engine.console import application
 from cct_engine.console.forms import plain_name
-from cct_engine.console.pages.sign_in import local
+from cct_engine.console.local import local
 from cct_engine.console.paper import ASSETS, asset
 from cct_engine.console.sheets import cell
 

@@ -25,6 +25,10 @@ CODE: Final = "bolsa_familia-2026-11"
 MATRIX: Final = {
     "GET /sign-in": "+",
     "POST /sign-in": "+",
+    "GET /sign-in/openid": "+",
+    "GET /sign-in/openid/answers": "+",
+    "GET /sign-in/openid/leave": "+",
+    "GET /cycles/{code}/identification": "C",
     "POST /sessions/closings": "*",
     "GET /": "*",
     "GET /today": "*",

@@ -9,6 +9,7 @@ from cct_engine.console.pages import (
     house,
     households,
     me,
+    openid,
     payments,
     rules,
     sign_in,
@@ -22,6 +23,7 @@ __all__ = ["ROUTERS"]
 
 ROUTERS = (
     sign_in.router,
+    openid.router,
     today.router,
     me.router,
     work.router,

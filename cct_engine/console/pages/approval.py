@@ -17,7 +17,7 @@ from cct_engine.console.routes import Router, letters
 from cct_engine.console.visit import NotThere, Visit
 from cct_engine.cycle import State, tiers
 from cct_engine.cycle.states import permission
-from cct_engine.people import WrongPassword, passwords, who_may
+from cct_engine.people import WrongPassword, attempts, passwords, who_may
 
 if TYPE_CHECKING:
     from cct_engine.cycle import Cycle
@@ -58,7 +58,7 @@ def approve(visit: Visit) -> Answer:
     """Sign the list by its digest; the password is asked for here and now."""
     try:
         cycle = _same_version(visit)
-        _prove(visit, cycle)
+        prove_signer(visit, cycle)
         digest = visit.fields.get("digest", "")
         return done(
             visit,
@@ -83,7 +83,7 @@ def countersign(visit: Visit) -> Answer:
     """Give a further signature that a large sum needs, by the list's digest and a password."""
     try:
         cycle = _same_version(visit)
-        _prove(visit, cycle)
+        prove_signer(visit, cycle)
         digest = visit.fields.get("digest", "")
         return done(
             visit,
@@ -148,7 +148,26 @@ def _same_version(visit: Visit) -> Cycle:
     return cycle
 
 
-def _prove(visit: Visit, cycle: Cycle) -> None:
+def signed_thing(cycle: Cycle) -> str:
+    """Name what a signature is under: a cycle and its list; a changed list is another thing."""
+    return f"cycle/{cycle.code}/{cycle.list_digest}"
+
+
+def prove_signer(visit: Visit, cycle: Cycle) -> None:
+    """Let only a person pass who proves here and now who they are, as they did at sign-in.
+
+    By password: it is asked for on the form. By the provider: it saw the person again for this
+    very list, minutes ago, and that is used up.
+    """
+    if visit.session.opened_by == "openid":
+        attempts.spend(
+            visit.place.database,
+            session_id=visit.session.session_id,
+            officer_id=visit.session.officer_id,
+            subject=signed_thing(cycle),
+            at=visit.at,
+        )
+        return
     passwords.prove(
         visit.place.database,
         officer_id=visit.session.officer_id,
@@ -223,6 +242,14 @@ def _values(visit: Visit, cycle: Cycle) -> dict[str, Any]:
         "rule": _rule(visit, cycle),
         "given": tiers.signatures(connection, cycle.cycle_id),
         "tiers": tiers.tiers(connection, cycle.programme),
+        "proved_until": attempts.proved_until(
+            connection,
+            session_id=visit.session.session_id,
+            subject=signed_thing(cycle),
+            at=visit.at,
+        )
+        if visit.session.opened_by == "openid"
+        else None,
         "others": _others(visit, cycle),
     }
 

@@ -1,25 +1,30 @@
-"""Sign-in and sign-out."""
+"""Sign-in and sign-out, by a password of ours."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from cct_engine.console.answers import Answer, Goto, View
+from cct_engine.console.local import local
 from cct_engine.console.reading.cycles import logins
 from cct_engine.console.routes import ANYBODY, SIGNED_IN, Router
-from cct_engine.console.visit import Visit  # noqa: TC001 - endpoints are read by people
-from cct_engine.people import WrongPassword, passwords, sessions
+from cct_engine.people import ENGINE, Refused, WrongPassword, passwords, record_refusal, sessions
 
-__all__ = ["local", "router"]
+if TYPE_CHECKING:
+    from cct_engine.console.visit import Visit
+
+__all__ = ["asking", "router"]
 
 router = Router()
 
 
-@router.page("/sign-in", ANYBODY, fields=("next", "ended"))
+@router.page("/sign-in", ANYBODY, fields=("next", "ended", "left"))
 def ask(visit: Visit) -> Answer:
     """Ask who it is."""
     if visit.session.officer_id > 0:
         return Goto(local(visit.fields["next"]))
-    values = {"next": local(visit.fields["next"]), "ended": bool(visit.fields["ended"])}
-    return View("sign_in.html", "Sign in", values)
+    values = asking(visit, local(visit.fields["next"]))
+    return View("sign_in.html", "Sign in", values | {"ended": bool(visit.fields["ended"])})
 
 
 @router.act("/sign-in", ANYBODY, fields=("login", "next"), secret=("password",))
@@ -28,6 +33,8 @@ def sign_in(visit: Visit) -> Answer:
     place = visit.place
     login = visit.fields.get("login", "").strip().lower()[:60]
     target = local(visit.fields.get("next", ""))
+    if not place.settings.password_sign_in:
+        raise _switched_off(visit)
     with place.database.transaction() as connection:
         known = {name: number for number, name in logins(connection).items()}
     try:
@@ -45,7 +52,7 @@ def sign_in(visit: Visit) -> Answer:
         return View(
             "sign_in.html",
             "Sign in",
-            {"next": target, "ended": False},
+            asking(visit, target),
             status=422,
             errors=[("password", text)],
         )
@@ -63,18 +70,35 @@ def sign_in(visit: Visit) -> Answer:
 
 @router.act("/sessions/closings", SIGNED_IN)
 def sign_out(visit: Visit) -> Answer:
-    """Close the session."""
+    """Close the session; the provider's own may be open still, and the page says so."""
     with visit.place.database.transaction() as connection:
         sessions.close(connection, visit.session, at=visit.at)
-    return Goto("/sign-in", cookie="")
+    left = "?left=1" if visit.session.opened_by == "openid" else ""
+    return Goto(f"/sign-in{left}", cookie="")
 
 
-def local(target: str) -> str:
-    """Return an address of ours, or ``/``: nothing that could lead elsewhere.
+def asking(visit: Visit, target: str) -> dict[str, Any]:
+    """Return what the sign-in page shows: the ways in, and where they lead."""
+    settings = visit.place.settings
+    return {
+        "next": target,
+        "ended": False,
+        "left": bool(visit.fields.get("left")) and visit.place.provider is not None,
+        "by_password": settings.password_sign_in,
+        "provider": settings.oidc_name if visit.place.provider is not None else "",
+    }
 
-    >>> local("//evil.example/x"), local("/cycles"), local("https://evil.example")
-    ('/', '/cycles', '/')
-    """
-    plain = target.startswith("/") and not target.startswith(("//", "/\\"))
-    harmless = all(" " < letter < "\x7f" and letter != "\\" for letter in target)
-    return target if plain and harmless and len(target) < 300 else "/"  # noqa: PLR2004 - long enough
+
+def _switched_off(visit: Visit) -> Refused:
+    refusal = Refused(
+        "switched_off", "Passwords are switched off here: sign in by the ministry's account."
+    )
+    record_refusal(
+        visit.place.database,
+        refusal,
+        at=visit.at,
+        officer_id=ENGINE,
+        verb="session.open",
+        subject="sign-in",
+    )
+    return refusal
