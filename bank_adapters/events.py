@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bank_adapters.model import EVENT_SCHEMA, Violation
-from bank_adapters.values import coded, reference
+from bank_adapters.values import coded, either, reference
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,7 +72,9 @@ class Rows:
         self._columns[name] = kept
         self._tell(broken, name, f"is a code of up to {length_max} letters and digits")
 
-    def _tell(self, broken: pa.Array, name: str, rule: str) -> None:
+    def _tell(self, broken: pa.Array | None, name: str, rule: str) -> None:
+        if broken is None:
+            return
         for row in pc.indices_nonzero(broken).to_pylist():
             self._left_out.append(Violation(row + 1, name, rule, "ask the bank what it means"))
 
@@ -89,8 +91,11 @@ class Rows:
 
 def reasons_of(rows: Rows, codes: pa.Array, own: pa.Array, *, list_name: str) -> None:
     """Set list and code of a reason: the external list's where it is given, else the bank's own."""
+    rows.put_code("reason", either(codes, own), length_max=35)
+    if codes.null_count == 0:
+        rows.put("reason_list", list_name)
+        return
     has_code = pc.is_valid(codes)
-    rows.put_code("reason", pc.coalesce(codes, own), length_max=35)
     from_own = pc.and_(pc.invert(has_code), pc.is_valid(own))
     none = pa.scalar(None, pa.string())
     rows.put(

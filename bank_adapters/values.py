@@ -21,6 +21,7 @@ __all__ = [
     "compact_dates",
     "dates",
     "directions",
+    "either",
     "flags",
     "minor",
     "reference",
@@ -29,6 +30,7 @@ __all__ = [
 # What xs:decimal allows and a bank writes: no sign, no exponent, no NaN, digits before the point.
 _DECIMAL: Final = r"^[0-9]{1,18}(\.[0-9]{1,18})?$"
 _DATE: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_DIRECTIONS: Final = ("CRDT", "DBIT")
 _REFERENCE_MAX: Final = 36  # Max35Text, and a UETR
 _DIGITS_MAX: Final = 18  # ISO 20022: totalDigits of every amount
 _SPACE: Final = ord(" ")
@@ -67,14 +69,24 @@ def clean(column: pa.ChunkedArray | pa.Array) -> pa.Array:
 
 def _has_odd_edges(texts: pa.Array) -> bool:
     """Tell whether a text is empty, or begins or ends in space: a look at the bytes, once."""
-    offsets = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset :][: len(texts) + 1]
-    letters = np.frombuffer(texts.buffers()[2] or b"", np.uint8)
-    is_text = texts.is_valid().to_numpy(zero_copy_only=False)
-    starts, ends = offsets[:-1][is_text], offsets[1:][is_text]
+    offsets, letters = _offsets(texts), np.frombuffer(texts.buffers()[2] or b"", np.uint8)
+    starts, ends = offsets[:-1], offsets[1:]
+    if texts.null_count:
+        is_text = texts.is_valid().to_numpy(zero_copy_only=False)
+        starts, ends = starts[is_text], ends[is_text]
     if (starts == ends).any():
         return True
-    edges = np.concatenate([letters[starts], letters[ends - 1]])
-    return bool(((edges <= _SPACE) | (edges > _ASCII_MAX)).any())
+    return any(_is_odd(letters[places]) for places in (starts, ends - 1))
+
+
+def _offsets(texts: pa.Array) -> NDArray[np.int32]:
+    return np.frombuffer(texts.buffers()[1], np.int32)[texts.offset :][: len(texts) + 1]
+
+
+def _is_odd(letters: NDArray[np.uint8]) -> bool:
+    """Tell whether one of these letters may be a space."""
+    lowest, highest = letters.min(initial=_ASCII_MAX), letters.max(initial=_ASCII_MAX)
+    return bool(lowest <= _SPACE or highest > _ASCII_MAX)
 
 
 def minor(texts: pa.Array, currencies: pa.Array, place: Place, column: str) -> pa.Array:
@@ -148,14 +160,22 @@ def _unscaled(texts: pa.Array, exponent: int) -> NDArray[np.int64]:
 
 def dates(days: pa.Array, times: pa.Array, place: Place, column: str) -> pa.Array:
     """Return dates from either a date or a date with a time, as the bank's own calendar has it."""
-    texts = pc.coalesce(days, times)
-    place.assert_all(pc.match_substring_regex(texts, _DATE), RefusalCode.DATE, column)
-    days_of_unique = pc.unique(pc.utf8_slice_codeunits(texts, 0, 10))
+    texts = either(days, times).dictionary_encode()  # a file tells of few days
+    fits = pc.match_substring_regex(texts.dictionary, _DATE)
+    if not pc.all(fits, min_count=0).as_py():
+        place.assert_all(fits.take(texts.indices), RefusalCode.DATE, column)
     try:
-        pc.cast(days_of_unique, pa.date32())
+        found = pc.cast(pc.utf8_slice_codeunits(texts.dictionary, 0, 10), pa.date32())
     except pa.ArrowInvalid:
         raise place.refusal(RefusalCode.DATE, 0, column) from None
-    return pc.cast(pc.utf8_slice_codeunits(texts, 0, 10), pa.date32())
+    return found.take(texts.indices)
+
+
+def either(first: pa.Array, second: pa.Array) -> pa.Array:
+    """Return the first of two texts that is given, with no work where one column says it all."""
+    if first.null_count == 0 or second.null_count == len(second):
+        return first
+    return second if first.null_count == len(first) else pc.coalesce(first, second)
 
 
 def compact_dates(texts: pa.Array, place: Place, column: str) -> pa.Array:
@@ -170,7 +190,9 @@ def compact_dates(texts: pa.Array, place: Place, column: str) -> pa.Array:
 
 def directions(texts: pa.Array, place: Place, column: str, *, required: bool) -> pa.Array:
     """Return CRDT or DBIT."""
-    known = pc.is_in(texts, pa.array(["CRDT", "DBIT"]))
+    if set(pc.unique(texts).to_pylist()) <= ({*_DIRECTIONS} if required else {*_DIRECTIONS, None}):
+        return texts
+    known = pc.is_in(texts, pa.array(_DIRECTIONS))
     allowed = known if required else pc.or_(known, pc.is_null(texts))
     place.assert_all(allowed, RefusalCode.DIRECTION, column)
     return texts
@@ -178,35 +200,41 @@ def directions(texts: pa.Array, place: Place, column: str, *, required: bool) ->
 
 def flags(texts: pa.Array, place: Place, column: str) -> pa.Array:
     """Return booleans; absent is false."""
+    if texts.null_count == len(texts):
+        return pa.repeat(pa.scalar(False), len(texts))
     known = pc.is_in(texts, pa.array(["true", "false", "1", "0"]))
     place.assert_all(pc.or_(known, pc.is_null(texts)), RefusalCode.FLAG, column)
     return pc.is_in(texts, pa.array(["true", "1"]))
 
 
-def reference(texts: pa.Array) -> tuple[pa.Array, pa.Array]:
-    """Return references of up to 36 printable characters, and where something else stood."""
+def reference(texts: pa.Array) -> tuple[pa.Array, pa.Array | None]:
+    """Return references of up to 36 printable characters, and where something else stood if so."""
+    if texts.null_count == len(texts):
+        return texts, None
+    is_none = pc.equal(texts, "NOTPROVIDED")
+    if _is_printable_ascii(texts) and np.diff(_offsets(texts)).max() <= _REFERENCE_MAX:
+        return (pc.if_else(is_none, None, texts) if pc.any(is_none).as_py() else texts), None
     fits = pc.less_equal(pc.utf8_length(texts), _REFERENCE_MAX)
-    if not _is_printable_ascii(texts):
-        fits = pc.and_(fits, pc.match_substring_regex(texts, r"^[^\pC]+$"))
+    fits = pc.and_(fits, pc.match_substring_regex(texts, r"^[^\pC]+$"))
     broken = pc.fill_null(pc.invert(fits), False)
-    unwanted = pc.or_(broken, pc.fill_null(pc.equal(texts, "NOTPROVIDED"), False))
-    return pc.if_else(unwanted, None, texts), broken
+    return pc.if_else(pc.or_(broken, pc.fill_null(is_none, False)), None, texts), broken
 
 
 def _is_printable_ascii(texts: pa.Array) -> bool:
     """Look at the bytes of a whole column at once; nearly every column is plain."""
-    if len(texts) == 0 or texts.null_count == len(texts):
-        return True
-    offsets = np.frombuffer(texts.buffers()[1], np.int32)
-    first, last = offsets[texts.offset], offsets[texts.offset + len(texts)]
-    letters = np.frombuffer(texts.buffers()[2], np.uint8)[first:last]
+    offsets = _offsets(texts)
+    letters = np.frombuffer(texts.buffers()[2] or b"", np.uint8)[offsets[0] : offsets[-1]]
     return bool(len(letters) == 0 or (letters.min() >= ord(" ") and letters.max() <= ord("~")))
 
 
-def coded(texts: pa.Array, *, length_max: int) -> tuple[pa.Array, pa.Array]:
-    """Return codes (letters, digits, . _ / -), and where something else stood: perhaps a name."""
+def coded(texts: pa.Array, *, length_max: int) -> tuple[pa.Array, pa.Array | None]:
+    """Return codes (letters, digits, . _ / -), and where something else stood, if it did."""
+    if texts.null_count == len(texts):
+        return texts, None
     codes = texts.dictionary_encode()
     pattern = rf"^[A-Za-z0-9._/-]{{1,{length_max}}}$"
-    fits = pc.match_substring_regex(codes.dictionary, pattern).take(codes.indices)
-    broken = pc.fill_null(pc.invert(fits), False)
+    fits = pc.match_substring_regex(codes.dictionary, pattern)
+    if pc.all(fits).as_py():
+        return texts, None
+    broken = pc.fill_null(pc.invert(fits.take(codes.indices)), False)
     return pc.if_else(broken, None, texts), broken

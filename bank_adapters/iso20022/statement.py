@@ -19,7 +19,7 @@ from bank_adapters.iso20022.tallying import tally_of
 from bank_adapters.model import EventKind
 from bank_adapters.reasons import ReasonList
 from bank_adapters.refusals import RefusalCode, RefusedFile
-from bank_adapters.values import Place, clean, dates, directions, flags, minor
+from bank_adapters.values import Place, clean, dates, directions, either, flags, minor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +45,14 @@ class _Layout(NamedTuple):
     is_one_to_one: bool  # every entry is one row
     is_detail_each: bool  # and has one payment, in the same order
 
+    def of_units(self, column: pa.Array) -> pa.Array:
+        """Return what each row's entry says."""
+        return column if self.is_one_to_one else column.take(pa.array(self.unit))
+
+    def of_details(self, column: pa.Array) -> pa.Array:
+        """Return what each row's payment says."""
+        return column if self.is_detail_each else column.take(_index(self.detail))
+
 
 def own_account(holder: Record) -> str | None:
     """Return the account a statement is of."""
@@ -57,42 +65,46 @@ def entries(raw: Raw, place: Place) -> Built:
     amounts = minor(unit["amount"], unit["currency"], place, "Amt")
     place.assert_all(pc.is_valid(amounts), RefusalCode.AMOUNT, "Amt")
     ways = directions(unit["direction"], place, "CdtDbtInd", required=True)
-    details = _Details(raw, amounts, unit["currency"], ways, place)
+    details = _Details(raw, unit, amounts, ways, place)
     layout = details.layout(len(amounts))
-    at_unit, at_detail = pa.array(layout.unit), _index(layout.detail)
-    from_unit = unit if layout.is_one_to_one else {n: c.take(at_unit) for n, c in unit.items()}
-    from_detail = details.columns
-    if not layout.is_detail_each:
-        from_detail = {name: column.take(at_detail) for name, column in from_detail.items()}
-    from_batch = details.batches_of(layout)
+    from_unit = {name: layout.of_units(column) for name, column in unit.items()}
+    from_detail = {name: layout.of_details(column) for name, column in details.columns.items()}
 
     rows = Rows(len(layout.unit))
     rows.put("entry_no", pa.array(layout.unit + 1))
-    _put_references(rows, from_unit, from_detail, from_batch)
+    _put_references(rows, from_unit, from_detail, details.batches_of(layout))
     booked_on = dates(unit["booked_date"], unit["booked_time"], place, "BookgDt")
     value_on = dates(unit["value_date"], unit["value_time"], place, "ValDt")
-    rows.put("booked_on", booked_on.take(at_unit))
-    rows.put("value_on", value_on.take(at_unit))
+    rows.put("booked_on", layout.of_units(booked_on))
+    rows.put("value_on", layout.of_units(value_on))
     accounts = pa.array([own_account(holder) for holder in raw.holders], pa.string())
     rows.put_reference("account", accounts.take(pa.array(raw.holder[layout.unit])))
-    is_own_amount = pa.array(layout.is_part | layout.is_told)
-    detail_minor = details.amounts.take(at_detail)
-    rows.put("amount_minor", pc.if_else(is_own_amount, detail_minor, amounts.take(at_unit)))
     rows.put("currency", from_unit["currency"])
-    way = ways.take(at_unit)
-    told_way = pc.coalesce(from_detail["detail_direction"], way)
-    rows.put("direction", pc.if_else(pa.array(layout.is_told), told_way, way))
-    rows.put("reversal", flags(unit["reversal"], place, "RvslInd").take(at_unit))
-    status = pc.coalesce(unit["status_code"], unit["status_text"])
-    rows.put_code("status", status.take(at_unit), length_max=4)
+    rows.put("amount_minor", layout.of_units(amounts))
+    rows.put("direction", layout.of_units(ways))
+    if not layout.is_one_to_one:
+        _put_own(rows, details, layout, layout.of_units(amounts), layout.of_units(ways))
+    rows.put("reversal", layout.of_units(flags(unit["reversal"], place, "RvslInd")))
+    status = either(unit["status_code"], unit["status_text"])
+    rows.put_code("status", layout.of_units(status), length_max=4)
     codes, own = from_detail["reason_code"], from_detail["reason_own"]
     reasons_of(rows, codes, own, list_name=ReasonList.RETURN.value)
     rows.put("kind", _kinds(from_unit, from_detail, layout))
-    counts = details.batch_counts(layout, len(amounts))
-    rows.put("batch_count", counts)
+    rows.put("batch_count", details.batch_counts(layout, len(amounts)))
     booked = pc.equal(pc.fill_null(status, _BOOKED), _BOOKED)
     columns = {"amount": amounts, "currency": unit["currency"], "way": ways, "booked": booked}
     return rows.built(tally_of(raw, columns | {"value": value_on}))
+
+
+def _put_own(
+    rows: Rows, details: _Details, layout: _Layout, amounts: pa.Array, ways: pa.Array
+) -> None:
+    """Set amount and direction of the rows that have their own: one of several payments."""
+    is_own_amount = pa.array(layout.is_part | layout.is_told)
+    own = layout.of_details(details.amounts)
+    rows.put("amount_minor", pc.if_else(is_own_amount, own, amounts))
+    told_way = pc.coalesce(layout.of_details(details.columns["detail_direction"]), ways)
+    rows.put("direction", pc.if_else(pa.array(layout.is_told), told_way, ways))
 
 
 def _index(places: NDArray[np.int64]) -> pa.Array:
@@ -105,7 +117,6 @@ def _put_references(
     detail: dict[str, pa.Array],
     batch: dict[str, pa.Array],
 ) -> None:
-    either = pc.coalesce
     rows.put_reference("entry_reference", unit["entry_reference"])
     rows.put_reference(
         "original_message_id", either(detail["message_id"], batch["batch_message_id"])
@@ -122,7 +133,7 @@ def _put_references(
 
 
 def _kinds(unit: dict[str, pa.Array], detail: dict[str, pa.Array], layout: _Layout) -> pa.Array:
-    kind = pc.coalesce(detail["detail_kind"], unit["entry_kind"])
+    kind = either(detail["detail_kind"], unit["entry_kind"])
     returned = pc.or_(
         pc.or_(pc.is_valid(detail["reason_code"]), pc.is_valid(detail["reason_own"])),
         pc.is_in(kind, pa.array(_RETURNS)),
@@ -130,6 +141,8 @@ def _kinds(unit: dict[str, pa.Array], detail: dict[str, pa.Array], layout: _Layo
     is_charge = pc.fill_null(pc.is_in(kind, pa.array(_CHARGES)), False)
     booked = pc.if_else(is_charge, EventKind.CHARGE.value, EventKind.ENTRY.value)
     money = pc.if_else(returned, EventKind.RETURN.value, booked)
+    if layout.is_one_to_one:
+        return money
     return pc.if_else(pa.array(layout.is_told), EventKind.DETAIL.value, money)
 
 
@@ -137,13 +150,13 @@ class _Details:
     """The payments and batch totals that stand inside entries."""
 
     def __init__(
-        self, raw: Raw, amounts: pa.Array, currencies: pa.Array, ways: pa.Array, place: Place
+        self, raw: Raw, entry: dict[str, pa.Array], amounts: pa.Array, ways: pa.Array, place: Place
     ) -> None:
         table = {n: clean(raw.table[n]) for n in raw.table.column_names if n != "unit"}
         unit = raw.table["unit"].combine_chunks().to_numpy()
         is_batch = np.zeros(len(unit), dtype=bool)
         for name, column in table.items():
-            if name.startswith("batch_"):
+            if name.startswith("batch_") and column.null_count < len(column):
                 is_batch |= column.is_valid().to_numpy(zero_copy_only=False)
         self._units = raw.units.num_rows
         payments, batches = np.flatnonzero(~is_batch), np.flatnonzero(is_batch)
@@ -154,17 +167,25 @@ class _Details:
         self._batch = {n: c.take(pa.array(batches)) for n, c in table.items() if n[:6] == "batch_"}
         self._batch_unit = unit[batches]
         self._entry_minor = amounts.to_numpy()
+        self._entry_ways = ways
         within = _Within(place, self.unit)
-        of_entry = pa.array(self.unit)
         directions(self.columns["detail_direction"], within, "TxDtls/CdtDbtInd", required=False)
-        self.amounts = self._minor(currencies.take(of_entry), within)
-        way = self.columns["detail_direction"]
-        same = pc.fill_null(pc.equal(way, ways.take(of_entry)), True)
-        self._same_way = same.to_numpy(zero_copy_only=False)
+        self.amounts = self._minor(entry, amounts, within)
 
-    def _minor(self, entry_currencies: pa.Array, place: Place) -> pa.Array:
+    def _minor(self, entry: dict[str, pa.Array], amounts: pa.Array, place: Place) -> pa.Array:
         """Return the amount of each payment in the entry's currency, null where there is none."""
         columns = self.columns
+        of_entry = pa.array(self.unit)
+        is_each = np.array_equal(self.unit, np.arange(self._units))
+        paid_nothing = all(
+            columns[name].null_count == len(of_entry) for name in ("paid_amount", "paid_currency")
+        )
+        said_again = all(
+            entry[name].equals(columns[f"detail_{name}"]) for name in ("amount", "currency")
+        )
+        if is_each and paid_nothing and said_again:
+            return amounts
+        entry_currencies = entry["currency"].take(of_entry)
         stated = minor(columns["detail_amount"], columns["detail_currency"], place, "TxDtls/Amt")
         paid = minor(columns["paid_amount"], columns["paid_currency"], place, "TxDtls/TxAmt")
         stated_fits = pc.equal(columns["detail_currency"], entry_currencies)
@@ -176,6 +197,8 @@ class _Details:
     def layout(self, units: int) -> _Layout:
         """Lay out the rows: alone, as parts of their entry, or told behind it."""
         counts = np.bincount(self.unit, minlength=units)
+        if counts.max(initial=0) <= 1:
+            return self._one_to_one(counts)
         adds_up = self._adds_up(counts)
         several = counts > 1
         repeats = np.where(several, np.where(adds_up, counts, counts + 1), 1)
@@ -187,14 +210,20 @@ class _Details:
         is_told = (several & ~adds_up)[unit] & (within > 0)
         detail = first[unit] + within - is_told
         is_alone = (counts[unit] == 0) | ((several & ~adds_up)[unit] & (within == 0))
-        is_one_to_one = len(unit) == units
         chosen = np.where(is_alone, -1, detail)
-        is_each = is_one_to_one and len(self.unit) == units and not is_alone.any()
-        return _Layout(unit, chosen, is_part, is_told, is_one_to_one, is_each)
+        return _Layout(unit, chosen, is_part, is_told, is_one_to_one=False, is_detail_each=False)
+
+    def _one_to_one(self, counts: NDArray[np.int64]) -> _Layout:
+        unit, never = np.arange(len(counts)), np.zeros(len(counts), np.bool_)
+        chosen = np.where(counts == 0, -1, np.cumsum(counts) - 1)
+        is_each = bool(counts.all())
+        return _Layout(unit, chosen, never, never, is_one_to_one=True, is_detail_each=is_each)
 
     def _adds_up(self, counts: NDArray[np.int64]) -> NDArray[np.bool_]:
         has_amount = self.amounts.is_valid().to_numpy(zero_copy_only=False)
-        usable = has_amount & self._same_way
+        way, of_entry = self.columns["detail_direction"], self._entry_ways.take(pa.array(self.unit))
+        same_way = pc.fill_null(pc.equal(way, of_entry), True)
+        usable = has_amount & same_way.to_numpy(zero_copy_only=False)
         amounts = np.where(usable, pc.fill_null(self.amounts, 0).to_numpy(), 0)
         sums = np.zeros(len(counts), np.int64)
         np.add.at(sums, self.unit, amounts)
@@ -209,11 +238,15 @@ class _Details:
 
     def batches_of(self, layout: _Layout) -> dict[str, pa.Array]:
         """Return what the bank says about the batch each row belongs to."""
+        if not len(self._batch_unit):
+            return {n: pa.nulls(len(layout.unit), pa.string()) for n in self._batch}
         at = _index(self._first_batch()[layout.unit])
         return {name: column.take(at) for name, column in self._batch.items()}
 
     def batch_counts(self, layout: _Layout, units: int) -> pa.Array:
         """Return how many payments a row stands for: as stated, else as listed, else null."""
+        if layout.is_one_to_one and not len(self._batch_unit):
+            return pa.nulls(units, pa.int64())
         stated = self._batch["batch_count"].take(_index(self._first_batch()))
         plain = pc.if_else(pc.match_substring_regex(stated, "^[0-9]{1,15}$"), stated, None)
         counts = np.bincount(self.unit, minlength=units)
