@@ -6,6 +6,7 @@ doing anything a page of ours does not do itself.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -57,7 +58,7 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        secure = is_secure(scope)
+        secure, started = is_secure(scope), time.perf_counter()
 
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -65,6 +66,8 @@ class Guard:
                 for name, value in _HEADERS.items():
                     headers[name] = value
                 headers.setdefault("cache-control", "no-store")
+                # From the request's arrival, what it waited for others included.
+                headers["server-timing"] = f"all;dur={(time.perf_counter() - started) * 1000:.1f}"
                 if secure:
                     headers["strict-transport-security"] = "max-age=31536000"
             await send(message)
