@@ -17,11 +17,9 @@ from ledger import schema
 from ledger.batch import Batch, Contents, Seal, seal_digest
 from ledger.digest import leaves_of, merkle_root
 from ledger.errors import BadLines, KeyConflict, LedgerError, PeriodClosed, refusals_named
-from ledger.rows import contents_of, copy_lines
+from ledger.rows import copy_lines, lines_of_select
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ledger.lines import Lines
 
 __all__ = ["open_cycle", "post", "post_selected"]
@@ -55,57 +53,9 @@ def post(connection: sa.Connection, batch: Batch, lines: Lines, *, as_slice: boo
     ``PeriodClosed``, ``CurrencyMix``, ``CorrectionMismatch`` or ``PostingInterrupted``. Nothing of
     a refused batch is kept; the transaction may go on.
     """
-    contents = Contents(len(lines), lines.total_minor, merkle_root(leaves_of(lines)))
-
-    def write(place: _Place) -> Contents:
-        copy_lines(
-            connection,
-            lines,
-            batch_id=place.batch_id,
-            cycle_id=batch.cycle_id,
-            event=batch.template.event,
-            slot=batch.template.slot,
-        )
-        return contents
-
     if as_slice:
         connection.execute(sa.select(sa.func.set_config("ledger.beside", "on", True)))
-    return _posted(connection, batch, contents=lambda: contents, write=write)
-
-
-def post_selected(connection: sa.Connection, batch: Batch, select: sa.Select[Any]) -> Seal:
-    """Post the lines a select yields, without a way round through Python.
-
-    ``select`` yields subject, seq, amount in minor units and reference, all whole numbers, in this
-    order of columns; the order of rows does not matter. A repeat must yield the same rows, so it
-    must read what no longer changes. Raises as ``post`` does.
-    """
-    _refuse_fractions(batch, select)
-
-    def write(place: _Place) -> Contents:
-        _insert_selected(connection, batch, place, select)
-        stored = sa.select(
-            schema.journal.c.subject_id,
-            schema.journal.c.seq,
-            schema.journal.c.amount_minor,
-            schema.journal.c.reference,
-        ).where(
-            schema.journal.c.cycle_id == batch.cycle_id,
-            schema.journal.c.slot == batch.template.slot,
-            schema.journal.c.batch_id == place.batch_id,
-        )
-        return contents_of(connection, stored)
-
-    return _posted(connection, batch, contents=lambda: contents_of(connection, select), write=write)
-
-
-def _posted(
-    connection: sa.Connection,
-    batch: Batch,
-    *,
-    contents: Callable[[], Contents],
-    write: Callable[[_Place], Contents],
-) -> Seal:
+    contents = Contents(len(lines), lines.total_minor, merkle_root(leaves_of(lines)))
     seal = _first_seal(connection, batch, contents)
     if seal is not None:
         return seal
@@ -113,7 +63,15 @@ def _posted(
         with refusals_named(batch.key), connection.begin_nested():
             open_cycle(connection, batch.cycle_id)
             place = _insert_header(connection, batch)
-            return _insert_seal(connection, batch, place, write(place))
+            copy_lines(
+                connection,
+                lines,
+                batch_id=place.batch_id,
+                cycle_id=batch.cycle_id,
+                event=batch.template.event,
+                slot=batch.template.slot,
+            )
+            return _insert_seal(connection, batch, place, contents)
     except KeyConflict:  # another connection used the key first
         seal = _first_seal(connection, batch, contents)
         if seal is None:
@@ -121,9 +79,18 @@ def _posted(
         return seal
 
 
-def _first_seal(
-    connection: sa.Connection, batch: Batch, contents: Callable[[], Contents]
-) -> Seal | None:
+def post_selected(connection: sa.Connection, batch: Batch, select: sa.Select[Any]) -> Seal:
+    """Post the lines a select yields; as columns, with no Python object for each line.
+
+    ``select`` yields subject, seq, amount in minor units and reference, all whole numbers, in this
+    order of columns; the order of rows does not matter. A repeat must yield the same rows, so it
+    must read what no longer changes. Raises as ``post`` does, and ``BadLines``.
+    """
+    _refuse_fractions(batch, select)
+    return post(connection, batch, lines_of_select(connection, select))
+
+
+def _first_seal(connection: sa.Connection, batch: Batch, contents: Contents) -> Seal | None:
     """Return the seal this key has, if any; refuse it for another content."""
     found = connection.execute(
         sa.select(schema.batch, schema.seal)
@@ -139,7 +106,7 @@ def _first_seal(
         for column in _HEADER
         if column.name != "recorded_at" and stored[column] != given[column.name]
     ]
-    if not differing and contents() != Contents(
+    if not differing and contents != Contents(
         stored[schema.seal.c.line_count],
         stored[schema.seal.c.total_minor],
         stored[schema.seal.c.merkle_root],
@@ -193,29 +160,6 @@ def _header_values(batch: Batch) -> dict[str, Any]:
         "approved_by": batch.approved_by,
         "recorded_at": batch.recorded_at,
     }
-
-
-def _insert_selected(
-    connection: sa.Connection, batch: Batch, place: _Place, select: sa.Select[Any]
-) -> None:
-    subject, seq, amount, reference = (line := select.subquery("line")).c
-    rows = (
-        sa.select(
-            subject,
-            seq,
-            amount,
-            sa.func.coalesce(reference, 0),
-            sa.literal(place.batch_id, sa.Integer),
-            sa.literal(batch.cycle_id, sa.Integer),
-            sa.literal(batch.template.event, sa.SmallInteger),
-            sa.literal(batch.template.slot, sa.SmallInteger),
-        )
-        .select_from(line)
-        .order_by(subject, seq)  # rows in the order of the index are written faster
-    )
-    columns = ("subject_id", "seq", "amount_minor", "reference")
-    constants = ("batch_id", "cycle_id", "event", "slot")
-    connection.execute(sa.insert(schema.journal).from_select([*columns, *constants], rows))
 
 
 def _insert_seal(

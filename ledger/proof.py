@@ -32,7 +32,7 @@ def prove(connection: sa.Connection, *, batch_id: int, subject: int, seq: int) -
     ordered = lines.order_by(lines.selected_columns.subject_id, lines.selected_columns.seq)
     leaf = _leaf_of(connection, lines, batch_id=batch_id, subject=subject, seq=seq)
     stored = connection.execute(ordered.offset(leaf * LEAF_LINES).limit(LEAF_LINES)).all()
-    hashes = [row.leaf for row in leaves_of_select(connection, lines)]
+    hashes = leaves_of_select(connection, lines)
     position = connection.execute(
         sa.select(schema.seal.c.position).where(schema.seal.c.batch_id == batch_id)
     ).scalar_one()

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from ledger.batch import Contents
-from ledger.digest import LEAF_LINES, merkle_root
+from ledger.digest import LEAF_LINES
+from ledger.errors import BadLines
+from ledger.lines import LINE, Lines
 
 if TYPE_CHECKING:
     import psycopg
 
-    from ledger.lines import Lines
-
-__all__ = ["PACKED_LINE", "contents_of", "copy_lines", "driver_of", "leaves_of_select"]
+__all__ = ["PACKED_LINE", "copy_lines", "driver_of", "leaves_of_select", "lines_of_select"]
 
 _COPY = """
 COPY {table} (subject_id, amount_minor, reference, batch_id, cycle_id, seq, event, slot)
@@ -40,6 +39,7 @@ _COPY_ROW = np.dtype(
     + [item for name, kind in _FIELDS.items() for item in ((f"{name}_size", ">i4"), (name, kind))]
 )
 _CHUNK_LINES = 32_768
+_STRETCH_BITS = 20  # subjects whose lines come in one piece, of 1 GB at most
 
 # The 28 bytes of a line, written by PostgreSQL.
 PACKED_LINE = (
@@ -87,25 +87,38 @@ def copy_lines(
         copy.write(_COPY_TRAILER)
 
 
-class LeafOfSelect(NamedTuple):
-    """Up to 1,024 lines of a select: how many, their sum, their hash."""
+def lines_of_select(connection: sa.Connection, select: sa.Select[Any]) -> Lines:
+    """Fetch the lines (subject, seq, amount, reference) a select yields, in any order.
 
-    line_count: int
-    total_minor: int
-    leaf: bytes
+    Raises ``BadLines`` for a null (a reference may be one), an amount that is not positive, and a
+    line that comes twice.
+    """
+    subject, seq, amount, reference = (line := select.subquery("line")).c
+    packed = _packed(subject, seq, amount, sa.func.coalesce(reference, 0))
+    stretch = sa.cast(subject, sa.BigInteger).op(">>")(sa.literal(_STRETCH_BITS, sa.Integer))
+    stretches = connection.execute(
+        sa.select(sa.func.count(), sa.func.string_agg(packed, sa.literal(b"", sa.LargeBinary)))
+        .select_from(line)
+        .group_by(stretch)
+    ).all()
+    sent = b"".join(stretch for _, stretch in stretches if stretch is not None)
+    if len(sent) != LINE.itemsize * sum(count for count, _ in stretches):
+        raise BadLines("A line holds a null: every line has a subject, a seq and an amount.")
+    records = np.frombuffer(sent, LINE)
+    return Lines.of(**{name: records[name] for name in LINE.names or ()})
 
 
-def contents_of(connection: sa.Connection, lines: sa.Select[Any]) -> Contents:
-    """Count, sum and hash the lines (subject, seq, amount, reference) a select yields."""
-    leaves = leaves_of_select(connection, lines)
-    return Contents(
-        line_count=sum(leaf.line_count for leaf in leaves),
-        total_minor=sum(leaf.total_minor for leaf in leaves),
-        merkle_root=merkle_root(leaf.leaf for leaf in leaves),
-    )
+def _packed(*line: sa.ColumnElement[Any]) -> sa.ColumnElement[bytes]:
+    """Subject, seq, amount and reference as the 28 bytes that are hashed, by PostgreSQL."""
+    sent: sa.ColumnElement[bytes] = sa.literal(b"", sa.LargeBinary)
+    for name, column in zip(LINE.names or (), line, strict=True):
+        wide = LINE[name] == LINE["subject"]
+        whole = sa.cast(column, sa.BigInteger if wide else sa.Integer)
+        sent = sent.op("||")((sa.func.int8send if wide else sa.func.int4send)(whole))
+    return sent
 
 
-def leaves_of_select(connection: sa.Connection, lines: sa.Select[Any]) -> list[LeafOfSelect]:
+def leaves_of_select(connection: sa.Connection, lines: sa.Select[Any]) -> list[bytes]:
     """Return the leaves of the lines a select yields, in order.
 
     They are hashed where the lines are; 32 bytes for each 1,024 lines come back.
@@ -114,14 +127,10 @@ def leaves_of_select(connection: sa.Connection, lines: sa.Select[Any]) -> list[L
     rank = sa.func.row_number().over(order_by=(subject, seq))
     numbered = sa.select(line, ((rank - 1) // LEAF_LINES).label("leaf")).subquery("numbered")
     subject, seq, amount, reference, leaf = numbered.c
-    packed: sa.ColumnElement[bytes] = sa.func.int8send(subject, type_=sa.LargeBinary)
-    for part in (sa.func.int4send(seq), sa.func.int8send(amount), sa.func.int8send(reference)):
-        packed = packed.op("||")(part)
+    packed = _packed(subject, seq, amount, reference)
     in_order = aggregate_order_by(sa.literal(b"", sa.LargeBinary), subject, seq)
     leaves = connection.execute(
         sa.select(
-            sa.func.count(),
-            sa.func.sum(amount),
             sa.func.sha256(
                 sa.literal(b"\x00", sa.LargeBinary).op("||")(sa.func.string_agg(packed, in_order)),
                 type_=sa.LargeBinary,
@@ -129,5 +138,5 @@ def leaves_of_select(connection: sa.Connection, lines: sa.Select[Any]) -> list[L
         )
         .group_by(leaf)
         .order_by(leaf)
-    ).all()
-    return [LeafOfSelect(row[0], int(row[1]), bytes(row[2])) for row in leaves]
+    ).scalars()
+    return [bytes(leaf) for leaf in leaves]

@@ -293,11 +293,15 @@ def test_a_select_that_is_no_lines_is_refused(books: Any) -> None:
             ledger.post_selected(
                 connection, batch, sa.select(sa.literal(1), sa.literal(1), half, sa.literal(0))
             )
-        zero = sa.literal(0)
-        with pytest.raises(ledger.BadLines, match="positive"):
-            ledger.post_selected(
-                connection, batch, sa.select(sa.literal(1), sa.literal(1), zero, zero)
-            )
+        one, zero = sa.literal(1), sa.literal(0)
+        with pytest.raises(ledger.BadLines, match="amount_minor must be at least 1"):
+            ledger.post_selected(connection, batch, sa.select(one, one, zero, zero))
+        nothing = sa.null().cast(sa.BigInteger)
+        with pytest.raises(ledger.BadLines, match="holds a null"):
+            ledger.post_selected(connection, batch, sa.select(one, one, nothing, zero))
+        row = sa.func.generate_series(1, 2).column_valued("row")
+        with pytest.raises(ledger.BadLines, match="repeat a subject and seq"):
+            ledger.post_selected(connection, batch, sa.select(row * 0, one, one, zero))
 
 
 def test_an_empty_batch_is_sealed_too(books: Any) -> None:

@@ -195,7 +195,9 @@ def test_what_the_books_refuse_leaves_the_voucher_proposed_and_is_recorded(offic
     with office.database.transaction() as connection:
         (found,) = treasury.vouchers(connection, state="proposed")
         acts = connection.execute(
-            sa.text("SELECT verb, outcome FROM people.act WHERE verb LIKE 'voucher%'")
+            sa.text(
+                "SELECT verb, outcome FROM people.act WHERE verb LIKE 'voucher%' ORDER BY act_id"
+            )
         ).all()
     assert found == voucher
     assert [tuple(act) for act in acts] == [
