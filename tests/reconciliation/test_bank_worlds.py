@@ -17,12 +17,14 @@ import sqlalchemy as sa
 
 import reconciliation
 from bank_adapters import INSTRUCTION_SCHEMA, Expected, load_answer, load_profile, write_file
-from bank_adapters.simulator.worlds import Fate, Played, play
+from bank_adapters.simulator.worlds import CSV, SPEI, Fate, Played, Table, play
 from ledger import Event
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from bank_adapters import Answer
 
 WORLDS = int(os.environ.get("CCT_TEST_WORLDS", "18"))
 SEEDS = (
@@ -36,26 +38,39 @@ RAILS = {
     "cnab_bank_brl": ("0042-1/123456-7", "AGENCIA_CONTA", "60701190", "BRISP"),
     "csv_bank_inr": ("30000000001", "IFSC_ACCOUNT", "ZZZZ0000691", "INFSC"),
     "cnab_pix_bank_brl": ("+5511987654321", "PIX", None, None),
+    "nacha_bank_usd": ("00123-456", "ABA_ACCOUNT", "231380104", "USABA"),
+    "spei_bank_mxn": ("032180000118359719", "CLABE", None, None),
 }
 # What is agreed with the bank of the CSV: its status settles, and how its answers look.
 CONFIRMED = "csv_bank_inr"
-ANSWER = load_answer(
-    {
-        "code": "csv_bank",
-        "column_names": ["Type", "Cust Ref", "Amount", "Status", "Reason", "Date"],
-        "columns": {
-            "instruction_id_text": "Cust Ref",
-            "amount": "Amount",
-            "status": "Status",
-            "reason": "Reason",
-            "booked_on": "Date",
-        },
-        "statuses": {"Paid": "ACCC", "Failed": "RJCT"},
-        "currency": "INR",
-        "date_format": "%d/%m/%Y",
-        "last_line": "T,{count},{total}",
-    }
-)
+
+
+def answer_of(code: str, table: Table, currency: str, date_format: str) -> Answer:
+    """Describe a bank's table: what its columns are, and what its words mean."""
+    _, reference, amount, status, reason, day = table.columns
+    return load_answer(
+        {
+            "code": code,
+            "column_names": list(table.columns),
+            "columns": {
+                "instruction_id_text": reference,
+                "amount": amount,
+                "status": status,
+                "reason": reason,
+                "booked_on": day,
+            },
+            "statuses": {table.paid: "ACCC", table.failed: "RJCT"},
+            "currency": currency,
+            "date_format": date_format,
+            "last_line": table.total + ",{count},{total}",
+        }
+    )
+
+
+ANSWERS = [
+    answer_of("csv_bank", CSV, "INR", "%d/%m/%Y"),
+    answer_of("spei_bank", SPEI, "MXN", "%Y%m%d"),
+]
 ORDERS = 3
 ENDS = {
     Fate.PAID: {"settled"},
@@ -140,7 +155,7 @@ def heard(connection: sa.Connection, world: Any, played: Played, folder: Path) -
         path = folder / message.name
         path.write_bytes(message.content)
         world.minutes += 1
-        file = reconciliation.receive(connection, path, at=world.now, answers=[ANSWER])
+        file = reconciliation.receive(connection, path, at=world.now, answers=ANSWERS)
         if message.is_cut and not file.is_repeat:
             assert file.state == "quarantined", f"{message.name} is cut and was taken"
         if number % 7 == 6:
@@ -157,7 +172,8 @@ def test_every_payment_ends_in_the_state_of_the_model(
     outbox.mkdir()
     inbox.mkdir()
     world = released(connection, new_world, rail, outbox, seed)
-    played = play(outbox.iterdir(), seed=seed, on=world.files[0].execution_on)
+    account = world.bank.debtor.account
+    played = play(outbox.iterdir(), seed=seed, on=world.files[0].execution_on, account=account)
     assert len(played.messages) >= 55
     heard(connection, world, played, inbox)
 

@@ -7,5 +7,6 @@ that any payer's books can be held against it. Nothing here is shared with our w
 
 from .fates import Fate
 from .play import Message, Played, play
+from .table import CSV, SPEI, Table
 
-__all__ = ["Fate", "Message", "Played", "play"]
+__all__ = ["CSV", "SPEI", "Fate", "Message", "Played", "Table", "play"]

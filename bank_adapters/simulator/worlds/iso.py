@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import random
     from pathlib import Path
 
-__all__ = ["answers", "taken"]
+__all__ = ["answers", "booked", "taken"]
 
 _REJECTIONS = ("AC01", "AC06", "BE06", "MD07", "AB09", "XX99")
 _RETURNS = ("AC04", "AC06", "BE06", "MD07", "ED05", "XX99")
@@ -64,12 +64,18 @@ def taken(path: Path) -> Order:
 
 
 def answers(order: Order, fates: dict[str, Fate], rng: random.Random, on: date) -> list[Told]:
-    """Tell everything: statuses in small reports, bookings in advices and again in statements."""
-    told = _reports(order, fates, rng)
+    """Tell everything: statuses in small reports, and bookings."""
+    return _reports(order, fates, rng) + booked(order, fates, rng, on)
+
+
+def booked(order: Order, fates: dict[str, Fate], rng: random.Random, on: date) -> list[Told]:
+    """Tell the bookings: in advices during the day, and again in statements at its end."""
     entries = _entries(order, fates, rng)
-    for entry in entries:
-        if rng.random() < 0.8:  # noqa: PLR2004 - most bookings are advised; all stand in a statement
-            told.append(Told(entry.day, "advice", _advice(order, [entry], on, rng)))
+    told = [
+        Told(entry.day, "advice", _advice(order, [entry], on, rng))
+        for entry in entries
+        if rng.random() < 0.8  # noqa: PLR2004 - most bookings are advised; all stand in a statement
+    ]
     opening = 10**9
     for day in sorted({entry.day for entry in entries}):
         of_day = [entry for entry in entries if entry.day == day]
@@ -97,10 +103,7 @@ def _entries(order: Order, fates: dict[str, Fate], rng: random.Random) -> list[E
     left = [p for p in order.payments if fates[p.reference] is not Fate.REJECTED]
     if not left:
         return []
-    batch = (
-        f"<Btch><MsgId>{order.message_id}</MsgId><PmtInfId>{order.group_id}</PmtInfId>"
-        f"<NbOfTxs>{len(left)}</NbOfTxs></Btch>"
-    )
+    batch = f"<Btch>{_file(order)}<NbOfTxs>{len(left)}</NbOfTxs></Btch>"
     key = order.message_id
     entries = [Entry(1, "DBIT", sum(p.amount_minor for p in left), f"D{key}", batch)]
     back = [p for p in left if fates[p.reference] is not Fate.PAID]
@@ -123,12 +126,18 @@ def _entries(order: Order, fates: dict[str, Fate], rng: random.Random) -> list[E
 
 
 def _details(order: Order, payment: Payment, code: str) -> str:
-    instruction, end_to_end = payment.reference.split("|")
+    instruction, _, end_to_end = payment.reference.partition("|")
+    last = f"<EndToEndId>{end_to_end}</EndToEndId>" if end_to_end else ""
     return (
-        f"<TxDtls><Refs><MsgId>{order.message_id}</MsgId><PmtInfId>{order.group_id}</PmtInfId>"
-        f"<InstrId>{instruction}</InstrId><EndToEndId>{end_to_end}</EndToEndId></Refs>"
+        f"<TxDtls><Refs>{_file(order)}<InstrId>{instruction}</InstrId>{last}</Refs>"
         f"<RtrInf><Rsn><Cd>{code}</Cd></Rsn></RtrInf></TxDtls>"
     )
+
+
+def _file(order: Order) -> str:
+    """Name the file, and its group where the rail has such."""
+    group = f"<PmtInfId>{order.group_id}</PmtInfId>" if order.group_id else ""
+    return f"<MsgId>{order.message_id}</MsgId>{group}"
 
 
 def _item(order: Order, payment: Payment, status: str, rng: random.Random) -> bytes:

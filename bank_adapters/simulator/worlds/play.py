@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, NamedTuple
 
-from . import iso, lines, table
+from . import iso, lines, nacha, table
 from .fates import Fate, Told, decided
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
     from pathlib import Path
+    from types import ModuleType
 
 __all__ = ["Message", "Played", "play"]
 
@@ -31,25 +32,35 @@ class Played(NamedTuple):
     fates: dict[str, Fate]
 
 
-def play(orders: Iterable[Path], *, seed: int, on: date, messages: int = 60) -> Played:
+def play(
+    orders: Iterable[Path], *, seed: int, on: date, account: str = "", messages: int = 60
+) -> Played:
     """Play the bank on some orders: about ``messages`` files, told by their days.
 
     ISO messages also overtake one another across days; a rail's own answers carry no time, so
-    they keep the order of their days and are shuffled within each. The same orders and seed give
-    the same world. Raises ValueError for a file that is no order.
+    they keep the order of their days and are shuffled within each. ``account`` is the one that is
+    debited, where the orders of a rail do not name it. The same orders and seed give the same
+    world. Raises ValueError for a file that is no order.
     """
     rng = random.Random(seed)  # noqa: S311 - a world is to be the same again
     fates: dict[str, Fate] = {}
     told: list[Told] = []
     for path in sorted(orders):
-        rail = {".xml": iso, ".csv": table}.get(path.suffix, lines)
+        rail = _rail_of(path)
         order = rail.taken(path)
+        order = order._replace(account=order.account or account)
         mine = decided(order, rng)
         fates |= mine
         told += rail.answers(order, mine, rng, on)
     overtaking = 4.0 if told and told[0].content.startswith(b"<?xml") else 0.0
     arriving = sorted(told, key=lambda one: one.day + rng.random() * (0.9 + overtaking))
     return Played(tuple(_mischief(arriving, rng, messages)), fates)
+
+
+def _rail_of(path: Path) -> ModuleType:
+    if path.suffix == ".txt" and "||" in path.read_text("ascii"):
+        return table
+    return {".xml": iso, ".csv": table, ".ach": nacha}.get(path.suffix, lines)
 
 
 def _mischief(told: list[Told], rng: random.Random, messages: int) -> list[Message]:
@@ -67,8 +78,11 @@ def _mischief(told: list[Told], rng: random.Random, messages: int) -> list[Messa
         place = rng.randrange(len(told))
         arriving.append((place + rng.random() * (len(told) - place) + 0.1, told[place], False))
     arriving.sort(key=lambda one: one[0])
-    ending = "xml" if told and told[0].content.startswith(b"<?xml") else "txt"
     return [
-        Message(f"{number:03d}-{one.kind}.{ending}", one.content, is_cut)
+        Message(f"{number:03d}-{one.kind}.{_ending(one.content)}", one.content, is_cut)
         for number, (_, one, is_cut) in enumerate(arriving)
     ]
+
+
+def _ending(content: bytes) -> str:
+    return "xml" if content.startswith(b"<?xml") else "txt"

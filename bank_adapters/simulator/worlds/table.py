@@ -1,10 +1,14 @@
-"""A bank with a CSV of its own: it takes lines of an order, and answers with a table and totals."""
+"""Banks with tables of their own: they take lines of an order, and answer with a table and totals.
+
+One has a CSV nobody else has; the other is a participant of SPEI, which knows a payment by its
+clave de rastreo.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .fates import Fate, Order, Payment, Told
 
@@ -13,16 +17,47 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-__all__ = ["COLUMNS", "answers", "taken"]
+__all__ = ["CSV", "SPEI", "Table", "answers", "taken"]
 
-COLUMNS = ("Type", "Cust Ref", "Amount", "Status", "Reason", "Date")
+
+class Table(NamedTuple):
+    """How a bank's answer looks."""
+
+    columns: tuple[str, ...]
+    paid: str
+    failed: str
+    reasons: tuple[str, ...]
+    total: str
+
+
+CSV = Table(
+    ("Type", "Cust Ref", "Amount", "Status", "Reason", "Date"),
+    "Paid",
+    "Failed",
+    ("closed", "frozen", "no such account", "limit"),
+    "T",
+)
+SPEI = Table(
+    ("Registro", "Clave Rastreo", "Monto", "Estado", "Causa Devolucion", "Fecha Operacion"),
+    "Liquidada",
+    "Devuelta",
+    ("1", "2", "3", "5", "6", "18"),
+    "TOTAL",
+)
+_TABLES = {"csv": CSV, "spei": SPEI}
+_SEPARATOR = "||"
+_DAY, _RASTREO, _MONTO = 2, 4, 6
 _REFERENCE, _AMOUNT = 2, 6
-_REASONS = ("closed", "frozen", "no such account", "limit")
 
 
 def taken(path: Path) -> Order:
-    """Read an order: a line of the file, a line for each payment, a line of totals."""
-    head, _, *details, _ = csv.reader(path.read_text("ascii").splitlines())
+    """Read an order: with a line of the file and one of totals, or SPEI's lines alone."""
+    text = path.read_text("ascii")
+    if _SEPARATOR in text:
+        lines = [line.split(_SEPARATOR) for line in text.splitlines()]
+        orders = [Payment(one[_RASTREO], _minor(one[_MONTO]), one[_MONTO]) for one in lines]
+        return Order("spei", path.stem, "", "", "MXN", lines[0][_DAY], tuple(orders))
+    head, _, *details, _ = csv.reader(text.splitlines())
     payments = [
         Payment(cells[_REFERENCE], _minor(cells[_AMOUNT]), cells[_AMOUNT]) for cells in details
     ]
@@ -33,7 +68,7 @@ def answers(order: Order, fates: dict[str, Fate], rng: random.Random, _on: date)
     """Answer payment by payment, then in one table; days later what came back."""
     first, later = [], []
     for payment in order.payments:
-        fate, reason = fates[payment.reference], rng.choice(_REASONS)
+        fate, reason = fates[payment.reference], rng.choice(_TABLES[order.rail].reasons)
         first.append((payment, reason if fate is Fate.REJECTED else ""))
         if fate in {Fate.RETURNED, Fate.DENIED}:
             later.append((payment, reason))
@@ -49,12 +84,12 @@ def _minor(text: str) -> int:
 
 
 def _written(order: Order, items: list[tuple[Payment, str]]) -> bytes:
-    text = io.StringIO()
+    kind, text = _TABLES[order.rail], io.StringIO()
     table = csv.writer(text, lineterminator="\r\n")
-    table.writerow(COLUMNS)
+    table.writerow(kind.columns)
     for payment, reason in items:
-        status = "Failed" if reason else "Paid"
+        status = kind.failed if reason else kind.paid
         table.writerow(["N", payment.reference, payment.line, status, reason, order.head])
     total = sum(payment.amount_minor for payment, _ in items)
-    table.writerow(["T", len(items), f"{total // 100}.{total % 100:02d}"])
+    table.writerow([kind.total, len(items), f"{total // 100}.{total % 100:02d}"])
     return text.getvalue().encode("ascii")
