@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import jinja2
 from starlette.responses import Response
 
-from cct_engine.console import sheets, words
+from cct_engine.console import deeds, sheets, words
 from cct_engine.console.marks import KINDS, MARKS, ROLE_WORDS
 from cct_engine.console.once import fresh
 from cct_engine.console.rail import RAIL
@@ -160,6 +160,7 @@ class Paper:
             "count": words.count,
             "day": speech.day,
             "month": speech.month,
+            "month_short": speech.month_short,
             "instant": lambda at, zone=None: speech.instant(at, zone or self._zone),
             "clock": lambda at, zone=None: speech.clock(at, zone or self._zone),
             "month_of": lambda code: speech.month(date.fromisoformat(f"{code[-7:]}-01")),
@@ -172,6 +173,10 @@ class Paper:
             "KINDS": KINDS,
             "ROLE_WORDS": ROLE_WORDS,
             "LANGUAGES": LANGUAGES,
+            "ACT_WORDS": deeds.ACT_WORDS,
+            "RULE_WORDS": deeds.RULE_WORDS,
+            "STEP_WORDS": deeds.STEP_WORDS,
+            "subject_of": deeds.subject_of,
             "READS_ALL": {Role.AUDITOR, Role.ADMINISTRATOR},
         }
         pages.tests["shared"] = lambda may, roles: bool(may & roles)

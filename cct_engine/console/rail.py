@@ -66,6 +66,8 @@ RAIL: Final = (
         "Office",
         (
             Entry("Calendar", "/calendar", letters("MCRBAND")),
+            Entry("Signatures", "/tiers", letters("MCRBAND")),
+            Entry("Notices", "/notices", letters("MCANWFD")),
             Entry("People", "/people", letters("AD")),
             Entry("Activity", "/activity", EVERY_ROLE),
         ),

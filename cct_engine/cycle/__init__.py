@@ -15,6 +15,7 @@ from cct_engine.cycle.closing import close, report_of
 from cct_engine.cycle.correcting import correct
 from cct_engine.cycle.cut_off import pins_of
 from cct_engine.cycle.desk import Desk, Progress, StepReport
+from cct_engine.cycle.emergencies import Emergency, emergencies
 from cct_engine.cycle.freezing import folder_of, freeze
 from cct_engine.cycle.opening import code_of, open_cycle
 from cct_engine.cycle.record import Changed, Cycle, CycleError, by_code, by_id, cycles
@@ -30,6 +31,7 @@ __all__ = [
     "Cycle",
     "CycleError",
     "Desk",
+    "Emergency",
     "Progress",
     "State",
     "StepReport",
@@ -46,6 +48,7 @@ __all__ = [
     "correct",
     "countersign",
     "cycles",
+    "emergencies",
     "findings",
     "folder_of",
     "freeze",

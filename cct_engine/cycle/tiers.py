@@ -23,6 +23,7 @@ __all__ = [
     "SIGNATURES_MAX",
     "Signatures",
     "Tier",
+    "currencies",
     "currency_of",
     "keep_need",
     "refuse_unsigned",
@@ -63,13 +64,18 @@ class Signatures(NamedTuple):
 
 def currency_of(connection: sa.Connection, programme: str) -> str:
     """Return the currency of a programme of the house; raise ``CycleError`` for any other."""
-    found = connection.execute(
-        sa.text("SELECT currency FROM registry.programme WHERE code = :code AND kind = 'own'"),
-        {"code": programme},
-    ).scalar()
+    found = currencies(connection).get(programme)
     if found is None:
         raise CycleError(f"{programme} is no programme of this house. Nothing changed.")
-    return str(found)
+    return found
+
+
+def currencies(connection: sa.Connection) -> dict[str, str]:
+    """Return the currency of each programme of the house, by its code."""
+    rows = connection.execute(
+        sa.text("SELECT code, currency FROM registry.programme WHERE kind = 'own' ORDER BY code")
+    )
+    return {row.code: row.currency for row in rows}
 
 
 def set_tier(
@@ -150,11 +156,11 @@ def keep_need(connection: sa.Connection, work: Work, to_pay_minor: int) -> int:
     needed = connection.execute(
         sa.text(
             "SELECT signature_count FROM cycle.value_tier WHERE programme_id = :programme_id "
-            "AND over_minor < :to_pay ORDER BY over_minor DESC LIMIT 1"
+            "AND over_minor < :to_pay AND signature_count > 1 ORDER BY over_minor DESC LIMIT 1"
         ),
         {"programme_id": work.cycle.programme_id, "to_pay": to_pay_minor},
     ).scalar()
-    if needed is None or needed < 2:  # noqa: PLR2004 - one signature is there already
+    if needed is None:
         return 1
     connection.execute(
         sa.text(

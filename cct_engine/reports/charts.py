@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from cct_engine.reports.values import Change, Sum
 
-__all__ = ["Bar", "Segment", "bars", "bridge", "stacked"]
+__all__ = ["Bar", "Segment", "bars", "bridge", "piles", "stacked"]
 
 
 class Segment(NamedTuple):
@@ -47,6 +47,19 @@ def stacked(parts: Sequence[Sum], width: int) -> list[Segment]:
         end = before * width // total
         segments.append(Segment(start, max(end - start, 1), part.kind))
     return segments
+
+
+def piles(stacks: Sequence[Sequence[Sum]], length: int) -> list[list[Segment]]:
+    """Lay several wholes on one scale: the largest takes the whole length, the others their share.
+
+    ``x`` counts from zero, where every whole begins.
+    """
+    wholes = [sum(max(part.amount_minor, 0) for part in parts) for parts in stacks]
+    largest = max(wholes, default=0)
+    return [
+        stacked(parts, _length(whole, largest, length))
+        for parts, whole in zip(stacks, wholes, strict=True)
+    ]
 
 
 def bars(rows: Sequence[Sum], width: int) -> list[Bar]:

@@ -32,12 +32,14 @@ PAGES: Final = {
         *(f"/cycles/{CODE}/approval", f"/cycles/{CODE}/proof", "/households/00000000018"),
         *(f"/exceptions?cycle={CODE}", "/exceptions/1", "/files", "/returns", "/suspense"),
         *("/files/PIXBANKBRL-20261109-0001", "/proofs", "/ledger/batches/62?account=2120"),
+        *("/suspense?view=closed", "/ledger/batches/62/lines/1-1?account=2120"),
+        *("/tiers", "/notices"),
         *("/suspense/1", "/ledger", "/ledger/accounts/2120", "/ledger/batches/3", "/programmes"),
         *("/programmes/bolsa_familia", "/feeds", "/feeds/5", "/calendar", "/controls"),
         *("/activity", "/me", "/help", "/search?q=x"),
     ),
     "liaison": ("/answers", "/answers/1"),
-    "administrator": ("/people", "/people/maker"),
+    "administrator": ("/people", "/people/maker", "/tiers", "/notices"),
 }
 PICTURES: Final = os.environ.get("CCT_PICTURES")
 """A folder for a picture of every page; unset: none are kept."""

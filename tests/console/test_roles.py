@@ -91,6 +91,12 @@ MATRIX: Final = {
     "POST /feeds": "MWF",
     "GET /calendar": "MCRBAND",
     "GET /controls": "MCRBAN",
+    "GET /tiers": "MCRBAND",
+    "POST /tiers": "D",
+    "GET /notices": "MCANWFD",
+    "POST /notices/{code}/files": "M",
+    "GET /notices/{code}/{language}": "M",
+    "POST /households/{number}/messages": "MWF",
     "GET /people": "AD",
     "POST /people": "D",
     "GET /people/{person}": "AD",
@@ -128,6 +134,7 @@ NAMED: Final = {
     "feed": "5",
     "person": "maker",
     "job": "9999",
+    "language": "en",
 }
 """What stands in the places of an address. Some of it does not exist: then a cell is only probed
 for what may not pass."""

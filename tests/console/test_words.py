@@ -11,6 +11,7 @@ from typing import Final
 import pytest
 from babel.messages.extract import extract
 
+from cct_engine.console import deeds
 from cct_engine.console.marks import KINDS, ROLE_WORDS
 from cct_engine.console.rail import RAIL
 from cct_engine.console.reading import cycles as reading
@@ -40,6 +41,8 @@ def _in_code() -> set[str]:
     words = {word for _, word in KINDS.values()} | {*ROLE_WORDS.values()} | {*CHANGE_WORDS.values()}
     words |= {entry.word for group in RAIL for entry in group.entries}
     words |= {group.word for group in RAIL} | {*reading.STEP_NAMES}
+    for known in (deeds.ACT_WORDS, deeds.STEP_WORDS, deeds.RULE_WORDS, deeds.SUBJECT_WORDS):
+        words |= {*known.values()}
     sources = [one.read_text("utf-8") for one in (CONSOLE / "pages").glob("*.py")]
     sources.append((CONSOLE / "reading" / "approval.py").read_text("utf-8"))
     for source in sources:

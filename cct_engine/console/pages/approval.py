@@ -242,6 +242,7 @@ def _values(visit: Visit, cycle: Cycle) -> dict[str, Any]:
         "rule": _rule(visit, cycle),
         "given": tiers.signatures(connection, cycle.cycle_id),
         "tiers": tiers.tiers(connection, cycle.programme),
+        "emergencies": steps_door.emergencies(connection, cycle.code),
         "proved_until": attempts.proved_until(
             connection,
             session_id=visit.session.session_id,

@@ -15,6 +15,7 @@ from cct_engine.console.pages.acting import done
 from cct_engine.console.reading import cycles as reading
 from cct_engine.console.reading import figures as sums
 from cct_engine.console.reading import reasons
+from cct_engine.console.reading.unfinished import unfinished
 from cct_engine.console.routes import Router, letters
 from cct_engine.console.visit import NotThere, Visit
 from cct_engine.console.words import plain
@@ -34,6 +35,7 @@ __all__ = ["list_of", "router"]
 
 router = Router()
 
+_CHART_HEIGHT: Final = 140
 READERS: Final = letters("MCRBANW")
 """Who opens a cycle's page."""
 _VERBS: Final[dict[str, Callable[[Desk, str], StepReport]]] = {
@@ -77,6 +79,12 @@ def list_of(visit: Visit) -> Answer:
             "programmes": {one: titles[one] for one in _programmes(visit, titles)},
             "wanted": wanted,
             "may_open": visit.has(Role.MAKER),
+            "standings": [
+                (cycles, charts.piles([one.parts for one in cycles], _CHART_HEIGHT))
+                for cycles in unfinished(connection, visit.scope())
+                if not wanted or cycles[0].programme == wanted
+            ],
+            "marked": {one.cycle for one in steps_door.emergencies(connection)},
         },
         table=Table(
             ("cycle", "programme", "period", "step", "families", "to_pay", "currency", "due"),
@@ -143,6 +151,7 @@ def one(visit: Visit) -> Answer:
             "bars": bridge_bars(compared) if compared else [],
             "needs": _needs(visit, cycle, known, names),
             "acts": reading.latest_acts(connection, cycle.code),
+            "emergencies": steps_door.emergencies(connection, cycle.code),
             "offered": [_offer(visit, cycle, verb, known) for verb in _offered(visit, cycle)],
         },
     )

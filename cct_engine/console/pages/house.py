@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 
 from cct_engine import schedule
 from cct_engine.console.answers import Answer, Goto, Table, View
+from cct_engine.console.deeds import ACT_WORDS
 from cct_engine.console.reading import cycles as cycles_reading
 from cct_engine.console.reading import exceptions as found
 from cct_engine.console.reading import office as reading
 from cct_engine.console.routes import EVERY_ROLE, Router, letters
 from cct_engine.console.visit import NotThere, Visit
+from cct_engine.console.words import speech
 from cct_engine.cycle import law
 from cct_engine.cycle.checks.policy import policy
 from cct_engine.people import Role, acts, officers, passwords, sessions
@@ -146,6 +148,7 @@ def person(visit: Visit) -> Answer:
                 before=0,
                 most=20,
             ),
+            "names": cycles_reading.logins(visit.connection),
             "roles": list(Role),
             "programmes": sorted(cycles_reading.titles(visit.connection)),
             "may_change": visit.has(Role.ADMINISTRATOR)
@@ -246,6 +249,8 @@ def activity(visit: Visit) -> Answer:
             "rows": page.rows,
             "wanted": fields,
             "everybody": everybody,
+            "names": cycles_reading.logins(visit.connection),
+            "verbs": _verbs(visit),
             "next_before": page.after("act_id"),
             "head": acts.head(visit.connection),
         },
@@ -265,6 +270,13 @@ def activity(visit: Visit) -> Answer:
             ],
         ),
     )
+
+
+def _verbs(visit: Visit) -> list[tuple[str, str]]:
+    """Return the acts to choose from, in the order of the reader's words."""
+    said = speech(visit.session.language)
+    known = ((code, said.text(word)) for code, word in ACT_WORDS.items())
+    return sorted(known, key=lambda one: one[1].casefold())
 
 
 def _person(visit: Visit) -> dict[str, Any]:

@@ -9,12 +9,12 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 import ledger
-from cct_engine import entitlement, registry
+from cct_engine import entitlement, messages, registry
 from cct_engine.console.answers import Answer, Goto, View
 from cct_engine.console.marks import kind_of
 from cct_engine.console.pages.payments import note_read
 from cct_engine.console.reading import households as reading
-from cct_engine.console.reading import reasons
+from cct_engine.console.reading import notices, reasons
 from cct_engine.console.routes import Router, letters
 from cct_engine.console.visit import NotThere, Visit
 from cct_engine.cycle import by_code
@@ -26,6 +26,8 @@ router = Router()
 
 _MAY: Final = letters("MCANWF")
 _CLEAR: Final = (Role.MAKER, Role.CHECKER, Role.CASE_WORKER, Role.CENTRE_STAFF)
+_ASKS: Final = letters("MWF")
+"""Who asks a family whether it wants messages."""
 _SCHEMES: Final = ("NIS", "AADHAAR", "CPF", "phone")
 _LOOKUP_KEPT: Final = timedelta(minutes=30)
 _FACTS_MONTHS: Final = 200
@@ -109,13 +111,7 @@ def look_up(visit: Visit) -> Answer:
 def window(visit: Visit) -> Answer:
     """One family: what it got, what comes next, why, and what can be done."""
     connection = visit.connection
-    try:
-        household_id = registry.id_of(visit.names["number"])
-    except ValueError as miscopied:
-        raise NotThere from miscopied
-    row = reading.profile(connection, household_id)
-    if row is None or not _in_centre(visit, row):
-        raise NotThere
+    household_id, row = _named(visit)
     clear = visit.has(*_CLEAR)
     number = registry.number_of(household_id)
     readers = reading.recent_readers(
@@ -146,8 +142,39 @@ def window(visit: Visit) -> Answer:
             "statement": ledger.statement(connection, household_id),
             "balances": ledger.balances_of(connection, household_id),
             "sentences": _sentences(visit, household_id, programmes),
+            "choice": notices.choice_of(connection, household_id),
+            "may_choose": visit.has(*_ASKS),
         },
     )
+
+
+@router.act("/households/{number}/messages", _ASKS, fields=("language",), secret=("phone",))
+def choose_messages(visit: Visit) -> Answer:
+    """Keep what a family chose: short messages to this telephone, or, without one, none."""
+    with visit.reading() as looking:
+        household_id, _ = _named(looking)
+    messages.choose(
+        visit.place.database,
+        household_id=household_id,
+        phone="".join(visit.fields.get("phone", "").split()) or None,
+        language=visit.fields.get("language", ""),
+        token_key=visit.place.settings.token_key.get_secret_value().encode(),
+        at=visit.at,
+        by=visit.session.officer_id,
+    )
+    return Goto(f"/households/{visit.names['number']}#messages")
+
+
+def _named(visit: Visit) -> tuple[int, dict[str, Any]]:
+    """Return the household that the address names, if it is of a centre of this visitor."""
+    try:
+        household_id = registry.id_of(visit.names["number"])
+    except ValueError as miscopied:
+        raise NotThere from miscopied
+    row = reading.profile(visit.connection, household_id)
+    if row is None or not _in_centre(visit, row):
+        raise NotThere
+    return household_id, row
 
 
 def _in_centre(visit: Visit, row: dict[str, Any]) -> bool:

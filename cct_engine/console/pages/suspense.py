@@ -15,6 +15,8 @@ from cct_engine.console.routes import Router, letters
 from cct_engine.console.visit import NotThere, Visit
 from cct_engine.console.words import plain
 from cct_engine.people import Role, acts
+from cct_engine.reports import charts
+from cct_engine.reports.values import Sum
 from reconciliation.open_items import REASONS
 
 __all__ = ["router"]
@@ -25,6 +27,9 @@ _MAY: Final = letters("MCBA")
 _VIEWS: Final = ("mine", "unowned", "old", "closed")
 _REMARK_MIN: Final = 15
 _BANDS: Final = ((2, "0-2"), (7, "3-7"), (30, "8-30"), (10**6, "over 30"))
+_CHART_WIDTH: Final = 480
+_FILLS: Final = ("to-pay", "transit", "held", "returned")
+"""The colours of the bands in the chart: the older, the louder."""
 
 
 @router.page("/suspense", _MAY, fields=("view",), csv=True)
@@ -33,6 +38,7 @@ def queue(visit: Visit) -> Answer:
     view = visit.fields["view"] if visit.fields["view"] in _VIEWS else ""
     rows = [_shown(visit, row) for row in _rows(visit, view)]
     every = rows if not view else [_shown(visit, row) for row in _rows(visit, "")]
+    ages = _ages(every)
     return View(
         "suspense.html",
         "Suspense",
@@ -42,7 +48,8 @@ def queue(visit: Visit) -> Answer:
             "all_count": len(every),
             "sums": _sums(every),
             "books": _books(visit),
-            "ages": _ages(every),
+            "ages": ages,
+            "age_bars": _age_bars(ages),
             "bands": [name for _, name in _BANDS],
         },
         table=Table(
@@ -257,11 +264,20 @@ def _books(visit: Visit) -> dict[str, tuple[int, int]]:
     return {currency: sums for currency, sums in held.items() if any(sums)}
 
 
+def _age_bars(ages: dict[str, dict[str, int]]) -> list[list[charts.Segment]]:
+    """Lay each owner's lines as a bar, one piece for each band of age."""
+    piles = [
+        [Sum(band, kind, 0, n) for (band, n), kind in zip(one.items(), _FILLS, strict=True)]
+        for one in ages.values()
+    ]
+    return charts.piles(piles, _CHART_WIDTH)
+
+
 def _ages(rows: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
     """Return open items by owner and age band."""
     ages: dict[str, dict[str, int]] = {}
     for row in rows:
-        owner = row["taken_by"] or f"unowned ({row['owner_role'].replace('_', ' ')})"
+        owner = row["taken_by"] or f"unowned:{row['owner_role']}"
         band = next(name for most, name in _BANDS if row["age"] <= most)
         ages.setdefault(owner, {name: 0 for _, name in _BANDS})[band] += 1
     return ages

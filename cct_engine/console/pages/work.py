@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cct_engine.console.answers import Answer, View
+from cct_engine.console.deeds import STEP_WORDS
 from cct_engine.console.routes import EVERY_ROLE, Router
 from cct_engine.console.visit import NotThere, Visit
 from cct_engine.console.works import job_of
@@ -28,5 +29,10 @@ def job(visit: Visit) -> Answer:
         "feed": "/feeds",
         "programme": f"/programmes/{name}",
         "whatif": f"/whatif/{name}",
+        "suspense": f"/suspense/{name}",
+        "finding": f"/exceptions/{name}",
+        "registry": "/returns",
+        "notice": "/notices",
     }.get(noun, "/")
-    return View("job.html", f"{found.verb} {name}", {"job": found, "back": back, "name": name})
+    title = f"{STEP_WORDS.get(found.verb, found.verb)} – {name}"
+    return View("job.html", title, {"job": found, "back": back, "name": name})

@@ -88,6 +88,10 @@ class Speech:
         """Write a month: November 2026."""
         return format_date(first, "LLLL y", locale=self.language)
 
+    def month_short(self, first: date) -> str:
+        """Write a month where there is little room, as under a bar: Nov 2026."""
+        return format_date(first, "LLL y", locale=self.language)
+
 
 def amount(minor: int | None, currency: str) -> str:
     """Write an amount without its symbol; the heading names the currency."""
