@@ -139,11 +139,9 @@ class _Calculation:
 
     def read_back(self, shard: Shard) -> None:
         """Add up what one shard's files hold, and keep what does not hold."""
-        tables: dict[str, Any] = results_of(self.folder, shard)
         source = self.snapshot.shards[shard.range.number - 1]
-        tables["src_household"] = self.snapshot.paths(source)["household"]
-        with self.sessions.over(tables) as session:
-            self.found[shard.range.number] = broken_identities(session)
+        frozen = self.snapshot.paths(source)["household"]
+        self.found[shard.range.number] = broken_identities(results_of(self.folder, shard), frozen)
 
 
 def _write_outlets(

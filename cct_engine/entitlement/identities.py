@@ -1,11 +1,20 @@
-"""What must add up in every household of a run, read back from the sealed result files."""
+"""What must add up in every household of a run, read back from the sealed result files.
+
+The files are read with another reader than the engine's that wrote them, and added up by it.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 if TYPE_CHECKING:
-    from cct_engine.entitlement.engine import Session
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 __all__ = ["IdentityFinding", "broken_identities"]
 
@@ -30,77 +39,151 @@ class IdentityFinding(NamedTuple):
         )
 
 
-def broken_identities(session: Session) -> tuple[IdentityFinding, ...]:
+_Sum: TypeAlias = "tuple[tuple[str, str], ...]"
+"""The columns of a sum, each with its sign."""
+
+_OWED: _Sum = (("+", "gross"), ("+", "arrears"), ("+", "released"), ("-", "recovery"))
+_SPLIT: _Sum = (("+", "pay_now"), ("+", "held"), ("+", "withheld"), ("+", "forfeited"))
+_LINE_SPLIT: _Sum = (("+", "payable"), ("+", "held"), ("+", "withheld"), ("+", "forfeited"))
+_MAY_BE_TORN = pa.array(["due", "arrears"])
+
+# Each figure of a household, as the sum of a column of its lines: of one source, or of all. Lines
+# of source 'lapsed' end money of earlier cycles; they belong to no figure of this one.
+_FIGURES: dict[str, tuple[str, str, str]] = {
+    "gross": ("+", "due", "due"),
+    "arrears": ("+", "due", "arrears"),
+    "released": ("+", "payable", "released"),
+    "recovery": ("-", "payable", "recovery"),
+    "pay_now": ("+", "payable", ""),
+    "held": ("+", "held", ""),
+    "withheld": ("+", "withheld", ""),
+    "forfeited": ("+", "forfeited", ""),
+}
+_LINE = ["household_id", "source", "due", *(name for _, name in _LINE_SPLIT)]
+
+
+def broken_identities(
+    results: Mapping[str, Path], frozen_households: Path
+) -> tuple[IdentityFinding, ...]:
     """Add up the sealed results of one shard; return what does not hold, at most a hundred rows.
 
-    The session must see ``household``, ``line`` and ``src_household``.
+    ``results`` are its files ``household`` and ``line``; ``frozen_households`` those it was to
+    calculate.
     """
-    return tuple(IdentityFinding(*row) for row in session.rows(_IDENTITIES))
+    households = _read(results["household"], ["household_id", *_FIGURES])
+    lines = _read(results["line"], _LINE)
+    wanted = _read(frozen_households, ["household_id"])["household_id"]
+    found = [
+        *_torn(lines, results["line"]),
+        *_otherwise(households, _told(_OWED, _SPLIT), _OWED, _SPLIT),
+        *_below_zero(households),
+        *_not_the_sum(households, _summed(lines)),
+        *_not_one_each(households["household_id"], wanted),
+        *_of_nobody(lines["household_id"], households["household_id"]),
+    ]
+    return tuple(sorted(found)[:_FINDINGS_MAX])
 
 
-_FIGURES = (
-    "gross",
-    "arrears",
-    "released",
-    "recovery",
-    "pay_now",
-    "held",
-    "withheld",
-    "forfeited",
-)
-_SUMMED = ", ".join(f"COALESCE(s.{name}, 0) AS l_{name}" for name in _FIGURES)
-_OWED = "gross + arrears + released - recovery"
-_SPLIT = "pay_now + held + withheld + forfeited"
-_LINE_SPLIT = "payable + held + withheld + forfeited"
-_DIFFERS = " OR ".join(f"l_{name} <> {name}" for name in _FIGURES)
-_COMPARED = " UNION ALL ".join(
-    f"SELECT household_id, 'sum of lines = {name}', l_{name}, {name} FROM wrong"
-    f" WHERE l_{name} <> {name}"
-    for name in _FIGURES
-)
+def _read(path: Path, columns: list[str]) -> pa.Table:
+    return pq.read_table(path, columns=columns, use_threads=False).combine_chunks()
 
-# `wrong` is found in one pass and is empty in a good run; the rules are told apart only in it. Each
-# SELECT of `broken`: household, rule, left side, right side. Lines of source 'lapsed' end money of
-# earlier cycles; they belong to no figure of this one.
-_IDENTITIES = f"""
-WITH summed AS (
-    SELECT household_id,
-           SUM(CASE WHEN source = 'due' THEN due ELSE 0 END) AS gross,
-           SUM(CASE WHEN source = 'arrears' THEN due ELSE 0 END) AS arrears,
-           SUM(CASE WHEN source = 'released' THEN payable ELSE 0 END) AS released,
-           SUM(CASE WHEN source = 'recovery' THEN -payable ELSE 0 END) AS recovery,
-           SUM(payable) AS pay_now, SUM(held) AS held, SUM(withheld) AS withheld,
-           SUM(forfeited) AS forfeited,
-           SUM(CASE WHEN source IN ('due', 'arrears') AND due <> {_LINE_SPLIT}
-                    THEN 1 ELSE 0 END) AS torn
-    FROM line WHERE source <> 'lapsed' GROUP BY household_id
-), wrong AS MATERIALIZED (
-    SELECT * FROM (
-        SELECT h.*, {_SUMMED}, COALESCE(s.torn, 0) AS torn
-        FROM household AS h LEFT JOIN summed AS s ON s.household_id = h.household_id
-    ) AS compared
-    WHERE {_OWED} <> {_SPLIT} OR pay_now < 0 OR torn > 0 OR {_DIFFERS}
-), broken AS (
-    SELECT household_id, '{_OWED} = {_SPLIT}' AS rule, {_OWED} AS l, {_SPLIT} AS r
-    FROM wrong WHERE {_OWED} <> {_SPLIT}
-    UNION ALL
-    SELECT line.household_id, 'line ' || component || ': due = {_LINE_SPLIT}', due,
-           line.payable + line.held + line.withheld + line.forfeited
-    FROM wrong JOIN line ON line.household_id = wrong.household_id
-    WHERE torn > 0 AND source IN ('due', 'arrears')
-      AND due <> line.payable + line.held + line.withheld + line.forfeited
-    UNION ALL
-    SELECT household_id, 'pay_now is not below zero', pay_now, 0 FROM wrong WHERE pay_now < 0
-    UNION ALL
-    {_COMPARED}
-    UNION ALL
-    SELECT COALESCE(h.household_id, s.household_id), 'one result for each household of the shard',
-           COUNT(h.household_id), COUNT(s.household_id)
-    FROM household AS h FULL JOIN src_household AS s ON s.household_id = h.household_id
-    GROUP BY 1, 2 HAVING COUNT(h.household_id) <> 1 OR COUNT(s.household_id) <> 1
-    UNION ALL
-    SELECT l.household_id, 'lines belong to a household of the run', COUNT(*), 0
-    FROM line AS l ANTI JOIN household AS h ON h.household_id = l.household_id GROUP BY 1
-)
-SELECT household_id, rule, CAST(l AS BIGINT), CAST(r AS BIGINT) FROM broken
-ORDER BY household_id, rule LIMIT {_FINDINGS_MAX}"""
+
+def _told(left: _Sum, right: _Sum) -> str:
+    """Write an equation out: ``gross + arrears = pay_now``."""
+    sides = (" ".join(f"{sign} {name}" for sign, name in side) for side in (left, right))
+    return " = ".join(side.removeprefix("+ ") for side in sides)
+
+
+def _added(rows: pa.Table, terms: _Sum) -> pa.ChunkedArray:
+    (_, first), *rest = terms
+    total = rows[first]
+    for sign, name in rest:
+        total = (pc.add_checked if sign == "+" else pc.subtract_checked)(total, rows[name])
+    return total
+
+
+def _findings(
+    rows: pa.Table, rule: str, left: Any, right: Any, wrong: Any
+) -> Iterator[IdentityFinding]:
+    """Yield the wrong rows, the first of them; a figure that is not there is wrong."""
+    wrong = pc.fill_null(wrong, True)
+    if pc.any(wrong).as_py():
+        told = (pc.filter(side, wrong).to_pylist() for side in (rows["household_id"], left, right))
+        for household_id, this, that in islice(zip(*told, strict=True), _FINDINGS_MAX):
+            yield IdentityFinding(household_id, rule, this or 0, that or 0)
+
+
+def _otherwise(rows: pa.Table, rule: str, left: _Sum, right: _Sum) -> Iterator[IdentityFinding]:
+    one, other = _added(rows, left), _added(rows, right)
+    return _findings(rows, rule, one, other, pc.not_equal(one, other))
+
+
+def _torn(lines: pa.Table, path: Path) -> Iterator[IdentityFinding]:
+    """Yield the lines whose parts are not what is due, by their component."""
+    parts = _added(lines, _LINE_SPLIT)
+    may = pc.is_in(lines["source"], value_set=_MAY_BE_TORN)
+    torn = pc.and_(may, pc.fill_null(pc.not_equal(lines["due"], parts), True))
+    if not pc.any(torn).as_py():
+        return
+    components = pc.filter(_read(path, ["component"])["component"], torn).to_pylist()
+    rows = lines.filter(torn)
+    rule = _told((("+", "due"),), _LINE_SPLIT)
+    found = _otherwise(rows, rule, (("+", "due"),), _LINE_SPLIT)
+    for finding, component in zip(found, components, strict=False):
+        yield finding._replace(rule=f"line {component}: {rule}")
+
+
+def _below_zero(households: pa.Table) -> Iterator[IdentityFinding]:
+    paid = households["pay_now"]
+    nothing = pa.repeat(0, len(paid))
+    rule = "pay_now is not below zero"
+    return _findings(households, rule, paid, nothing, pc.less(paid, nothing))
+
+
+def _summed(lines: pa.Table) -> pa.Table:
+    """Return one row per household that has lines, with the figures they add up to."""
+    source = lines["source"]
+    counted = pc.not_equal(source, "lapsed")
+    figures = {"household_id": lines["household_id"]}
+    for figure, (sign, column, of) in _FIGURES.items():
+        amount = lines[column] if sign == "+" else pc.negate_checked(lines[column])
+        figures[figure] = pc.if_else(pc.equal(source, of) if of else counted, amount, 0)
+    grouped = pa.table(figures).group_by("household_id", use_threads=False)
+    return grouped.aggregate([(figure, "sum") for figure in _FIGURES])
+
+
+def _not_the_sum(households: pa.Table, summed: pa.Table) -> Iterator[IdentityFinding]:
+    place = pc.index_in(households["household_id"], value_set=summed["household_id"])
+    for figure in _FIGURES:
+        lines = pc.fill_null(pc.take(summed[f"{figure}_sum"], place), 0)
+        stated = households[figure]
+        wrong = pc.not_equal(lines, stated)
+        yield from _findings(households, f"sum of lines = {figure}", lines, stated, wrong)
+
+
+def _not_one_each(given: pa.ChunkedArray, wanted: pa.ChunkedArray) -> Iterator[IdentityFinding]:
+    """Yield households with no result, several, or one nobody asked for."""
+    ids = given.combine_chunks()
+    if (
+        ids.equals(wanted.combine_chunks())
+        and pc.all(pc.less(ids[:-1], ids[1:])).as_py() is not False
+    ):
+        return iter(())  # the same households in the one order, none of them twice
+    ids = pa.chunked_array([*given.chunks, *wanted.chunks])
+    results = pa.chunked_array([pa.repeat(1, len(given)), pa.repeat(0, len(wanted))])
+    asked = pa.chunked_array([pa.repeat(0, len(given)), pa.repeat(1, len(wanted))])
+    each = pa.table({"household_id": ids, "results": results, "asked": asked})
+    counted = each.group_by("household_id", use_threads=False).aggregate(
+        [("results", "sum"), ("asked", "sum")]
+    )
+    left, right = counted["results_sum"], counted["asked_sum"]
+    wrong = pc.or_(pc.not_equal(left, 1), pc.not_equal(right, 1))
+    rule = "one result for each household of the shard"
+    return _findings(counted, rule, left, right, wrong)
+
+
+def _of_nobody(lines: pa.ChunkedArray, households: pa.ChunkedArray) -> Iterator[IdentityFinding]:
+    known = pc.is_in(lines, value_set=households)
+    for counted in pc.value_counts(pc.filter(lines, pc.invert(known))).to_pylist():
+        rule = "lines belong to a household of the run"
+        yield IdentityFinding(counted["values"], rule, counted["counts"], 0)
