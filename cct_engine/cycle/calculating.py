@@ -59,12 +59,6 @@ def compiled_of(work: Work) -> Compiled:
     """Compile the law the cycle is pinned to for its month."""
     with work.desk.database.transaction() as connection:
         rules = law.of_cycle(connection, work.cycle)
-    if rules.law.budget is not None:
-        raise CycleError(
-            f"{work.cycle.code} was not calculated. RB-090 Its law has a `budget`, and a cycle "
-            "does not run the queue's two passes yet: without them the ceiling would be passed in "
-            "silence. Take `budget` out of the law, or admit by enrolment."
-        )
     return rulebook.compile_cycle(rules, month=Month.of(work.cycle.period))
 
 

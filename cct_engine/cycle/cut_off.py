@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from cct_engine import registry
 from cct_engine.cycle import law, record
 from cct_engine.cycle.moments import today_of
+from cct_engine.cycle.queueing import waiting_select
 from cct_engine.cycle.record import CycleError
 from cct_engine.entitlement import CyclePins
 from cct_engine.rulebook import Month
@@ -80,9 +81,10 @@ def inputs_of(
     """Return the registry's and compliance's selects of a cycle.
 
     ``known`` is another instant than the cycle's own cut-off; ``among`` narrows the selects to the
-    households of a table.
+    households of a table. Where the law has a budget, whom its queue did not reach stands among
+    the events.
     """
-    return registry.extract.selects(
+    found = registry.extract.selects(
         pins.programme,
         rulebook=rules,
         as_of_valid=pins.as_of_valid,
@@ -91,6 +93,10 @@ def inputs_of(
         id_scheme=_id_scheme(rules),
         among=among,
     )
+    if rules.law.budget is not None:
+        waits = waiting_select(pins, rules, among=among)
+        found["event"] = f"SELECT * FROM ({found['event']}) AS e UNION ALL {waits}"
+    return found
 
 
 def _months_back(first: date, months: int) -> date:

@@ -31,6 +31,7 @@ from cct_engine.entitlement.identities import IdentityFinding
 from cct_engine.entitlement.listing import Total, Totals, canonical_selects, list_digest, totals
 from cct_engine.entitlement.manifest import FileFinding
 from cct_engine.entitlement.pins import CyclePins
+from cct_engine.entitlement.queueing import queued
 from cct_engine.entitlement.recomputing import Recomputed, recompute
 from cct_engine.entitlement.run import Run, open_run, verify_run
 from cct_engine.entitlement.snapshot import (
@@ -83,6 +84,7 @@ __all__ = [
     "list_digest",
     "open_run",
     "open_snapshot",
+    "queued",
     "recompute",
     "record_snapshot",
     "store",

@@ -14,18 +14,21 @@ from cct_engine.rulebook.calendar import (
 from cct_engine.rulebook.checking import check, run_beside, run_cases, run_scenarios, unsure
 from cct_engine.rulebook.compiler import (
     OUTLETS,
+    QUEUE,
+    WAITING_LIST,
     Compiled,
     NotCompiled,
     NotInForce,
     ParameterRead,
+    Unwritable,
     compile_cycle,
 )
 from cct_engine.rulebook.evidence_read import evidence_read
 from cct_engine.rulebook.explaining import Explanation, UnknownHousehold, explain
 from cct_engine.rulebook.loading import check_text, load, parse, programme, programmes, versions
-from cct_engine.rulebook.months import Month
+from cct_engine.rulebook.months import Month, day_number
 from cct_engine.rulebook.problems import Place, Problem, RefusedRulebook
-from cct_engine.rulebook.queue import Queue, queue, waiting_events
+from cct_engine.rulebook.queue import Queue, Waiting, queue, waiting_events
 from cct_engine.rulebook.rulebook import Rulebook
 from cct_engine.rulebook.scenarios import (
     Scenario,
@@ -42,6 +45,8 @@ from cct_engine.rulebook.wording import LANGUAGES, LocalWording, PlainWording
 __all__ = [
     "LANGUAGES",
     "OUTLETS",
+    "QUEUE",
+    "WAITING_LIST",
     "Compiled",
     "Explanation",
     "LocalWording",
@@ -63,11 +68,14 @@ __all__ = [
     "Texts",
     "UnknownHousehold",
     "UnreadableScenario",
+    "Unwritable",
+    "Waiting",
     "calculate_shard",
     "check",
     "check_text",
     "compile_cycle",
     "connect",
+    "day_number",
     "evidence_read",
     "explain",
     "load",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from cct_engine.rulebook.compiler import OUTLETS
+from cct_engine.rulebook.compiler import OUTLETS, WAITING_LIST
 from cct_engine.rulebook.sentences import Telling
 from cct_engine.rulebook.shards import attach_shard, connect, rows_attached
 from cct_engine.rulebook.wording import PlainWording
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 __all__ = ["Explanation", "UnknownHousehold", "explain"]
 
 Row = dict[str, Any]
+_PLACE = (
+    f"SELECT detail FROM src_event WHERE code = '{WAITING_LIST}' AND from_month <= $month"
+    " AND until_month >= $month"
+)
 
 
 class UnknownHousehold(LookupError):  # noqa: N818 - it reads as what is said
@@ -96,6 +100,9 @@ def explain(
         connection.execute("PRAGMA disable_optimizer")
         attach_shard(connection, sources, household_ids=[household_id])
         rows = rows_attached(connection, compiled, OUTLETS)
+        if rulebook.law.budget is not None:
+            found = connection.execute(_PLACE, {"month": compiled.month.number}).fetchall()
+            rows["waiting"] = tuple({"place": row[0]} for row in found)
     if not rows["household"]:
         raise UnknownHousehold(
             f"Household {household_id} is not in this shard: at the cut-off of {compiled.month} it "

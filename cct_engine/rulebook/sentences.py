@@ -85,7 +85,13 @@ class Telling:
         for ladder in self.rulebook.law.ladders:
             if ("states", ladder, shown) in self.texts.sentences:
                 return (self.texts.say("states", ladder, shown, since=since, until=""),)
-        return (self.texts.say("standing", shown, since=since, until=self._month(until)),)
+        words = {"since": since, "until": self._month(until), **self._queued()}
+        return (self.texts.say("standing", shown, **words),)
+
+    def _queued(self) -> dict[str, str]:
+        """Return the place in the queue of a family whom the budget did not reach."""
+        waiting = self.rows.get("waiting", ())
+        return {"place": waiting[0]["place"]} if waiting else {}
 
     def line(self, line: Row) -> str:
         """Return the sentence of one line; nothing for a line of nothing."""

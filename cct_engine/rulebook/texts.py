@@ -100,6 +100,8 @@ def needed_texts(rulebook: Rulebook) -> tuple[tuple[str, ...], ...]:
         paths.append(("standing", standing.time_limit.shows))
     paths += [("standing", exclusion.reason) for exclusion in standing.excluded]
     paths.append(("standing", "not_eligible"))
+    if law.budget is not None:
+        paths.append(("standing", law.budget.reason))
     if law.recertify is not None:
         holds.append("recertify:hold")
         paths.append(("standing", "registration_expired"))

@@ -74,8 +74,9 @@ def simulate(
     compiled = rulebook.compile_cycle(law, month=Month.of(kept.pins.period))
     sums = _Sums()
     done = 0
+    waiting = _waiting(kept, law, compiled)
     for shard in kept.snapshot.shards:
-        found = _compared(kept, shard, law, compiled, sums)
+        found = _compared(kept, shard, (law, compiled, waiting), sums)
         done += shard.range.household_count
         if families is not None:
             families(found)
@@ -111,29 +112,74 @@ class _Sums:
         )
 
 
+def _waiting(kept: KeptCycle, law: Rulebook, compiled: Compiled) -> pa.Table | None:
+    """Return the events of those whom the law's budget would not reach; None without a budget."""
+    if law.law.budget is None:
+        return None
+    costs = []
+    for shard in kept.snapshot.shards:
+        tables, added = _inputs(kept, shard, law)
+        with DuckEngine().over(tables) as session:
+            _prepare(session, compiled, added)
+            costs.append(session.batches(compiled.outlets[rulebook.QUEUE]).read_all())
+    month = Month.of(kept.pins.period)
+    found = rulebook.queue(law, month, pa.concat_tables(costs) if costs else None)
+    return rulebook.waiting_events(law, month, found.waiting)
+
+
+def _inputs(
+    kept: KeptCycle, shard: Shard, law: Rulebook
+) -> tuple[dict[str, Path | pa.Table], dict[str, tuple[tuple[str, str], ...]]]:
+    """Return a shard's sealed inputs by name, and what the law reads that was not frozen."""
+    paths = kept.snapshot.paths(shard)
+    added = _added_columns(paths, law)
+    raw = {name for name in paths if name in added}
+    raw |= {"event"} if law.law.budget is not None else set()
+    return {f"raw_{n}" if n in raw else f"src_{n}": path for n, path in paths.items()}, added
+
+
+def _prepare(
+    session: Session,
+    compiled: Compiled,
+    added: dict[str, tuple[tuple[str, str], ...]],
+    *,
+    budget: str = "",
+) -> None:
+    """Bring the inputs into the form that the law reads, and run its layers."""
+    for name, columns in added.items():
+        nulls = ", ".join(f"CAST(NULL AS {kind}) AS {column}" for column, kind in columns)
+        session.layer(f"src_{name}", f"SELECT *, {nulls} FROM raw_{name}")
+    if rulebook.QUEUE in compiled.outlets:
+        others = f"SELECT * FROM raw_event WHERE code <> '{rulebook.WAITING_LIST}'"
+        session.layer("src_event", others + budget)
+    for layer in compiled.layers:
+        session.layer(layer.name, layer.sql)
+
+
 def _compared(
     kept: KeptCycle,
     shard: Shard,
-    law: Rulebook,
-    compiled: Compiled,
+    after: tuple[Rulebook, Compiled, pa.Table | None],
     sums: _Sums,
 ) -> pa.Table:
     """Run the law over one shard and add up; return every family's before and after."""
+    law, compiled, waiting = after
     results = kept.run.shards[shard.range.number - 1]
     for folder, sealed in ((kept.snapshot.folder, shard), (kept.run.folder, results)):
         for finding in changed_files(folder, [sealed]):
             raise SealBroken(finding.text)
-    tables = {f"was_{name}": path for name, path in results_of(kept.run.folder, results).items()}
-    added = _added_columns(kept.snapshot.paths(shard), law)
-    for name, path in kept.snapshot.paths(shard).items():
-        tables[f"raw_{name}" if name in added else f"src_{name}"] = path
+    tables, added = _inputs(kept, shard, law)
+    for name, path in results_of(kept.run.folder, results).items():
+        tables[f"was_{name}"] = path
+    here = ""
+    if waiting is not None:
+        tables["waiting"] = waiting
+        here = " UNION ALL BY NAME SELECT * FROM waiting WHERE household_id IN (SELECT household_id"
+        here += " FROM raw_household)" if "raw_household" in tables else " FROM src_household)"
     with DuckEngine().over(tables) as session:
         for name, columns in added.items():
-            nulls = ", ".join(f"CAST(NULL AS {kind}) AS {column}" for column, kind in columns)
-            session.layer(f"src_{name}", f"SELECT *, {nulls} FROM raw_{name}")
             sums.missing.update(f"{name}.{column}" for column, _ in columns)
-        for layer in compiled.layers:
-            session.layer(layer.name, layer.sql)
+        _prepare(session, compiled, added, budget=here)
         session.layer("is_household", compiled.outlets["household"])
         session.layer("is_line", compiled.outlets["line"])
         session.layer("compared", _FAMILIES)

@@ -81,6 +81,11 @@ _STATEMENTS: Final = {
                'free_minor', CAST(:free_minor AS bigint))
         WHERE :needed_minor > :free_minor
     """,
+    "BUDGET_QUEUE": """
+        SELECT NULL::bigint, 0, 0, jsonb_build_object('waiting', waiting_count,
+               'ceiling_minor', ceiling_minor, 'spent_minor', spent_minor)
+        FROM cycle.budget_queue WHERE cycle_id = :cycle_id AND waiting_count > 0
+    """,
     "FACTS_MISSING": """
         SELECT NULL::bigint, 0, 0, jsonb_build_object('silent', CAST(:silent_count AS bigint),
                'expected', CAST(:expected_count AS bigint))

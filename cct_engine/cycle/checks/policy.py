@@ -18,6 +18,7 @@ CHECKS: Final = (
     "ACCOUNT_MISSING",
     "ACCOUNT_SHARED",
     "AMOUNT_OVER_CEILING",
+    "BUDGET_QUEUE",
     "BUDGET_SHORT",
     "DEATH_BEFORE_PERIOD",
     "FACTS_MISSING",
@@ -28,7 +29,9 @@ CHECKS: Final = (
 )
 """Every check there is."""
 
-_OF_THE_WHOLE_CYCLE: Final = frozenset({"BUDGET_SHORT", "FACTS_MISSING", "IDENTITY_MISSING"})
+_OF_THE_WHOLE_CYCLE: Final = frozenset(
+    {"BUDGET_QUEUE", "BUDGET_SHORT", "FACTS_MISSING", "IDENTITY_MISSING"}
+)
 
 
 class Check(NamedTuple):

@@ -121,6 +121,7 @@ def _written(plan: Plan) -> tuple[tuple[Layer, ...], _Ends]:
     told += target_names(plan).values()
     if plan.law.budget is not None:
         told += queue_columns(plan, plan.law.budget)
+        plan.parameters.at(plan.law.budget.ceiling, plan.cycle.first_day)  # the law that was read
     layers = [
         *base_layers(plan, payee),
         *standing,
