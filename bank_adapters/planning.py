@@ -82,8 +82,11 @@ class _Planner:
                 int(np.searchsorted(sums, sums[at] + cap - used, side="right")) - 1
                 for sums, cap, used in zip(running, self._caps, self._open, strict=True)
             )
-            taken = tuple(int(sums[stop] - sums[at]) for sums in running)
-            self._open = tuple(u + t for u, t in zip(self._open, taken, strict=True))  # type: ignore[assignment]
+            payments, total, size = (
+                used + int(sums[stop] - sums[at])
+                for used, sums in zip(self._open, running, strict=True)
+            )
+            self._open = (payments, total, size)
             self.row += stop - at
             if stop < len(amounts):
                 self._close()

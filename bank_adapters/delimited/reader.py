@@ -22,6 +22,8 @@ from bank_adapters.values import Place, clean, minor
 if TYPE_CHECKING:
     from datetime import date
 
+    from typing_extensions import Buffer
+
     from bank_adapters.delimited.answer import Answer
     from bank_adapters.inflow import Inflow
     from bank_adapters.telling import Contents, Order
@@ -65,9 +67,10 @@ class _Stream(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        part = self._source.read(len(buffer))
-        buffer[: len(part)] = part
+    def readinto(self, buffer: Buffer, /) -> int:
+        room = memoryview(buffer)
+        part = self._source.read(len(room))
+        room[: len(part)] = part
         return len(part)
 
 

@@ -23,7 +23,7 @@ from bank_adapters.iso20022.families import FAMILIES
 from bank_adapters.iso20022.raw import Units
 
 if TYPE_CHECKING:
-    from bank_adapters.iso20022.family import Family, Table
+    from bank_adapters.iso20022.family import Family, ManyRows
 
 __all__ = ["rows_in_bulk", "units_in_bulk"]
 
@@ -39,20 +39,19 @@ def units_in_bulk(run: bytes, count: int, family: Family) -> Units | None:
     found = pa.Table.from_batches([tables["row"]])
     unit = found["<unit>"].cast(pa.int64())
     rows = found.select(list(family.table_columns)).append_column("unit", unit)
-    if not _rows_agree(rows, run, family.table, family.bulk_rows):
+    if family.many is not None and not _rows_agree(rows, run, family.many):
         return None
     return Units(units, rows)
 
 
-def rows_in_bulk(run: bytes, count: int, family: Family) -> pa.Table | None:
+def rows_in_bulk(run: bytes, count: int, names: tuple[str, ...], many: ManyRows) -> pa.Table | None:
     """Return a run ``<r>…</r>`` of rows that hang on one unit, or None as above."""
-    tables = _parsed(_row_parser(family.name), run)
+    tables = _parsed(_row_parser(many), run)
     if tables is None or tables["row"].num_rows != count:
         return None
     found = pa.Table.from_batches([tables["row"]])
     absent = pa.nulls(count, pa.string())
-    columns = {n: found[n] if n in found.column_names else absent for n in family.table_columns}
-    return pa.table(columns)
+    return pa.table({n: found[n] if n in found.column_names else absent for n in names})
 
 
 def _parsed(parser: XmlToArrowParser, run: bytes) -> dict[str, pa.RecordBatch] | None:
@@ -64,21 +63,15 @@ def _parsed(parser: XmlToArrowParser, run: bytes) -> dict[str, pa.RecordBatch] |
     return tables
 
 
-def _rows_agree(rows: pa.Table, run: bytes, table: Table, counted_tag: str | None) -> bool:
+def _rows_agree(rows: pa.Table, run: bytes, many: ManyRows) -> bool:
     """Check the number of the rows that can be counted by their closing tag."""
-    if counted_tag is None:
-        return True
-    counted = rows.num_rows - int(np.count_nonzero(_is_other_row(rows, table, counted_tag)))
-    return bool(counted == run.count(f"</{counted_tag}>".encode()))
-
-
-def _is_other_row(rows: pa.Table, table: Table, counted_tag: str) -> Any:
-    prefix = f"{counted_tag}/"
-    others = [n for n, path in table.columns.items() if not path.startswith(prefix)]
-    found = np.zeros(rows.num_rows, dtype=bool)
-    for name in others:
-        found |= pc.is_valid(rows[name]).to_numpy()
-    return found
+    own = {name for name, _ in many.columns}
+    is_other = np.zeros(rows.num_rows, dtype=bool)
+    for name in rows.column_names:
+        if name not in own and name != "unit":
+            is_other |= pc.is_valid(rows[name]).to_numpy()
+    counted = rows.num_rows - int(np.count_nonzero(is_other))
+    return bool(counted == run.count(f"</{many.tag}>".encode()))
 
 
 @cache
@@ -92,11 +85,8 @@ def _unit_parser(name: str) -> XmlToArrowParser:
 
 
 @cache
-def _row_parser(name: str) -> XmlToArrowParser:
-    family = FAMILIES[name]
-    assert family.table is not None  # noqa: S101 - asked only for families that have one
-    own = {n: p for n, p in family.table.columns.items() if p.startswith(f"{family.bulk_rows}/")}
-    return _parser([_table("row", "/r", ["row"], "/r", own)])
+def _row_parser(many: ManyRows) -> XmlToArrowParser:
+    return _parser([_table("row", "/r", ["row"], "/r", dict(many.columns))])
 
 
 def _table(name: str, path: str, levels: list[str], base: str, columns: dict[str, str]) -> Any:

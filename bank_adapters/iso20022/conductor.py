@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from bank_adapters.events import Built
-    from bank_adapters.iso20022.family import Family
+    from bank_adapters.iso20022.family import Family, ManyRows
     from bank_adapters.iso20022.raw import Block, Record
     from bank_adapters.limits import ReadLimits
 
@@ -120,15 +120,16 @@ class Conductor:
         standing = self._collector.standing
         if standing is Standing.UNITS and buffer.startswith(opening(family.unit), at):
             return self._units_from(buffer, at, family)
-        if standing is Standing.ROWS and buffer.startswith(opening(family.bulk_rows), at):
-            return self._rows_from(buffer, at, family)
+        many = family.many
+        if many and standing is Standing.ROWS and buffer.startswith(opening(many.tag), at):
+            return self._rows_from(buffer, at, family, many)
         return self._exactly(buffer, at, behind_tag(buffer, at))
 
     def _next_start(self, buffer: bytes, at: int, family: Family) -> int:
         """Return where the next run may start, or how far the frame can be read exactly."""
         starts = [buffer.find(opening(family.unit), at)]
-        if self._collector.has_open_unit and family.bulk_rows is not None:
-            starts.append(buffer.find(opening(family.bulk_rows), at))
+        if self._collector.has_open_unit and family.many is not None:
+            starts.append(buffer.find(opening(family.many.tag), at))
         found = [start for start in starts if start >= 0]
         if found:
             return min(found)
@@ -148,8 +149,6 @@ class Conductor:
         if stop - at < _RUN_BYTES_MIN:
             return self._exactly(buffer, at, stop)
         run = self._run(buffer, at, stop, family.unit, family.path_to_holder)
-        if b"xmlns" in run.wrapped:  # a unit may stand there under a prefix
-            return self._exactly(buffer, at, stop)
         self._collector.flush()
         self._regular = self._regular or Regular(family)
         self._count(run.closings)
@@ -163,21 +162,19 @@ class Conductor:
         )
         return stop
 
-    def _rows_from(self, buffer: bytes, at: int, family: Family) -> int:
-        assert family.bulk_rows is not None  # noqa: S101 - rows stand only where there are some
-        assert family.table is not None  # noqa: S101
-        stop = last_end(buffer, at, family.bulk_rows, family.table.container)
+    def _rows_from(self, buffer: bytes, at: int, family: Family, many: ManyRows) -> int:
+        stop = last_end(buffer, at, many.tag, many.container)
         if stop < 0:
             return self._exactly(buffer, at, behind_tag(buffer, at))
         if stop - at < _RUN_BYTES_MIN:
             return self._exactly(buffer, at, stop)
-        around = (*family.path_to_holder, family.unit, family.table.container)
-        run = self._run(buffer, at, stop, family.bulk_rows, around)
+        around = (*family.path_to_holder, family.unit, many.container)
+        run = self._run(buffer, at, stop, many.tag, around)
         if has_namespaces(run.wrapped):
             return self._exactly(buffer, at, stop)
         rows = None
         if is_well_formed(run.wrapped):
-            rows = rows_in_bulk(run.wrapped, run.closings, family)
+            rows = rows_in_bulk(run.wrapped, run.closings, family.table_columns, many)
         if rows is None:
             rows = self._read_exactly(run).table.drop_columns(["unit"])
         self._collector.skip(stop - at)
@@ -241,7 +238,10 @@ class Conductor:
 
     def _count(self, units: int) -> None:
         self._units += units
-        if self._units > self._limits.entries_max:
+        self._assert_few(self._units)
+
+    def _assert_few(self, units: int) -> None:
+        if units > self._limits.entries_max:
             place = f"unit {self._limits.entries_max + 1}"
             raise RefusedFile(RefusalCode.TOO_MANY, name=self._name, place=place)
 
@@ -255,5 +255,6 @@ class Conductor:
             ready = self._waiting.popleft()
             if isinstance(ready, Future):
                 self._assembly.take_built(ready.result())
+                self._assert_few(self._assembly.units)  # some may stand under a prefix
             else:
                 self._assembly.take_ended(ready)

@@ -7,8 +7,9 @@ A *unit* is what a message repeats: an entry of a statement, an item of a report
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-__all__ = ["Family", "Scope", "Table", "below"]
+__all__ = ["Family", "ManyRows", "Scope", "Table", "below"]
 
 
 def below(tag: str, columns: dict[str, str]) -> dict[str, str]:
@@ -32,6 +33,17 @@ class Table:
 
     container: str
     columns: dict[str, str]
+    many: str | None = None
+    """Tag of the rows that may be very many inside one unit."""
+
+
+class ManyRows(NamedTuple):
+    """Rows of a table that may be very many inside one unit."""
+
+    tag: str
+    container: str
+    columns: tuple[tuple[str, str], ...]
+    """(column, path below the container)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +57,6 @@ class Family:
     holder: str
     """Name of the scope in which units stand."""
     table: Table | None = None
-    bulk_rows: str | None = None
-    """Tag of the table's rows that may be very many inside one unit."""
     is_small: bool = False
     """Never long, or of a shape that only the exact extractor reads."""
 
@@ -68,3 +78,12 @@ class Family:
     def table_columns(self) -> tuple[str, ...]:
         """Columns of the table that hangs on a unit."""
         return tuple(self.table.columns) if self.table else ()
+
+    @property
+    def many(self) -> ManyRows | None:
+        """The rows of the table that may be very many inside one unit, where there are such."""
+        if self.table is None or self.table.many is None:
+            return None
+        prefix = f"{self.table.many}/"
+        columns = {n: path for n, path in self.table.columns.items() if path.startswith(prefix)}
+        return ManyRows(self.table.many, self.table.container, tuple(columns.items()))

@@ -55,5 +55,5 @@ def grow(root: Node, scope: Scope, family: Family, namespace: str) -> None:
         grow(node, child, family, namespace)
     if scope.name == family.holder:
         node.standing = Standing.UNITS
-    if scope.name == "unit" and family.table is not None and family.bulk_rows is not None:
-        node.below(family.table.container, namespace).standing = Standing.ROWS
+    if scope.name == "unit" and family.many is not None:
+        node.below(family.many.container, namespace).standing = Standing.ROWS

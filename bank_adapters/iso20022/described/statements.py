@@ -85,8 +85,11 @@ def _statement_family(name: str, message: str, statement: str, page: str) -> Fam
         root=Scope("message", message, _HEADER, (holder,)),
         unit="Ntry",
         holder="statement",
-        table=Table("NtryDtls", below("Btch", _BATCH | _BATCH_REST) | below("TxDtls", _DETAIL)),
-        bulk_rows="TxDtls",
+        table=Table(
+            "NtryDtls",
+            below("Btch", _BATCH | _BATCH_REST) | below("TxDtls", _DETAIL),
+            many="TxDtls",
+        ),
     )
 
 
