@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from cct_engine import schedule
 from cct_engine.console.answers import Answer, Goto, Table, View
+from cct_engine.console.coming import coming
 from cct_engine.console.deeds import ACT_WORDS
 from cct_engine.console.reading import cycles as cycles_reading
 from cct_engine.console.reading import exceptions as found
@@ -15,10 +15,8 @@ from cct_engine.console.reading import office as reading
 from cct_engine.console.routes import EVERY_ROLE, Router, letters
 from cct_engine.console.visit import NotThere, Visit
 from cct_engine.console.words import speech
-from cct_engine.cycle import law
 from cct_engine.cycle.checks.policy import policy
 from cct_engine.people import Role, acts, officers, passwords, sessions
-from cct_engine.schedule import next_period, timetable
 
 __all__ = ["router"]
 
@@ -36,22 +34,12 @@ def calendar(visit: Visit) -> Answer:
     """What ran, what is next, what was missed: computed from the law's calendar."""
     connection, home = visit.connection, visit.place.home
     due = schedule.due(connection, visit.at, home=home)
-    newest: dict[str, Any] = {}
-    for one in cycles_reading.in_scope(connection, visit.scope()):
-        newest.setdefault(one.programme, one)
-    zones = cycles_reading.zones(connection)
-    coming = []
-    for programme, last in sorted(newest.items()):
-        rules, zone = law.in_force(programme, home), ZoneInfo(zones[programme])
-        period, table = next_period(rules, last.period), timetable(programme)
-        coming.append((table.opens_at(rules, period, zone), "open", programme, period, zone))
-        coming.append((table.freezes_at(rules, period, zone), "freeze", programme, period, zone))
     return View(
         "calendar.html",
         "Calendar",
         {
             "due": [one for one in due if not one.programme or visit.sees(one.programme)],
-            "coming": sorted(coming, key=lambda one: one[0]),
+            "coming": coming(visit),
             "ran": reading.ran(connection),
             "titles": cycles_reading.titles(connection),
         },

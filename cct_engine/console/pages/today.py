@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Final
 
 from cct_engine import registry, schedule
 from cct_engine.console.answers import Answer, Goto, View
+from cct_engine.console.coming import coming
 from cct_engine.console.reading import cycles as reading
 from cct_engine.console.reading import figures as sums
 from cct_engine.console.reading import search
@@ -18,6 +19,9 @@ from cct_engine.cycle import State
 __all__ = ["router"]
 
 router = Router()
+
+_COMING: Final = 4
+"""How many of the calendar's next steps stand on Today."""
 
 
 @router.page("/", SIGNED_IN)
@@ -39,6 +43,7 @@ def today(visit: Visit) -> Answer:
             "items": items,
             "cycles": [_line(visit, one, titles) for one in flying],
             "due": [one for one in due if not one.programme or visit.sees(one.programme)][:6],
+            "coming": coming(visit)[:_COMING],
             "titles": titles,
             "watch": search.watch(connection, visit.scope()),
         },

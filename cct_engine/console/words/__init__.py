@@ -66,12 +66,14 @@ class Speech:
         if at is None:
             return "–"
         local = at.astimezone(zone or UTC)
-        return f"{self.day(local.date())}, {local:%H:%M} {local.tzname() or ''}".strip()
+        return f"{self.day(local.date())}, {self.clock(at, zone)}"
 
     def clock(self, at: datetime, zone: ZoneInfo | None = None) -> str:
         """Write the time of day with its zone."""
         local = at.astimezone(zone or UTC)
-        return f"{local:%H:%M} {local.tzname() or ''}".strip()
+        name = local.tzname() or ""
+        said = f"UTC{name}" if name.startswith(("+", "-")) else name
+        return f"{local:%H:%M} {said}".strip()
 
     def age(self, since: datetime | None, now: datetime) -> str:
         """Write how long ago, in words: minutes, hours, then days."""
