@@ -10,6 +10,7 @@ import structlog
 import ledger
 from cct_engine.cycle import law, record
 from cct_engine.cycle.desk import StepReport
+from cct_engine.cycle.payer import payer_of
 from cct_engine.cycle.record import CycleError
 from cct_engine.cycle.states import State, permission
 from cct_engine.people import Refused, acts, authorise, record_refusal
@@ -42,7 +43,7 @@ def open_cycle(
 ) -> StepReport:
     """Open the cycle of a programme that starts with the month of ``period``.
 
-    ``fund`` is the code of the fund that pays; it may be left out where the programme has one.
+    ``fund`` is the code of the fund that pays; left out, it is the one of the pay day's year.
     ``value_on`` is the day the money is to be in the accounts; left out, it is the first pay day
     of the law's calendar. A release that comes later than it pays on its own day.
     A cycle that is open already is left as it is. Raises ``Refused`` and ``CycleError``.
@@ -91,7 +92,8 @@ def _opened(
 ) -> bool:
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
     code = code_of(rules.programme, first)
-    programme_id, fund_id = _payer(connection, rules, fund)
+    value_on = value_on or pay_calendar(rules, Month.of(first)).first
+    payer = payer_of(connection, rules, period=first, value_on=value_on, named=fund)
     cycle_id = connection.execute(
         sa.text(
             "INSERT INTO cycle.cycle (cycle_id, code, programme_id, fund_id, period, month_count,"
@@ -102,14 +104,14 @@ def _opened(
         ),
         {
             "code": code,
-            "programme_id": programme_id,
-            "fund_id": fund_id,
+            "programme_id": payer.programme_id,
+            "fund_id": payer.fund_id,
             "period": first,
             "month_count": rules.cycle_months,
             "currency": rules.currency,
             "at": at,
             "by": desk.officer_id,
-            "value_on": value_on or pay_calendar(rules, Month.of(first)).first,
+            "value_on": value_on,
         },
     ).scalar()
     if cycle_id is None:
@@ -135,22 +137,3 @@ def _refuse_wrong_month(rules: Rulebook, first: date) -> None:
             f"A cycle of {rules.programme} covers {rules.cycle_months} month(s) and starts in "
             f"{', '.join(starts)}; {first:%B} is none of them. Nothing was opened."
         )
-
-
-def _payer(connection: sa.Connection, rules: Rulebook, fund: str | None) -> tuple[int, int]:
-    rows = connection.execute(
-        sa.text(
-            "SELECT p.programme_id, f.fund_id, f.code FROM registry.programme p "
-            "JOIN registry.programme_fund USING (programme_id) JOIN registry.fund f USING (fund_id)"
-            " WHERE p.code = :programme AND p.kind = 'own' AND f.currency = :currency"
-            " AND f.code = coalesce(CAST(:fund AS text), f.code) ORDER BY f.fund_id"
-        ),
-        {"programme": rules.programme, "currency": rules.currency, "fund": fund},
-    ).all()
-    if len(rows) == 1:
-        return rows[0].programme_id, rows[0].fund_id
-    funds = ", ".join(row.code for row in rows) or "none"
-    raise CycleError(
-        f"{rules.programme} in {rules.currency} is paid by one fund per cycle; found: {funds}. "
-        "Name the fund, or register the programme and its fund first. Nothing was opened."
-    )

@@ -16,6 +16,7 @@ from cct_engine.registry.intake.writer import next_id, stand_still
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import date
 
 __all__ = ["department", "fund", "packaged_sources", "programme", "source"]
 
@@ -76,10 +77,13 @@ def fund(
     currency: str,
     debtor_account: str,
     year: int,
+    opens_on: date | None = None,
     programmes: Iterable[str] = (),
 ) -> int:
     """Return the id of a fund: one department's money of one year in one account.
 
+    ``opens_on`` is the first day of that year; None: 1 January. Cycles whose pay day lies in it
+    are paid by it.
     ``programmes`` are the codes of those that may spend it.
     """
     fund_id = _with_code(
@@ -92,8 +96,9 @@ def fund(
             "currency": currency,
             "debtor_account": debtor_account,
             "year": year,
+            "opens_on": opens_on,
         },
-        ("department_id", "currency", "debtor_account", "year"),
+        ("department_id", "currency", "debtor_account", "year", "opens_on"),
     )
     for name in programmes:
         connection.execute(

@@ -12,7 +12,7 @@ import pytest
 from elsewhere import started
 from ringing import ring_once
 
-from cct_engine import cycle
+from cct_engine import cycle, registry
 from cct_engine.people import Refused
 from cct_engine.schedule import ClockWentBack, due, ring, run
 
@@ -61,6 +61,47 @@ def test_the_next_cycle_opens_by_its_calendar(clockwork: Clockwork) -> None:
     assert _due(clockwork, OCTOBER_OPENS - timedelta(minutes=1)) == []
     ring(clockwork.at(OCTOBER_OPENS))
     assert clockwork.cycles() == {SEPTEMBER: "checked", OCTOBER: "opened"}
+
+
+def test_at_new_year_the_next_cycle_is_paid_by_the_fund_of_its_pay_day(
+    clockwork: Clockwork,
+) -> None:
+    def fund(code: str, year: int, account: str, opens_on: date | None = None) -> None:
+        with clockwork.desk.database.transaction() as connection:
+            registry.setup.fund(
+                connection,
+                code=code,
+                title=code,
+                department="mds",
+                currency="BRL",
+                debtor_account=account,
+                year=year,
+                opens_on=opens_on,
+                programmes=["bolsa_familia"],
+            )
+
+    fund("bf-2027", 2027, "0001000012345678")
+    ring(clockwork.at(datetime(2027, 1, 12, tzinfo=UTC)))
+    paid_by = clockwork.rows(
+        "SELECT to_char(c.period, 'YYYY-MM'), f.code FROM cycle.cycle c"
+        " JOIN registry.fund f USING (fund_id) ORDER BY c.period"
+    )
+    assert paid_by[-2:] == [("2026-12", "bf-2026"), ("2027-01", "bf-2027")]
+    fund("states-2027", 2027, "0001000099999999")  # another account: the cycle before decides
+    ring(clockwork.at(datetime(2027, 2, 12, tzinfo=UTC)))
+    fund("states-2028", 2028, "0001000099999999", date(2028, 4, 1))
+    fund("bf-2028", 2028, "0001000088888888", date(2028, 4, 1))
+    paid_by = clockwork.rows(
+        "SELECT f.code FROM cycle.cycle c JOIN registry.fund f USING (fund_id)"
+        " WHERE c.period >= '2027-02-01'"
+    )
+    assert paid_by == [("bf-2027",)]
+    april = date(2028, 4, 1)
+    with pytest.raises(cycle.CycleError, match="Name the fund"):
+        cycle.open_cycle(clockwork.at(OCTOBER_OPENS), "bolsa_familia", april)
+    cycle.open_cycle(clockwork.at(OCTOBER_OPENS), "bolsa_familia", april, fund="states-2028")
+    with pytest.raises(cycle.CycleError, match="of the year of its pay day 2028-03"):
+        cycle.open_cycle(clockwork.at(OCTOBER_OPENS), "bolsa_familia", date(2028, 3, 1))
 
 
 def test_a_cycle_is_not_frozen_before_the_one_before_it_is_decided(clockwork: Clockwork) -> None:
