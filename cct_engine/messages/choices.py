@@ -65,14 +65,15 @@ def choose(
             _keep_phone(connection, person_id, phone, token_key, at=at, act_id=act.act_id)
         connection.execute(
             sa.text(
-                "INSERT INTO notice.choice (household_id, chosen_at, agreed, language, act_id)"
-                " VALUES (:household_id, :at, :agreed, :language, :act_id)"
+                "INSERT INTO notice.choice (household_id, chosen_at, agreed, language, since,"
+                " act_id) VALUES (:household_id, :at, :agreed, :language, :since, :act_id)"
             ),
             {
                 "household_id": household_id,
                 "at": at,
                 "agreed": phone is not None,
                 "language": language,
+                "since": at.date(),
                 "act_id": act.act_id,
             },
         )

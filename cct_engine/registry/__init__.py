@@ -88,6 +88,7 @@ feeds = (
     "accounts",
     "enrolments",
     "deaths",
+    "contacts",
 )
 """The canonical feeds, in the order in which they are taken in."""
 

@@ -84,6 +84,12 @@ RULES: Final = {
     "refuted_before": Rule(
         "repeats a claim of the same source that was refuted", "Send the register entry."
     ),
+    "not_a_phone": Rule(
+        "is no telephone", "Write + and the country code, then digits: +5511987654321."
+    ),
+    "not_in_household": Rule(
+        "lives not in that household, or nobody does", "Check person and household."
+    ),
     "not_enrolled": Rule("ends an enrolment that is not open", "Check programme and household."),
     "left_already": Rule(
         "names an enrolment that has ended otherwise", "Entering again needs a new day."

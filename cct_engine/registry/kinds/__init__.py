@@ -1,6 +1,7 @@
 """The kinds of feeds the registry takes in, each with its fields, its rules and its tables."""
 
 from cct_engine.registry.kinds.accounts import ACCOUNT_SCHEME, ACCOUNTS
+from cct_engine.registry.kinds.contacts import CONTACTS
 from cct_engine.registry.kinds.deaths import DEATHS
 from cct_engine.registry.kinds.enrolments import ENROLMENTS
 from cct_engine.registry.kinds.households import HOUSEHOLDS
@@ -21,5 +22,6 @@ KINDS = {
         ACCOUNTS,
         ENROLMENTS,
         DEATHS,
+        CONTACTS,
     )
 }
