@@ -10,6 +10,7 @@ import sqlalchemy as sa
 import ledger
 from cct_engine import registry
 from cct_engine.cycle import Desk
+from cct_engine.demo.funding import appropriate
 from cct_engine.demo.plan import PROGRAMMES, Payer, first_of
 from cct_engine.people import ENGINE, Role, officers
 
@@ -87,7 +88,8 @@ def found_office(office: Office, plan: DemoPlan) -> None:
             department=PROGRAMMES[1].department,
         )
         for payer in PROGRAMMES:
-            _fund(connection, payer, office, plan, at)
+            _fund(connection, payer, year)
+    appropriate(office, plan)
 
 
 def _appoint(office: Office, at: datetime) -> None:
@@ -106,11 +108,9 @@ def _appoint(office: Office, at: datetime) -> None:
         by = office.officer("administrator")
 
 
-def _fund(
-    connection: sa.Connection, payer: Payer, office: Office, plan: DemoPlan, at: datetime
-) -> None:
+def _fund(connection: sa.Connection, payer: Payer, year: int) -> None:
     setup = registry.setup
-    programme_id = setup.programme(
+    setup.programme(
         connection,
         code=payer.programme,
         title=payer.title,
@@ -120,34 +120,13 @@ def _fund(
         currency=payer.currency,
         time_zone=payer.time_zone,
     )
-    fund_id = setup.fund(
+    setup.fund(
         connection,
         code=payer.fund,
         title=f"{payer.title}, 2026",
         department=payer.department,
         currency=payer.currency,
         debtor_account=payer.debtor_account,
-        year=first_of(plan.periods[0]).year,
+        year=year,
         programmes=[payer.programme],
-    )
-    ledger.post(
-        connection,
-        ledger.Batch(
-            event=ledger.Event.APPROPRIATE,
-            programme_id=programme_id,
-            fund_id=fund_id,
-            cycle_id=0,
-            value_on=at.date(),
-            currency=payer.currency,
-            key=f"fund/{payer.fund}/appropriation/1",
-            prepared_by=office.officer("maker"),
-            approved_by=office.officer("checker"),
-            recorded_at=at,
-        ),
-        ledger.Lines.of(
-            subject=[0],
-            seq=[fund_id],
-            amount_minor=[payer.appropriation_minor_per_household * plan.households],
-            reference=[0],
-        ),
     )
