@@ -49,9 +49,15 @@ def pay_calendar(
 
     ``pay_month``: the month it is paid in where that is not the cycle's first month. An exception
     of the rulebook for this cycle stands above its rule; a table has one window for everybody.
+    While an override says ``calendar: first_day`` everybody is paid on the first of them.
     """
     calendar = _calendar(rulebook)
     days, version = _days(rulebook, month, pay_month or month)
+    if any(
+        override.calendar == "first_day" and override.from_ <= month.first_day <= override.to
+        for override in rulebook.law.overrides
+    ):
+        days = days[:1]
     if calendar.digit_of is None or calendar.order is None or calendar.table:
         return PayCalendar({}, days[0], version)
     order = calendar.order

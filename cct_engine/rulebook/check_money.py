@@ -27,6 +27,7 @@ def check_money(checked: Checked) -> None:
     _check_arrears(checked)
     _check_budget(checked)
     _check_calendar(checked)
+    _check_overrides(checked)
     _check_whole(checked)
 
 
@@ -163,6 +164,18 @@ def _check_calendar(checked: Checked) -> None:
         checked.refuse(
             ("calendar",), "RB-034", "The calendar has no days.", "days: {…} or table: […]"
         )
+
+
+def _check_overrides(checked: Checked) -> None:
+    """The pay days are those of a cycle: an override of them is for everybody."""
+    for number, override in enumerate(checked.law.overrides):
+        if override.calendar is not None and override.where != "TRUE":
+            checked.refuse(
+                ("overrides", number, "calendar"),
+                "RB-034",
+                "Pay days are moved for everybody, and this override is for some.",
+                "An override of its own, without `where`.",
+            )
 
 
 def _check_whole(checked: Checked) -> None:

@@ -46,7 +46,7 @@ def test_construct(results: dict[str, ScenarioResult], case: str) -> None:
     assert results[case].differences == ()
 
 
-@pytest.mark.parametrize("law", ["capped_grant", "withheld_grant", "waiting_grant"])
+@pytest.mark.parametrize("law", ["capped_grant", "withheld_grant", "waiting_grant", "entry_grant"])
 def test_constructs_of_a_law_come_out_as_worked_out_by_hand(law: str) -> None:
     file = read_file(LAWS / f"{law}.scenarios.yaml")
     found = run(load(LAWS / f"{law}.yaml"), file, file.scenarios)
@@ -65,6 +65,16 @@ def test_unclaimed_after_two_cycles_of_two_months_the_last_day_expired(
 ) -> None:
     last = stale_after(school_grant, channel="cash", available_on=date(2025, 9, 1))
     assert last == date(2025, 12, 31)
+
+
+def test_in_an_emergency_everybody_is_paid_on_the_first_pay_day() -> None:
+    path = Path(__file__).parents[2] / "cct_engine" / "programmes" / "bolsa_familia.yaml"
+    text = path.read_text(encoding="utf-8")
+    order = "overrides:\n  - {from: 2024-05-01, to: 2024-05-31, calendar: first_day, law: order}\n"
+    moved = parse(text + order, file=path.name)
+    may, june = (pay_calendar(moved, Month.parse(m)) for m in ("2024-05", "2024-06"))
+    assert may.first == may.last == pay_calendar(load(path), Month.parse("2024-05")).first
+    assert june.first < june.last
 
 
 def test_undrawn_money_is_told_of_after_a_cycle_and_joins_the_next_payment() -> None:

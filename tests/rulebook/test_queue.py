@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ TEXT = (Path(__file__).parent / "laws" / "queue_grant.yaml").read_text(encoding=
 MONTH = Month.parse("2024-05")
 
 
+@cache
 def law(**changed: str) -> Rulebook:
     text = TEXT
     for key, value in changed.items():
@@ -143,6 +145,36 @@ def test_a_queue_never_spends_more_and_never_passes_over_who_fits(
     assert {one.household_id for one in found.waiting} == waits
     assert [one.place for one in found.waiting] == sorted(one.household_id for one in found.waiting)
     assert found.spent_minor == (10 - left) * 10000 <= found.ceiling_minor
+
+
+def test_who_returns_in_time_and_then_the_order_of_the_codes_decide_the_queue() -> None:
+    text = TEXT.replace(
+        "parameters:",
+        "attributes: {household: {need: {type: code, values: [most, some, none], absent: none}}}\n"
+        "parameters:",
+        1,
+    )
+    text = text.replace("keep: same}", "keep: same, return_priority: {months: 12, after: [gone]}}")
+    text = text.replace("queue: [per_capita_income ASC,", "queue: [need ASC,")
+    rulebook = parse(text, file="queue_grant.yaml")
+    day = date(2024, 4, 1)
+    tables = shard(rulebook, [(1, 0, day, False)] * 4)
+    needs = pa.array(["none", "some", "most", "none"])
+    homes = tables["household"]
+    place = homes.column_names.index("need")
+    tables["household"] = homes.set_column(place, "need", needs)
+    past = {"ladder": "standing", "subject_id": 0, "cycle_month": MONTH.number - 1}
+    zero = {f"counter_{n}": 0 for n in (1, 2, 3)}
+    rows = [
+        {**past, **zero, "household_id": 1, "state": "gone", "since_month": MONTH.number - 13},
+        {**past, **zero, "household_id": 4, "state": "gone", "since_month": MONTH.number - 12},
+    ]
+    tables["state"] = pa.Table.from_pylist(rows, schema=shard_schemas(rulebook)["state"])
+    with connect(threads=1) as connection:
+        compiled = compile_cycle(rulebook, month=MONTH)
+        found = calculate_tables(connection, compiled, tables, ["queue"])["queue"]
+    order = sorted(found.to_pylist(), key=lambda row: (row["order_1"], row["order_2"]))
+    assert [row["household_id"] for row in order] == [4, 3, 2, 1]
 
 
 def test_a_law_without_a_budget_has_no_queue() -> None:
