@@ -30,7 +30,7 @@ from reconciliation.outcome import UNDER_WAY, quoted
 if TYPE_CHECKING:
     from datetime import date
 
-__all__ = ["Blocker", "Identity", "Proof", "proof"]
+__all__ = ["Blocker", "Identity", "Proof", "StateTotal", "proof"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from cct_engine.api.values.bank import (
 from cct_engine.api.values.base import Number
 from cct_engine.api.values.work import Job
 from cct_engine.console.reading import bank as reading
+from cct_engine.console.reading import returned
 from cct_engine.people.tokens import Scope
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def book_answers(caller: Acting) -> Job:
 def list_returns(caller: Asking, query: Annotated[OfCycle, Query()]) -> ReturnPage:
     """What came back, why, and what is to be done about it."""
     with caller.reading() as connection:
-        rows = reading.returns(connection, caller.scope, cycle=query.cycle)
+        rows = returned.returns(connection, caller.scope, cycle=query.cycle)
     told = [(row, reason_for(row["reason_list"], row["reason"])) for row in rows]
     return ReturnPage.model_validate(
         {

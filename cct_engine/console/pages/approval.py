@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from cct_engine import cycle as steps_door
-from cct_engine import entitlement
 from cct_engine.console.answers import Answer, Goto, View
 from cct_engine.console.pages.acting import done, too_short
 from cct_engine.console.pages.cycles import bridge_bars
@@ -208,14 +207,10 @@ def _values(visit: Visit, cycle: Cycle) -> dict[str, Any]:
     figures = sums.figures(connection, cycle)
     if figures is None:
         raise NotThere
-    compared = sums.remembered(
-        connection,
-        ("compared", cycle.cycle_id, cycle.version),
-        lambda: entitlement.compare(connection, cycle.cycle_id),
-    )
-    key, checks = (cycle.cycle_id, cycle.version), reasons.meanings(cycle)
+    compared = sums.compared(connection, cycle)
+    checks = reasons.meanings(cycle)
     cases = reading.random_cases(connection, cycle)
-    large = sums.remembered(connection, ("large", *key), lambda: reading.large(connection, cycle))
+    large = reading.large(connection, cycle)
     shown = [*cases, *large["amounts"]]
     named = reasons.components(connection, cycle)
     _name_components(shown, named)
@@ -225,13 +220,9 @@ def _values(visit: Visit, cycle: Cycle) -> dict[str, Any]:
         "programme": cycles_reading.titles(connection)[cycle.programme],
         "zone": cycles_reading.zones(connection)[cycle.programme],
         "figures": figures,
-        "controls": sums.remembered(
-            connection,
-            ("controls", *key, cycle.state.value),
-            lambda: reading.control_totals(connection, cycle, figures),
-        ),
-        "compared": compared if compared.previous else None,
-        "bars": bridge_bars(compared) if compared.previous else [],
+        "controls": reading.control_totals(connection, cycle, figures),
+        "compared": compared if compared and compared.previous else None,
+        "bars": bridge_bars(compared) if compared and compared.previous else [],
         "cases": cases,
         "said": {code: reasons.why(code, checks) for code in codes},
         "seed": reading.seed_of(cycle),

@@ -13,6 +13,7 @@ from cct_engine.console.asked import whole
 from cct_engine.console.pages.acting import done
 from cct_engine.console.reading import bank as reading
 from cct_engine.console.reading import cycles as cycles_reading
+from cct_engine.console.reading import returned
 from cct_engine.console.routes import Router, letters
 from cct_engine.console.visit import NotThere, Visit
 from cct_engine.console.words import plain
@@ -150,7 +151,7 @@ def returns(visit: Visit) -> Answer:
     """What came back, why, and what is to be done about it; accounts that were changed."""
     rows = [
         _told(row)
-        for row in reading.returns(visit.connection, visit.scope(), cycle=visit.fields["cycle"])
+        for row in returned.returns(visit.connection, visit.scope(), cycle=visit.fields["cycle"])
     ]
     accounts = [
         row | {"number": registry.number_of(row["household_id"]) if row["household_id"] else ""}

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-import reconciliation
 from cct_engine import cycle as steps_door
 from cct_engine import entitlement
 from cct_engine.console.answers import Answer, Table, View
@@ -223,7 +222,7 @@ def proof(visit: Visit) -> Answer:
         {
             "cycle": cycle,
             "programme": reading.titles(visit.connection)[cycle.programme],
-            "proof": reconciliation.proof(visit.connection, cycle.cycle_id),
+            "proof": sums.proof(visit.connection, cycle),
             "offer": _offer(visit, cycle, "close", None) if cycle.state is State.RELEASED else None,
             "names": reading.logins(visit.connection),
         },
@@ -257,16 +256,8 @@ def bridge_bars(compared: entitlement.Comparison, width: int = 540) -> list[char
 
 
 def _compared(visit: Visit, cycle: Cycle) -> entitlement.Comparison | None:
-    if cycle.state in {State.OPENED, State.FROZEN}:
-        return None
-
-    def read() -> entitlement.Comparison:
-        return entitlement.compare(visit.connection, cycle.cycle_id)
-
-    found: entitlement.Comparison = sums.remembered(
-        visit.connection, ("compared", cycle.cycle_id, cycle.version), read
-    )
-    return found if found.previous is not None else None
+    found = sums.compared(visit.connection, cycle)
+    return found if found is not None and found.previous is not None else None
 
 
 def _programmes(visit: Visit, titles: dict[str, str]) -> list[str]:
@@ -356,7 +347,7 @@ def _needs(
             (False, "Sent by a releaser who neither prepared nor signed", {}, ""),
         ]
     elif cycle.state is State.RELEASED:
-        found = reconciliation.proof(visit.connection, cycle.cycle_id)
+        found = sums.proof(visit.connection, cycle)
         needs = [
             (
                 all(one.difference_minor == 0 for one in found.identities),

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlalchemy as sa
 
 import ledger
+from cct_engine.console.reading.cycles import before
+from cct_engine.console.reading.kept import kept
 from cct_engine.cycle.postings import expense_minor
 
 if TYPE_CHECKING:
@@ -31,6 +33,22 @@ def control_totals(
     connection: sa.Connection, cycle: Cycle, figures: Figures
 ) -> list[dict[str, Any]]:
     """Return the sums that must be one sum, each counted apart from the others."""
+    booked = ledger.totals_by_event(connection, cycle.cycle_id, fund_id=cycle.fund_id)
+    key = (cycle.version, cycle.state.value, ledger.Event.EXPEND in booked)
+    return kept(
+        connection,
+        "controls",
+        cycle.cycle_id,
+        key,
+        lambda: _control_totals(connection, cycle, figures),
+        pack=list,
+        unpack=list,
+    )
+
+
+def _control_totals(
+    connection: sa.Connection, cycle: Cycle, figures: Figures
+) -> list[dict[str, Any]]:
     run = connection.execute(_RUN, {"cycle_id": cycle.cycle_id}).mappings().one()
     expense = expense_minor(connection, cycle.cycle_id)
     posted = ledger.totals_by_event(connection, cycle.cycle_id, fund_id=cycle.fund_id)
@@ -70,21 +88,33 @@ def control_totals(
 
 def random_cases(connection: sa.Connection, cycle: Cycle) -> list[dict[str, Any]]:
     """Return ten families drawn by the seed, with what each gets and why it is that."""
-    asked = {"cycle_id": cycle.cycle_id, "seed": seed_of(cycle), "cases": _CASES}
+    seed = seed_of(cycle)
+    asked = {"cycle_id": cycle.cycle_id, "seed": seed, "cases": _CASES}
+    drawn = kept(
+        connection,
+        "drawn",
+        cycle.cycle_id,
+        (seed,),
+        lambda: list(connection.execute(_DRAWN, asked).scalars()),
+        pack=list,
+        unpack=list,
+    )
+    asked["drawn"] = drawn
     return [dict(row) for row in connection.execute(_RANDOM, asked).mappings()]
 
 
 def large(connection: sa.Connection, cycle: Cycle) -> dict[str, list[dict[str, Any]]]:
     """Return the ten largest sums and the ten largest changes since the last cycle."""
-    asked = {
-        "cycle_id": cycle.cycle_id,
-        "programme_id": cycle.programme_id,
-        "period": cycle.period,
-    }
-    return {
-        "amounts": [dict(row) for row in connection.execute(_LARGEST, asked).mappings()],
-        "changes": [dict(row) for row in connection.execute(_CHANGED, asked).mappings()],
-    }
+
+    def read() -> dict[str, list[dict[str, Any]]]:
+        asked = {"cycle_id": cycle.cycle_id, "last_id": before(connection, cycle)}
+        return {
+            "amounts": [dict(row) for row in connection.execute(_LARGEST, asked).mappings()],
+            "changes": [dict(row) for row in connection.execute(_CHANGED, asked).mappings()],
+        }
+
+    key = (cycle.version,)
+    return kept(connection, "large", cycle.cycle_id, key, read, pack=dict, unpack=dict)
 
 
 def overrides(connection: sa.Connection, cycle: Cycle) -> list[dict[str, Any]]:
@@ -135,17 +165,18 @@ _ROW: Final = """
      FROM cycle.entitlement_line l WHERE l.cycle_id = r.cycle_id
        AND l.household_id = r.household_id) AS reason_code
 """
+_DRAWN: Final = sa.text("""
+    SELECT household_id FROM cycle.household_result
+    WHERE cycle_id = :cycle_id AND pay_now_minor + held_minor + withheld_minor > 0
+    ORDER BY hashtextextended(:seed || household_id, 0), household_id LIMIT :cases
+""")
 _RANDOM: Final = sa.text(f"""
-    WITH drawn AS MATERIALIZED (
-        SELECT household_id FROM cycle.household_result
-        WHERE cycle_id = :cycle_id AND pay_now_minor + held_minor + withheld_minor > 0
-        ORDER BY hashtextextended(:seed || household_id, 0), household_id LIMIT :cases)
     SELECT {_ROW}, (SELECT jsonb_agg(jsonb_build_array(o.login, to_char(c.opened_at, 'HH24:MI'))
                                      ORDER BY c.opened_at)
                     FROM console.opened_case c JOIN people.officer o USING (officer_id)
                     WHERE c.cycle_id = r.cycle_id AND c.household_id = r.household_id) AS opened
-    FROM cycle.household_result r JOIN drawn USING (household_id)
-    WHERE r.cycle_id = :cycle_id ORDER BY household_id
+    FROM cycle.household_result r
+    WHERE r.cycle_id = :cycle_id AND r.household_id = ANY(:drawn) ORDER BY household_id
 """)
 _LARGEST: Final = sa.text(f"""
     SELECT {_ROW} FROM (SELECT * FROM cycle.household_result WHERE cycle_id = :cycle_id
@@ -157,9 +188,7 @@ _CHANGED: Final = sa.text(f"""
     FROM (SELECT n.*, coalesce(b.pay_now_minor, 0) AS last_minor
           FROM cycle.household_result n
           LEFT JOIN cycle.household_result b ON b.household_id = n.household_id
-               AND b.cycle_id = (SELECT cycle_id FROM cycle.cycle c
-                                 WHERE c.programme_id = :programme_id AND c.period < :period
-                                 ORDER BY c.period DESC LIMIT 1)
+               AND b.cycle_id = :last_id
           WHERE n.cycle_id = :cycle_id AND n.pay_now_minor <> coalesce(b.pay_now_minor, 0)
           ORDER BY abs(n.pay_now_minor - coalesce(b.pay_now_minor, 0)) DESC, n.household_id
           LIMIT 10) r

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from cct_engine.console.reading.rows import SCOPE, rows
@@ -18,7 +19,6 @@ __all__ = [
     "file",
     "files",
     "item",
-    "returns",
     "suspense",
     "waiting_accounts",
 ]
@@ -78,9 +78,9 @@ def file(connection: sa.Connection, message_id: str) -> dict[str, Any] | None:
         },
         "answers": rows(
             connection,
-            "SELECT inbox_file_id, name, format, received_at, state FROM recon.inbox_file i"
-            " WHERE EXISTS (SELECT FROM recon.match m WHERE m.inbox_file_id = i.inbox_file_id"
-            " AND m.file_id = :file_id) ORDER BY inbox_file_id",
+            "SELECT inbox_file_id, name, format, received_at, state FROM recon.inbox_file"
+            " WHERE inbox_file_id IN (SELECT inbox_file_id FROM recon.match"
+            " WHERE file_id = :file_id AND counts) ORDER BY inbox_file_id",
             asked,
         ),
     }
@@ -131,32 +131,6 @@ def answer(connection: sa.Connection, inbox_file_id: int) -> dict[str, Any] | No
             asked,
         ),
     }
-
-
-def returns(
-    connection: sa.Connection, scope: Sequence[str] | None, *, cycle: str
-) -> list[dict[str, Any]]:
-    """Return failed last attempts by the bank's reason, the largest sum first."""
-    return rows(
-        connection,
-        f"""
-        WITH failed AS (
-            SELECT DISTINCT i.instruction_id, i.reason_list, i.reason, i.state, i.amount_minor,
-                   i.currency, i.value_on, c.code AS cycle, p.title
-            FROM cycle.instruction i
-            JOIN cycle.instruction_part t USING (instruction_id)
-            JOIN cycle.cycle c ON c.cycle_id = t.cycle_id
-            JOIN registry.programme p USING (programme_id)
-            WHERE i.state IN ('returned', 'rejected', 'cancelled', 'expired') AND {SCOPE}
-              AND (:cycle = '' OR c.code = :cycle)
-              AND NOT EXISTS (SELECT FROM cycle.instruction later
-                  WHERE later.end_to_end_id = i.end_to_end_id AND later.attempt > i.attempt))
-        SELECT title, currency, reason_list, reason, state, count(*) AS payments,
-               CAST(sum(amount_minor) AS bigint) AS amount_minor, min(value_on) AS oldest_on
-        FROM failed GROUP BY 1, 2, 3, 4, 5
-        ORDER BY currency, sum(amount_minor) DESC, reason""",
-        {"scope": scope, "cycle": cycle},
-    )
 
 
 def waiting_accounts(connection: sa.Connection, *, most: int = 200) -> list[dict[str, Any]]:
@@ -234,6 +208,7 @@ def candidates(connection: sa.Connection, one: Mapping[str, Any]) -> list[dict[s
     Looked for among payments of the same sum and currency around the booking date, and by the
     references the bank gave.
     """
+    on = one["booked_on"] or one["opened_on"]
     return rows(
         connection,
         """
@@ -244,20 +219,24 @@ def candidates(connection: sa.Connection, one: Mapping[str, Any]) -> list[dict[s
                    i.amount_minor = :amount AND i.currency = :currency AS same_amount,
                    i.debtor_account = :account AS same_account,
                    abs(i.value_on - CAST(:on AS date)) <= 3 AS near_date
-            FROM cycle.instruction i
-            WHERE i.value_on BETWEEN CAST(:on AS date) - 45 AND CAST(:on AS date) + 5
-              AND ((i.amount_minor = :amount AND i.currency = :currency)
-                   OR i.end_to_end_id = :e2e OR i.instruction_text = :text)
-            LIMIT 500) near
+            FROM (
+                (SELECT * FROM cycle.instruction WHERE amount_minor = :amount
+                   AND currency = :currency AND value_on BETWEEN :first AND :last LIMIT 500)
+                UNION SELECT * FROM cycle.instruction
+                WHERE end_to_end_id = :e2e AND value_on BETWEEN :first AND :last
+                UNION SELECT * FROM cycle.instruction
+                WHERE instruction_text = :text AND value_on BETWEEN :first AND :last) i) near
         ORDER BY CAST(coalesce(same_reference, false) AS integer) * 4
                  + CAST(same_amount AS integer) + CAST(same_account AS integer)
                  + CAST(near_date AS integer) DESC, value_on DESC, instruction_id LIMIT 4""",
         {
+            "first": on - timedelta(days=45),
+            "last": on + timedelta(days=5),
             "e2e": one["end_to_end_id"] or "",
             "text": one["instruction_id_text"] or "",
             "amount": one["amount_minor"],
             "currency": one["currency"],
             "account": one["account"],
-            "on": one["booked_on"] or one["opened_on"],
+            "on": on,
         },
     )

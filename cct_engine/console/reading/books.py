@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
@@ -179,7 +180,7 @@ def evidence(
     order = _rows(connection, _ORDER, asked)
     signed = _rows(connection, _SIGNED, asked)
     calculated = _rows(connection, _CALCULATED, asked)
-    facts = _rows(connection, _FACTS, asked)
+    facts = _rows(connection, _FACTS, asked | _known(signed[0])) if signed else []
     return {
         "order": order[0] if order else None,
         "signed": signed[0] if signed else None,
@@ -188,6 +189,13 @@ def evidence(
     }
 
 
+def _known(signed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the cycle knew, as values: only these months are looked into."""
+    named = {name: signed[name] for name in ("as_of_valid", "as_of_known", "period")}
+    return named | {"since": signed["period"] - timedelta(days=_MONTHS_DAYS)}
+
+
+_MONTHS_DAYS: Final = 184
 _ORDER: Final = """
     SELECT i.instruction_id, i.instruction_text, i.state, i.value_on, i.attempt, i.reason,
            i.reason_list, f.message_id, f.sha256, n.name AS answer, n.inbox_file_id, m.position,
@@ -204,7 +212,7 @@ _ORDER: Final = """
 """
 _SIGNED: Final = """
     SELECT c.code, c.list_digest, c.approved_at, m.login AS prepared_by, a.login AS approved_by,
-           s.digest AS snapshot_digest, c.rulebook_digest
+           s.digest AS snapshot_digest, c.rulebook_digest, c.as_of_valid, c.as_of_known, c.period
     FROM cycle.cycle c LEFT JOIN people.officer m ON m.officer_id = c.prepared_by
     LEFT JOIN people.officer a ON a.officer_id = c.approved_by
     LEFT JOIN cycle.snapshot s USING (cycle_id) WHERE c.cycle_id = :cycle_id
@@ -225,13 +233,12 @@ _FACTS: Final = """
     FROM registry.membership m
     JOIN compliance.fact f ON f.subject_id = m.person_id
     JOIN compliance.fact_kind k USING (kind_id)
-    JOIN cycle.cycle c ON c.cycle_id = :cycle_id
     LEFT JOIN compliance.facility i USING (facility_id)
     LEFT JOIN registry.feed_file p ON p.act_id = f.act_id
     WHERE m.household_id = :household_id AND m.status = 'counted' AND k.subject = 'person'
-      AND m.valid_from <= c.as_of_valid AND m.valid_to > c.as_of_valid
-      AND m.known_from <= c.as_of_known AND m.known_to > c.as_of_known
-      AND f.known_from <= c.as_of_known AND f.known_to > c.as_of_known
-      AND f.window_start < c.period AND f.window_start >= c.period - interval '6 months'
+      AND m.valid_from <= :as_of_valid AND m.valid_to > :as_of_valid
+      AND m.known_from <= :as_of_known AND m.known_to > :as_of_known
+      AND f.known_from <= :as_of_known AND f.known_to > :as_of_known
+      AND f.window_start < :period AND f.window_start >= :since
     ORDER BY f.window_start DESC, f.subject_id, k.code LIMIT 40
 """

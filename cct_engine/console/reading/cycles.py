@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import sqlalchemy as sa
 
 from cct_engine import cycle as cycles_door
+from cct_engine.console.reading.kept import remembered
 from cct_engine.cycle import State
 from cct_engine.cycle.states import is_past
 
@@ -21,6 +22,7 @@ __all__ = [
     "STEP_NAMES",
     "Facts",
     "Step",
+    "before",
     "facts",
     "in_scope",
     "latest_acts",
@@ -72,6 +74,16 @@ def in_scope(
         if (scope is None or one.programme in scope) and (before is None or one.cycle_id < before)
     ]
     return found[:most]
+
+
+def before(connection: sa.Connection, cycle: Cycle) -> int:
+    """Return the number of the cycle before one of its programme; 0: it is the first."""
+
+    def read() -> int:
+        asked = {"programme_id": cycle.programme_id, "period": cycle.period}
+        return int(connection.execute(_BEFORE, asked).scalar() or 0)
+
+    return remembered(connection, ("before", cycle.programme_id, cycle.period), read)
 
 
 def titles(connection: sa.Connection) -> dict[str, str]:
@@ -196,6 +208,10 @@ def _told(
     return told
 
 
+_BEFORE: Final = sa.text("""
+    SELECT cycle_id FROM cycle.cycle WHERE programme_id = :programme_id AND period < :period
+    ORDER BY period DESC LIMIT 1
+""")
 _FACTS: Final = sa.text("""
     SELECT s.household_count, CAST(s.row_counts->>'fact' AS bigint), s.digest,
            (SELECT digest FROM cycle.run r WHERE r.cycle_id = :cycle_id

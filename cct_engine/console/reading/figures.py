@@ -1,24 +1,28 @@
-"""The sums of a cycle, read once for each version of it.
+"""The sums of a cycle, added up once for each state of it.
 
-Every change of a list moves the cycle's version, and what the bank says comes in numbered files:
-the same numbers mean the same sums, so they are kept in memory and never added up twice.
+Every change of a list moves the cycle's version, and what the bank says of it is posted in batches:
+the same numbers mean the same sums, so they are kept and never added up twice.
 """
 
 from __future__ import annotations
 
-import threading
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from dataclasses import asdict
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import sqlalchemy as sa
+
+import reconciliation
+from cct_engine import entitlement
+from cct_engine.console.reading.kept import kept, remembered
+from reconciliation.proof import Blocker, Identity, Proof, StateTotal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cct_engine.cycle import Cycle
 
-T = TypeVar("T")
-
-__all__ = ["Figures", "Sent", "figures", "remembered", "sent"]
+__all__ = ["Figures", "Sent", "compared", "figures", "moved", "proof", "remembered", "sent", "span"]
 
 
 class Figures(NamedTuple):
@@ -68,11 +72,6 @@ class Sent(NamedTuple):
         return self.sent_minor - ended - self.open_minor
 
 
-_KEPT_MAX: Final = 400
-_kept: dict[tuple[Any, ...], Any] = {}
-_gate: Final = threading.Lock()
-
-
 def figures(connection: sa.Connection, cycle: Cycle) -> Figures | None:
     """Return the sums of a cycle's list; None before it is calculated."""
     if cycle.state.value in {"opened", "frozen"}:
@@ -83,35 +82,89 @@ def figures(connection: sa.Connection, cycle: Cycle) -> Figures | None:
         parts = connection.execute(_PARTS, {"cycle_id": cycle.cycle_id}).one()
         return Figures(*lines, *parts)
 
-    return remembered(connection, ("figures", cycle.cycle_id, cycle.version), read)
+    key = (cycle.version,)
+    return kept(connection, "figures", cycle.cycle_id, key, read, pack=list, unpack=Figures._make)
 
 
 def sent(connection: sa.Connection, cycle: Cycle) -> Sent | None:
     """Return what became of a cycle's payments; None before anything was sent."""
     if cycle.state.value not in {"released", "closed"}:
         return None
-    told = connection.execute(_TOLD).one()
 
     def read() -> Sent:
-        whole = connection.execute(_FILED, {"cycle_id": cycle.cycle_id}).one()
-        return Sent(*whole, *connection.execute(_ENDED, {"cycle_id": cycle.cycle_id}).one())
+        asked = span(connection, cycle.cycle_id)
+        whole = connection.execute(_FILED, asked).one()
+        return Sent(*whole, *connection.execute(_ENDED, asked).one())
 
-    return remembered(connection, ("sent", cycle.cycle_id, cycle.version, *told), read)
+    key = moved(connection, cycle)[cycle.cycle_id]
+    return kept(connection, "sent", cycle.cycle_id, key, read, pack=list, unpack=Sent._make)
 
 
-def remembered(connection: sa.Connection, key: tuple[Any, ...], read: Callable[[], T]) -> T:
-    """Return a value of this database that is kept under a key that changes when it does."""
-    whole = (connection.engine.url.render_as_string(hide_password=True), *key)
-    with _gate:
-        if whole in _kept:
-            found: T = _kept[whole]
-            return found
-    value = read()
-    with _gate:
-        while len(_kept) >= _KEPT_MAX:
-            del _kept[next(iter(_kept))]
-        _kept[whole] = value
-    return value
+def moved(connection: sa.Connection, cycle: Cycle | None = None) -> dict[int, tuple[int, ...]]:
+    """Return, by cycle, numbers that change whenever the bank or the books change its payments.
+
+    Whatever ends a payment is posted in a batch of its cycle; until the cycle is closed, every
+    message of the bank counts, and every file.
+    """
+    rows = connection.execute(_TOLD, {"cycle_id": cycle.cycle_id if cycle else None})
+    return {
+        row.cycle_id: tuple(row[2:5]) if row.state == "closed" else tuple(row[2:]) for row in rows
+    }
+
+
+def span(connection: sa.Connection, cycle_id: int) -> dict[str, object]:
+    """Return the cycle with the first and last value date of its files: the months to look in."""
+    row = connection.execute(_SPAN, {"cycle_id": cycle_id}).one()
+    return {"cycle_id": cycle_id, "first_on": row.first_on, "last_on": row.last_on}
+
+
+def compared(connection: sa.Connection, cycle: Cycle) -> entitlement.Comparison | None:
+    """Return what differs from the last cycle's list; None before this one is calculated."""
+    if cycle.state.value in {"opened", "frozen"}:
+        return None
+
+    def unpacked(row: dict[str, Any]) -> entitlement.Comparison:
+        changes = tuple(entitlement.Change(**one) for one in row.pop("changes"))
+        return entitlement.Comparison(**row, changes=changes)
+
+    def packed(value: entitlement.Comparison) -> object:
+        whole = value.as_dict()
+        del whole["ties"]
+        return whole
+
+    return kept(
+        connection,
+        "compared",
+        cycle.cycle_id,
+        (cycle.version,),
+        lambda: entitlement.compare(connection, cycle.cycle_id),
+        pack=packed,
+        unpack=unpacked,
+    )
+
+
+def proof(connection: sa.Connection, cycle: Cycle) -> Proof:
+    """Return a cycle's proof as of what the bank and the books last said of it."""
+
+    def unpacked(row: dict[str, Any]) -> Proof:
+        parts: dict[str, Callable[..., Any]]
+        parts = {"identities": Identity, "states": StateTotal, "blockers": _blocker}
+        made = {name: tuple(kind(**one) for one in row[name]) for name, kind in parts.items()}
+        return Proof(**row | made)
+
+    return kept(
+        connection,
+        "proof",
+        cycle.cycle_id,
+        moved(connection, cycle)[cycle.cycle_id],
+        lambda: reconciliation.proof(connection, cycle.cycle_id),
+        pack=asdict,
+        unpack=unpacked,
+    )
+
+
+def _blocker(*, oldest_on: str | None, **told: Any) -> Blocker:
+    return Blocker(oldest_on=None if oldest_on is None else date.fromisoformat(oldest_on), **told)
 
 
 _LINES: Final = sa.text("""
@@ -134,10 +187,20 @@ _PARTS: Final = sa.text("""
     FROM cycle.household_result WHERE cycle_id = :cycle_id
 """)
 _TOLD: Final = sa.text("""
-    SELECT (SELECT coalesce(max(inbox_file_id), 0) FROM recon.inbox_file WHERE state = 'applied'),
+    SELECT c.cycle_id, c.state, c.version,
+           (SELECT coalesce(max(batch_id), 0) FROM ledger.batch b WHERE b.cycle_id = c.cycle_id),
+           (SELECT count(*) FROM bank.file_part p WHERE p.cycle_id = c.cycle_id),
+           (SELECT coalesce(max(inbox_file_id), 0) FROM recon.inbox_file WHERE state = 'applied'),
            (SELECT coalesce(max(delivery_id), 0) FROM bank.delivery),
            (SELECT coalesce(max(file_id), 0) FROM bank.file),
            (SELECT count(*) FROM recon.suspense_item WHERE state = 'closed')
+    FROM cycle.cycle c
+    WHERE c.cycle_id = coalesce(CAST(:cycle_id AS integer), c.cycle_id)
+""")
+_SPAN: Final = sa.text("""
+    SELECT coalesce(min(f.execution_on), '0001-01-01') AS first_on,
+           coalesce(max(f.execution_on), '9999-12-31') AS last_on
+    FROM bank.file_part p JOIN bank.file f USING (file_id) WHERE p.cycle_id = :cycle_id
 """)
 _FILED: Final = sa.text("""
     SELECT CAST(coalesce(sum(instruction_count), 0) AS bigint),
@@ -148,7 +211,8 @@ _ENDED: Final = sa.text("""
     WITH paid AS (
         SELECT p.instruction_id, i.state, sum(p.amount_minor) AS amount_minor
         FROM cycle.instruction_part p JOIN cycle.instruction i USING (instruction_id)
-        WHERE p.cycle_id = :cycle_id AND i.file_id IS NOT NULL GROUP BY 1, 2)
+        WHERE p.cycle_id = :cycle_id AND i.value_on BETWEEN :first_on AND :last_on
+          AND i.file_id IS NOT NULL GROUP BY 1, 2)
     SELECT count(*) FILTER (WHERE state = 'settled'),
            CAST(coalesce(sum(amount_minor) FILTER (WHERE state = 'settled'), 0) AS bigint),
            count(*) FILTER (WHERE state = 'returned'),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
+
+from cct_engine import registry
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "conditions",
     "found_by",
+    "looked_up",
     "members",
     "payments",
     "profile",
@@ -37,9 +41,27 @@ def members(connection: sa.Connection, household_id: int, *, clear: bool) -> lis
 
 
 def programmes(connection: sa.Connection, household_id: int) -> list[dict[str, Any]]:
-    """Return each programme the household is or was in, with its newest result and why."""
-    asked = {"household_id": household_id}
-    return [dict(row) for row in connection.execute(_PROGRAMMES, asked).mappings()]
+    """Return each programme the household is or was in, with its newest result and why.
+
+    The newest result is found first; what stands behind it is read from its cycle alone.
+    """
+    asked: dict[str, object] = {"household_id": household_id}
+    enrolled = connection.execute(_ENROLLED, asked).mappings().all()
+    newest = {
+        int(row["programme_id"]): dict(row) for row in connection.execute(_NEWEST, asked).mappings()
+    }
+    if newest:
+        asked["cycle_ids"] = sorted(row["cycle_id"] for row in newest.values())
+        asked["since"] = min(row["period"] for row in newest.values()) - _BEFORE
+        behind = {row.cycle_id: row for row in connection.execute(_BEHIND, asked)}
+        for row in newest.values():
+            found = behind[row.pop("cycle_id")]
+            row |= {"payment_state": found.payment_state, "reason_code": found.reason_code}
+    return [
+        {name: value for name, value in (dict(row) | result).items() if name != "programme_id"}
+        for row in enrolled
+        for result in (newest.get(row["programme_id"], _NO_RESULT),)
+    ]
 
 
 def conditions(
@@ -52,8 +74,24 @@ def conditions(
 
 def payments(connection: sa.Connection, household_id: int) -> list[dict[str, Any]]:
     """Return the newest attempts to pay the household, of every programme."""
-    asked = {"household_id": household_id}
-    return [dict(row) for row in connection.execute(_PAYMENTS, asked).mappings()]
+    asked: dict[str, object] = {"household_id": household_id}
+    parts = connection.execute(_PARTS, asked).mappings().all()
+    if not parts:
+        return []
+    asked |= {
+        "ids": sorted({row["instruction_id"] for row in parts}),
+        "since": min(row["period"] for row in parts) - _BEFORE,
+    }
+    orders = {
+        row["instruction_id"]: dict(row) for row in connection.execute(_ORDERS, asked).mappings()
+    }
+    rows = [
+        orders[row["instruction_id"]] | {"cycle": row["cycle"], "title": row["title"]}
+        for row in parts
+        if row["instruction_id"] in orders
+    ]
+    rows.sort(key=lambda row: (row["value_on"], row["instruction_id"]), reverse=True)
+    return rows
 
 
 def recent_readers(connection: sa.Connection, household_number: str, *, since: datetime) -> int:
@@ -93,6 +131,23 @@ def found_by(
     return [int(one) for one in rows.scalars()]
 
 
+def looked_up(
+    connection: sa.Connection,
+    asked: str,
+    *,
+    token_key: bytes,
+    centres: frozenset[int] | None,
+) -> list[int]:
+    """Return households of a member whose name, telephone or id number was asked for."""
+    text = " ".join(asked.split())[:120]
+    if not text:
+        return []
+    tokens = [registry.token(token_key, scheme, text) for scheme in _SCHEMES]
+    return found_by(connection, text, tokens=tokens, centres=centres)
+
+
+_SCHEMES: Final = ("NIS", "AADHAAR", "CPF", "phone")
+"""What a number may be, when only digits are given."""
 _PROFILE: Final = sa.text("""
     SELECT h.household_id, coalesce(p.zone, '') AS zone,
            coalesce(p.municipality, '') AS municipality, p.urban, p.updated_on, p.kind,
@@ -128,26 +183,41 @@ _MEMBERS: Final = """
       AND m.valid_to = 'infinity' AND m.status = 'counted'
     ORDER BY m.responsible DESC, v.birth_date, m.person_id
 """
-_PROGRAMMES: Final = sa.text("""
-    SELECT p.code, p.title, p.kind, e.valid_from AS entered_on,
-           nullif(e.valid_to, 'infinity') AS exited_on, r.*
+_ENROLLED: Final = sa.text("""
+    SELECT p.programme_id, p.code, p.title, p.kind, e.valid_from AS entered_on,
+           nullif(e.valid_to, 'infinity') AS exited_on
     FROM registry.enrolment e JOIN registry.programme p USING (programme_id)
-    LEFT JOIN LATERAL (
-        SELECT c.code AS cycle, c.period, c.currency, c.state AS cycle_state, c.value_on,
-               h.pay_now_minor, h.held_minor, h.withheld_minor, h.forfeited_minor, h.standing,
-               (SELECT i.state FROM cycle.instruction_part t
-                JOIN cycle.instruction i USING (instruction_id)
-                WHERE t.cycle_id = c.cycle_id AND t.household_id = h.household_id
-                ORDER BY i.attempt DESC LIMIT 1) AS payment_state,
-               (SELECT min(l.reason_code) FILTER (WHERE l.reason_code <> '')
-                FROM cycle.entitlement_line l WHERE l.cycle_id = c.cycle_id
-                  AND l.household_id = h.household_id) AS reason_code
-        FROM cycle.cycle c JOIN cycle.household_result h USING (cycle_id)
-        WHERE c.programme_id = p.programme_id AND h.household_id = e.household_id
-        ORDER BY c.period DESC LIMIT 1) r ON true
     WHERE e.household_id = :household_id AND e.known_to = 'infinity'
     ORDER BY p.kind DESC, p.code, e.valid_from
 """)
+_NEWEST: Final = sa.text("""
+    SELECT DISTINCT ON (c.programme_id) c.programme_id, c.cycle_id, c.code AS cycle, c.period,
+           c.currency, c.state AS cycle_state, c.value_on, h.pay_now_minor, h.held_minor,
+           h.withheld_minor, h.forfeited_minor, h.standing
+    FROM cycle.household_result h JOIN cycle.cycle c USING (cycle_id)
+    WHERE h.household_id = :household_id ORDER BY c.programme_id, c.period DESC
+""")
+_BEHIND: Final = sa.text("""
+    SELECT c.cycle_id,
+           (SELECT i.state FROM cycle.instruction_part t
+            JOIN cycle.instruction i USING (instruction_id)
+            WHERE t.cycle_id = c.cycle_id AND t.cycle_id = ANY(:cycle_ids)
+              AND t.household_id = :household_id AND i.value_on >= :since
+            ORDER BY i.attempt DESC LIMIT 1) AS payment_state,
+           (SELECT min(l.reason_code) FILTER (WHERE l.reason_code <> '')
+            FROM cycle.entitlement_line l
+            WHERE l.cycle_id = c.cycle_id AND l.cycle_id = ANY(:cycle_ids)
+              AND l.household_id = :household_id) AS reason_code
+    FROM cycle.cycle c WHERE c.cycle_id = ANY(:cycle_ids)
+""")
+_NO_RESULT: Final = dict.fromkeys(
+    (
+        *("cycle", "period", "currency", "cycle_state", "value_on", "pay_now_minor", "held_minor"),
+        *("withheld_minor", "forfeited_minor", "standing", "payment_state", "reason_code"),
+    )
+)
+_BEFORE: Final = timedelta(days=62)
+"""How long before a cycle's period its money may have been sent, at the most."""
 _CONDITIONS: Final = sa.text("""
     SELECT f.subject_id AS person_id, k.code AS kind, k.measure, f.window_start,
            f.numerator, f.denominator, f.status, f.reason_code, f.source_row,
@@ -159,13 +229,15 @@ _CONDITIONS: Final = sa.text("""
       AND f.window_start >= :since AND k.subject = 'person'
     ORDER BY f.subject_id, k.code, f.window_start
 """)
-_PAYMENTS: Final = sa.text("""
-    SELECT DISTINCT i.instruction_id, i.value_on, i.amount_minor, i.currency, i.state, i.attempt,
-           i.reason_list, i.reason, c.code AS cycle, p.title
-    FROM cycle.instruction_part t JOIN cycle.instruction i USING (instruction_id)
-    JOIN cycle.cycle c ON c.cycle_id = t.cycle_id JOIN registry.programme p USING (programme_id)
-    WHERE t.household_id = :household_id
-    ORDER BY i.value_on DESC, i.instruction_id DESC LIMIT 24
+_PARTS: Final = sa.text("""
+    SELECT DISTINCT t.instruction_id, c.code AS cycle, c.period, p.title
+    FROM cycle.instruction_part t JOIN cycle.cycle c ON c.cycle_id = t.cycle_id
+    JOIN registry.programme p USING (programme_id)
+    WHERE t.household_id = :household_id ORDER BY t.instruction_id DESC LIMIT 24
+""")
+_ORDERS: Final = sa.text("""
+    SELECT instruction_id, value_on, amount_minor, currency, state, attempt, reason_list, reason
+    FROM cycle.instruction WHERE instruction_id = ANY(:ids) AND value_on >= :since
 """)
 _FOUND: Final = sa.text("""
     WITH person AS (

@@ -64,15 +64,17 @@ def person(connection: sa.Connection, login: str) -> dict[str, Any] | None:
 
 _PEOPLE: Final = """
     SELECT o.officer_id, o.login, o.created_at, o.disabled_at,
-           (SELECT max(s.seen_at) FROM people.session s WHERE s.officer_id = o.officer_id)
-               AS seen_at,
+           s.seen_at,
            EXISTS (SELECT FROM people.password w WHERE w.officer_id = o.officer_id) AS can_sign_in,
            coalesce((SELECT jsonb_agg(jsonb_build_array(g.role, g.programme, c.code, g.revoked_at)
                             ORDER BY g.role, g.programme)
                      FROM people.role_grant g LEFT JOIN registry.centre c USING (centre_id)
                      WHERE g.officer_id = o.officer_id
                        AND (g.revoked_at IS NULL OR g.revoked_at > now())), '[]') AS grants
-    FROM people.officer o WHERE {where} ORDER BY o.officer_id
+    FROM people.officer o
+    LEFT JOIN (SELECT officer_id, max(seen_at) AS seen_at FROM people.session
+               GROUP BY officer_id) s USING (officer_id)
+    WHERE {where} ORDER BY o.officer_id
 """
 
 
@@ -87,15 +89,20 @@ def activity(
     most: int = 101,
 ) -> list[dict[str, Any]]:
     """Return acts, newest first; of one officer if one is named."""
+    wanted = {
+        "a.officer_id = :officer_id": officer_id is not None,
+        "a.subject = :subject": subject,
+        "a.verb ^@ :verb": verb,
+        "a.outcome = 'refused'": refused,
+        "a.act_id < :before": before,
+    }
+    where = " AND ".join(said for said, asked in wanted.items() if asked) or "true"
     return rows(
         connection,
-        """
+        f"""
         SELECT a.act_id, a.at, o.login, a.verb, a.subject, a.outcome, a.detail, a.digest
         FROM people.act a JOIN people.officer o USING (officer_id)
-        WHERE (CAST(:officer_id AS integer) IS NULL OR a.officer_id = :officer_id)
-          AND (:subject = '' OR a.subject = :subject) AND (:verb = '' OR a.verb ^@ :verb)
-          AND (NOT :refused OR a.outcome = 'refused')
-          AND (:before = 0 OR a.act_id < :before)
+        WHERE {where}
         ORDER BY a.act_id DESC LIMIT :most""",
         {
             "officer_id": officer_id,
@@ -114,9 +121,11 @@ def ran(connection: sa.Connection, *, most: int = 40) -> list[dict[str, Any]]:
         connection,
         """
         SELECT a.at, a.verb, a.subject, a.outcome, o.login
-        FROM people.act a JOIN people.officer o USING (officer_id)
-        WHERE a.verb IN ('cycle.open', 'cycle.freeze', 'cycle.calculate', 'cycle.check',
-                         'cycle.reconcile')
+        FROM unnest(ARRAY['cycle.open', 'cycle.freeze', 'cycle.calculate', 'cycle.check',
+                          'cycle.reconcile']) AS ring (verb)
+        CROSS JOIN LATERAL (SELECT * FROM people.act WHERE act.verb = ring.verb
+                            ORDER BY act_id DESC LIMIT :most) a
+        JOIN people.officer o USING (officer_id)
         ORDER BY a.act_id DESC LIMIT :most""",
         {"most": most},
     )

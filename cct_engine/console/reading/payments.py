@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
-from cct_engine.console.reading.figures import remembered
+from cct_engine.console.reading import figures as sums
+from cct_engine.console.reading.cycles import before
+from cct_engine.console.reading.kept import kept
 
 if TYPE_CHECKING:
     from cct_engine.cycle import Cycle
@@ -22,7 +25,7 @@ def chips(connection: sa.Connection, cycle: Cycle) -> dict[str, dict[str, int]]:
     """Return families and money of each difference to the last cycle; together they are all."""
 
     def read() -> dict[str, dict[str, int]]:
-        rows = connection.execute(_CHIPS, _ids(cycle)).mappings()
+        rows = connection.execute(_CHIPS, _ids(connection, cycle)).mappings()
         return {
             str(row["difference"]): {
                 "families": row["families"],
@@ -32,9 +35,8 @@ def chips(connection: sa.Connection, cycle: Cycle) -> dict[str, dict[str, int]]:
             for row in rows
         }
 
-    key = ("chips", cycle.cycle_id, cycle.version)
-    found: dict[str, dict[str, int]] = remembered(connection, key, read)
-    return found
+    key = (cycle.version,)
+    return kept(connection, "chips", cycle.cycle_id, key, read, pack=dict, unpack=dict)
 
 
 def listed(
@@ -50,7 +52,7 @@ def listed(
     most: int = PAGE,
 ) -> list[dict[str, Any]]:
     """Return families of the list in the order of their numbers, after one of them."""
-    asked = _ids(cycle) | {
+    asked = _ids(connection, cycle) | {
         "after": after,
         "most": most,
         "place": place,
@@ -68,9 +70,39 @@ def listed(
         where.append(_WITH_COMPONENT)
     if household_id is not None:
         where.append("household_id = :household_id")
-    both = _BOTH.format(after="AND household_id > :after")
-    query = _LIST.format(both=both, where=" AND ".join(where))
+    for name in (difference, state):
+        few = _few(connection, cycle, name)
+        if few is not None:
+            where.append("household_id = ANY(:few)")
+            asked["few"] = few[bisect_right(few, after) :][:most]
+            break
+    query = _LIST.format(where=" AND ".join(where))
     return [dict(row) for row in connection.execute(sa.text(query), asked).mappings()]
+
+
+def _few(connection: sa.Connection, cycle: Cycle, name: str) -> list[int] | None:
+    """Return all families of a difference or a state where they are few, in order; else None.
+
+    A page of few among a million would be looked for in the whole list.
+    """
+    if name in DIFFERENCES:
+        families = chips(connection, cycle).get(name, {"families": 0})["families"]
+    else:
+        figures = sums.figures(connection, cycle)
+        families = getattr(figures, _COUNTED.get(name, ""), _FEW + 1)
+    if families > _FEW:
+        return None
+    where = _OF_STATE.get(name, f"difference = '{name}'")
+    asked = _ids(connection, cycle)
+    return kept(
+        connection,
+        f"few {name}",
+        cycle.cycle_id,
+        (cycle.version,),
+        lambda: list(connection.execute(sa.text(_ALL.format(where=where)), asked).scalars()),
+        pack=list,
+        unpack=list,
+    )
 
 
 def sent_of(connection: sa.Connection, cycle: Cycle, household_id: int) -> list[dict[str, Any]]:
@@ -104,16 +136,11 @@ def of_order(connection: sa.Connection, instruction_id: int) -> tuple[str, int] 
     return None if row is None else (str(row.code), int(row.household_id))
 
 
-def _ids(cycle: Cycle) -> dict[str, object]:
-    return {
-        "cycle_id": cycle.cycle_id,
-        "programme_id": cycle.programme_id,
-        "period": cycle.period,
-    }
+def _ids(connection: sa.Connection, cycle: Cycle) -> dict[str, object]:
+    """Return both cycles by number, so that the lists of all others are left out of the plan."""
+    return {"cycle_id": cycle.cycle_id, "last_id": before(connection, cycle)}
 
 
-_LAST: Final = """(SELECT c.cycle_id FROM cycle.cycle c WHERE c.programme_id = :programme_id
-                   AND c.period < :period ORDER BY c.period DESC LIMIT 1)"""
 _SIDE: Final = """
     SELECT household_id, n.pay_now_minor, n.held_minor, n.withheld_minor, n.forfeited_minor,
            n.payee_person_id, b.pay_now_minor AS last_minor,
@@ -123,7 +150,7 @@ _SIDE: Final = """
                 WHEN coalesce(n.pay_now_minor, 0) = 0 THEN 'dropped'
                 WHEN n.pay_now_minor > b.pay_now_minor THEN 'more' ELSE 'less' END AS difference"""
 _NOW: Final = "(SELECT * FROM cycle.household_result WHERE cycle_id = :cycle_id {after}) n"
-_BEFORE: Final = f"(SELECT * FROM cycle.household_result WHERE cycle_id = {_LAST} {{after}}) b"
+_BEFORE: Final = "(SELECT * FROM cycle.household_result WHERE cycle_id = :last_id {after}) b"
 _BOTH: Final = f"""
     {_SIDE} FROM {_NOW} LEFT JOIN {_BEFORE} USING (household_id)
     UNION ALL {_SIDE} FROM {_BEFORE} LEFT JOIN {_NOW} USING (household_id)
@@ -147,10 +174,35 @@ _IN_PLACE: Final = """EXISTS (SELECT FROM registry.household_profile p
 _WITH_COMPONENT: Final = """EXISTS (SELECT FROM cycle.entitlement_line l
     WHERE l.cycle_id = :cycle_id AND l.household_id = listed.household_id
       AND l.component = :component)"""
-_LIST: Final = """
-    WITH page AS MATERIALIZED (
-        SELECT * FROM ({both}) listed
-        WHERE {where} ORDER BY household_id LIMIT :most)
+_FEW: Final = 2_000
+_COUNTED: Final = {
+    "payable": "paid_families",
+    "held": "held_families",
+    "withheld": "withheld_families",
+    "forfeited": "forfeited_families",
+}
+_ALL: Final = f"""
+    SELECT household_id FROM ({_BOTH.format(after="")}) listed WHERE {{where}} ORDER BY household_id
+"""
+_AFTER: Final = "AND household_id > :after"
+# Each side in the order of its index, so that a page costs as much as its rows; who dropped out is
+# looked for no further than the page goes.
+_LIST: Final = f"""
+    WITH present AS MATERIALIZED (
+        SELECT * FROM ({_SIDE} FROM {_NOW.format(after=_AFTER)}
+            LEFT JOIN {_BEFORE.format(after="")} USING (household_id)) listed
+        WHERE {{where}} ORDER BY household_id LIMIT :most),
+    gone AS MATERIALIZED (
+        SELECT * FROM ({_SIDE} FROM {_BEFORE.format(after=_AFTER)}
+            LEFT JOIN {_NOW.format(after="")} USING (household_id)
+            WHERE n.cycle_id IS NULL AND b.pay_now_minor > 0) listed
+        WHERE {{where}} AND household_id <= (
+            SELECT CASE WHEN count(*) < :most THEN 9223372036854775807
+                        ELSE max(household_id) END FROM present)
+        ORDER BY household_id LIMIT :most),
+    page AS MATERIALIZED (
+        SELECT * FROM (SELECT * FROM present UNION ALL SELECT * FROM gone) both_sides
+        ORDER BY household_id LIMIT :most)
     SELECT page.*, m.given, m.family, coalesce(p.zone, '') AS zone,
            coalesce(p.municipality, '') AS municipality, l.components, l.reason_code
     FROM page

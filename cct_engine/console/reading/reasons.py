@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cct_engine.console.reading.figures import remembered
+from cct_engine.console.reading.kept import remembered
 from cct_engine.cycle import law
 from cct_engine.cycle.checks.policy import policy
 from cct_engine.rulebook import RefusedRulebook

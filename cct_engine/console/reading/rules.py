@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
+from cct_engine import compliance
+from cct_engine.compliance import FacilityCoverage
+from cct_engine.console.reading.kept import kept
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
-__all__ = ["is_own", "kinds", "newest_month", "programmes", "versions"]
+__all__ = ["coverage", "is_own", "kinds", "newest_month", "programmes", "versions"]
 
 
 def programmes(connection: sa.Connection, scope: Sequence[str] | None) -> list[dict[str, Any]]:
@@ -57,6 +63,28 @@ def kinds(connection: sa.Connection) -> list[str]:
     """Return the kinds of facts that are reported."""
     rows = connection.execute(sa.text("SELECT code FROM compliance.fact_kind ORDER BY code"))
     return list(rows.scalars()) or ["attendance"]
+
+
+def coverage(
+    connection: sa.Connection, kind: str, month: date, *, at: datetime
+) -> tuple[FacilityCoverage, ...]:
+    """Return the coverage of a kind of report in a month, the worst facilities first.
+
+    Kept until the next file is taken in: reports come in files.
+    """
+    newest = connection.execute(_NEWEST_FILE).scalar_one()
+    return kept(
+        connection,
+        "coverage",
+        f"{kind}/{month}",
+        (newest,),
+        lambda: compliance.coverage(connection, kind=kind, month=month, as_of_known=at),
+        pack=lambda found: [asdict(one) for one in found],
+        unpack=lambda rows: tuple(FacilityCoverage(**row) for row in rows),
+    )
+
+
+_NEWEST_FILE: Final = sa.text("SELECT coalesce(max(feed_file_id), 0) FROM registry.feed_file")
 
 
 def newest_month(connection: sa.Connection, kind: str, *, on: date) -> date | None:
