@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from anyio import to_thread
 from fastapi import FastAPI
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["application", "opens", "routes"]
 
+_PAGES_AT_ONCE: Final = 20
 _FOREVER: Final = {"cache-control": "public, max-age=31536000, immutable"}
 
 
@@ -79,6 +81,9 @@ def application(
 
     @asynccontextmanager
     async def alive(_app: FastAPI) -> AsyncIterator[None]:
+        # A page may hold two connections (it reads, and records that it was read): so few at once
+        # that they never wait for one another.
+        to_thread.current_default_thread_limiter().total_tokens = _PAGES_AT_ONCE
         works.begin()
         yield
         works.close()

@@ -28,8 +28,9 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = sa.create_engine(
             url,
-            pool_size=4,
-            max_overflow=8,
+            # A fresh connection must learn every partition before it plans: keep those there are.
+            pool_size=20,
+            max_overflow=20,
             pool_pre_ping=True,
             connect_args={"options": "-c timezone=UTC"},
         )
