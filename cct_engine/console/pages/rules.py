@@ -95,11 +95,7 @@ def feeds(visit: Visit) -> Answer:
     month = _month(visit.fields["month"]) or rules_reading.newest_month(
         connection, kind, on=visit.at.date()
     )
-    covered = (
-        compliance.coverage(visit.connection, kind=kind, month=month, as_of_known=visit.at)
-        if month
-        else ()
-    )
+    covered = rules_reading.coverage(connection, kind, month, at=visit.at) if month else ()
     bins = [0] * 20
     for one in covered:
         share = one.reported * 100 // one.expected if one.expected else 100
