@@ -59,7 +59,8 @@ _FIGURES: dict[str, tuple[str, str, str]] = {
     "withheld": ("+", "withheld", ""),
     "forfeited": ("+", "forfeited", ""),
 }
-_LINE = ["household_id", "source", "due", *(name for _, name in _LINE_SPLIT)]
+_LINE = ["household_id", "source", "component", "due", *(name for _, name in _LINE_SPLIT)]
+_ROWS = 32_768  # lines at a time: a shard has four and more for each household
 
 
 def broken_identities(
@@ -71,15 +72,22 @@ def broken_identities(
     calculate.
     """
     households = _read(results["household"], ["household_id", *_FIGURES])
-    lines = _read(results["line"], _LINE)
     wanted = _read(frozen_households, ["household_id"])["household_id"]
+    torn: list[IdentityFinding] = []
+    with pq.ParquetFile(results["line"]) as file:
+        sums = [_summed(file.schema_arrow.empty_table())]
+        for batch in file.iter_batches(_ROWS, columns=_LINE, use_threads=False):
+            lines = pa.Table.from_batches([batch])
+            torn += islice(_torn(lines), _FINDINGS_MAX - len(torn))
+            sums.append(_summed(lines))
+    summed = _by_household(pa.concat_tables(sums))  # a family's lines may lie in two batches
     found = [
-        *_torn(lines, results["line"]),
+        *torn,
         *_otherwise(households, _told(_OWED, _SPLIT), _OWED, _SPLIT),
         *_below_zero(households),
-        *_not_the_sum(households, _summed(lines)),
+        *_not_the_sum(households, summed),
         *_not_one_each(households["household_id"], wanted),
-        *_of_nobody(lines["household_id"], households["household_id"]),
+        *_of_nobody(summed, households["household_id"]),
     ]
     return tuple(sorted(found)[:_FINDINGS_MAX])
 
@@ -118,18 +126,17 @@ def _otherwise(rows: pa.Table, rule: str, left: _Sum, right: _Sum) -> Iterator[I
     return _findings(rows, rule, one, other, pc.not_equal(one, other))
 
 
-def _torn(lines: pa.Table, path: Path) -> Iterator[IdentityFinding]:
+def _torn(lines: pa.Table) -> Iterator[IdentityFinding]:
     """Yield the lines whose parts are not what is due, by their component."""
     parts = _added(lines, _LINE_SPLIT)
     may = pc.is_in(lines["source"], value_set=_MAY_BE_TORN)
     torn = pc.and_(may, pc.fill_null(pc.not_equal(lines["due"], parts), True))
     if not pc.any(torn).as_py():
         return
-    components = pc.filter(_read(path, ["component"])["component"], torn).to_pylist()
     rows = lines.filter(torn)
     rule = _told((("+", "due"),), _LINE_SPLIT)
     found = _otherwise(rows, rule, (("+", "due"),), _LINE_SPLIT)
-    for finding, component in zip(found, components, strict=False):
+    for finding, component in zip(found, rows["component"].to_pylist(), strict=False):
         yield finding._replace(rule=f"line {component}: {rule}")
 
 
@@ -144,18 +151,33 @@ def _summed(lines: pa.Table) -> pa.Table:
     """Return one row per household that has lines, with the figures they add up to."""
     source = lines["source"]
     counted = pc.not_equal(source, "lapsed")
-    figures = {"household_id": lines["household_id"]}
+    figures = {"household_id": lines["household_id"], "lines": pa.repeat(1, len(lines))}
     for figure, (sign, column, of) in _FIGURES.items():
         amount = lines[column] if sign == "+" else pc.negate_checked(lines[column])
         figures[figure] = pc.if_else(pc.equal(source, of) if of else counted, amount, 0)
-    grouped = pa.table(figures).group_by("household_id", use_threads=False)
-    return grouped.aggregate([(figure, "sum") for figure in _FIGURES])
+    return _by_household(pa.table(figures))
+
+
+def _by_household(rows: pa.Table) -> pa.Table:
+    """Add up rows of one household that follow one another: the file is sorted by household.
+
+    In a file that is not, a household comes twice and its figures are not what its lines add up
+    to. (Arrow's own grouping would hold ten times the memory of the rows.)
+    """
+    runs = pc.run_end_encode(rows["household_id"].combine_chunks())
+    last = pc.subtract(runs.run_ends, 1)
+    summed = {"household_id": runs.values}
+    for name in ("lines", *_FIGURES):
+        until = pc.take(pc.cumulative_sum(rows[name].combine_chunks()), last)
+        before = pa.concat_arrays([pa.array([0][: len(until)], pa.int64()), until[:-1]])
+        summed[name] = pc.subtract(until, before)
+    return pa.table(summed)
 
 
 def _not_the_sum(households: pa.Table, summed: pa.Table) -> Iterator[IdentityFinding]:
     place = pc.index_in(households["household_id"], value_set=summed["household_id"])
     for figure in _FIGURES:
-        lines = pc.fill_null(pc.take(summed[f"{figure}_sum"], place), 0)
+        lines = pc.fill_null(pc.take(summed[figure], place), 0)
         stated = households[figure]
         wrong = pc.not_equal(lines, stated)
         yield from _findings(households, f"sum of lines = {figure}", lines, stated, wrong)
@@ -182,8 +204,8 @@ def _not_one_each(given: pa.ChunkedArray, wanted: pa.ChunkedArray) -> Iterator[I
     return _findings(counted, rule, left, right, wrong)
 
 
-def _of_nobody(lines: pa.ChunkedArray, households: pa.ChunkedArray) -> Iterator[IdentityFinding]:
-    known = pc.is_in(lines, value_set=households)
-    for counted in pc.value_counts(pc.filter(lines, pc.invert(known))).to_pylist():
-        rule = "lines belong to a household of the run"
-        yield IdentityFinding(counted["values"], rule, counted["counts"], 0)
+def _of_nobody(summed: pa.Table, households: pa.ChunkedArray) -> Iterator[IdentityFinding]:
+    unknown = pc.invert(pc.is_in(summed["household_id"], value_set=households))
+    lines = summed["lines"]
+    rule = "lines belong to a household of the run"
+    return _findings(summed, rule, lines, pa.repeat(0, len(lines)), unknown)

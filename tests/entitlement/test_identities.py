@@ -95,3 +95,10 @@ def test_a_hundred_findings_are_enough(tmp_path: Path) -> None:
     given = found(tmp_path, [household(n, 5) for n in numbers], [line(1, 5)], frozen=numbers)
     assert len(given) == 100
     assert {household_id for household_id, *_ in given} <= set(range(2, 53))
+
+
+def test_a_shard_in_which_nobody_is_due_anything_adds_up(tmp_path: Path) -> None:
+    pq.write_table(pa.Table.from_pylist([line(1, 5)]).slice(0, 0), tmp_path / "none.parquet")
+    pq.write_table(pa.Table.from_pylist([household(1, 0)]), tmp_path / "household.parquet")
+    files = {"household": tmp_path / "household.parquet", "line": tmp_path / "none.parquet"}
+    assert broken_identities(files, tmp_path / "household.parquet") == ()
