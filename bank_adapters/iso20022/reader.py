@@ -1,10 +1,11 @@
 """Reading ISO 20022 messages: strict, streaming, and fast where the file is plain.
 
 Bytes pass once, in blocks. Expat reads the frame of the message exactly. Where units stand one
-behind the other, the run is cut out at closing tags, and in threads beside it libxml2 says whether
-it is well-formed, and xml2arrow reads it in bulk; the number of units must agree. Anything unusual
+behind the other, the run is cut out at closing tags and read in threads beside it: column by column
+where its units are written alike to the letter (``regular``); else libxml2 says whether it is
+well-formed, and xml2arrow reads it in bulk; the number of units must agree. Anything unusual
 (comments, CDATA, prefixes, namespaces inside) is read by the exact extractor alone, and so is a
-run that the bulk extractor does not take. Both give the same events.
+run that the others do not take. All give the same events.
 """
 
 from __future__ import annotations
