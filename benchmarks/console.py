@@ -1,17 +1,17 @@
 """The console under twenty officers at once: real HTTP, a server process of its own, old books.
 
-The demo plays three months of two programmes over n households; the lists of its months are then
-copied backwards, set by set, until each programme has 36 cycles. Twenty officers sign in and walk
-through the pages with a second between two of them; what is timed is the whole request, queueing
-included. A page's row says the 95th percentile; ``console.json`` beside the results has all. Run it
-alone: ``python -m benchmarks.console 10000``; the demo before it takes a minute for 3,000 families.
+A demo of 3,000 families is played, its books are made large and old (``console_books``): n
+families, 36 closed cycles of each programme and one in flight. One server process is asked by
+twenty officers in another process, each with a second between two pages. Two times are told of
+every page: the server's own, from the arrival of the request to its answer, waiting for the others
+included, and what the visitor waited. Beyond 333,000 families the 30 oldest cycles keep every
+eighth family, or the books would need 90 GB. Run it alone: ``python -m benchmarks.console 10000``.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import random
 import re
 import socket
 import statistics
@@ -22,11 +22,13 @@ import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import httpx2
 import psycopg
 
+from benchmarks.console_books import aged
+from benchmarks.console_visits import Answer
 from cct_engine.database import embedded
 
 if TYPE_CHECKING:
@@ -34,41 +36,116 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
-CYCLES: Final = 36
+BASE: Final = 3_000
 OFFICERS: Final = 20
 ROUNDS: Final = 4
 PAUSE_SECONDS: Final = (0.5, 1.5)
 PAGE_MS: Final = 200
 SEARCH_MS: Final = 300
 PAGE_KB: Final = 150
-_LOGINS: Final = ("maker", "checker", "liaison", "auditor", "analyst")
-_LIST: Final = "/cycles/bolsa_familia-2026-11/payments"
-PAGES: Final = {
-    "maker": (
-        *("/", "/cycles", "/cycles/bolsa_familia-2026-11", _LIST, f"{_LIST}?state=held"),
-        *(f"{_LIST}?difference=new", f"{_LIST}?q=00000000018", f"{_LIST}?component=BRC"),
-        *("/households", "/households/00000000018", "/exceptions", "/files", "/returns"),
-        *("/suspense", "/feeds", "/calendar", "/controls", "/programmes/bolsa_familia"),
-    ),
-    "checker": (
-        *("/", "/cycles/bolsa_familia-2026-11/approval", "/cycles/bolsa_familia-2026-11/changes"),
-        *("/cycles/bolsa_familia-2026-11/proof", "/proofs", f"{_LIST}/1"),
-    ),
-    "liaison": ("/", "/answers", "/answers/1", "/suspense", "/files/PIXBANKBRL-20261109-0001"),
-    "auditor": (
-        *("/", "/ledger", "/ledger/accounts/2120", "/ledger/accounts/1010", "/ledger/batches/4"),
-        *("/activity", "/people", "/controls"),
-    ),
-    "analyst": ("/", "/programmes", "/programmes/dilli_annashree", "/feeds", "/help"),
+_NOW: Final = "/cycles/bolsa_familia-2026-12"
+_LAST: Final = "/cycles/bolsa_familia-2026-11"
+_SIGN: Final = "/cycles/dilli_annashree-2026-12"
+
+# Each page's addresses: as they are, or made by a query of the books.
+_PLACES: Final = {
+    "household": "SELECT '/households/' || lpad(registry.number_of(household_id)::text, 11, '0')"
+    " FROM cycle.household_result WHERE cycle_id = 71",
+    "number": "SELECT lpad(registry.number_of(household_id)::text, 11, '0')"
+    " FROM cycle.household_result WHERE cycle_id = 71",
+    "payment": f"SELECT '{_LAST}/payments/' || household_id FROM cycle.household_result"
+    " WHERE cycle_id = 71",
+    "after": f"SELECT '{_LAST}/payments?after=' || household_id FROM cycle.household_result"
+    " WHERE cycle_id = 71",
+    "order": "SELECT '/payments/' || instruction_id FROM cycle.instruction"
+    " WHERE value_on >= '2026-10-01'",
+    "reference": "SELECT '/search?q=' || end_to_end_id FROM cycle.instruction"
+    " WHERE value_on >= '2025-10-01' AND value_on < '2025-11-01'",
+    "exception": "SELECT '/exceptions/' || finding_id FROM cycle.finding WHERE cycle_id = 73",
+    "file": "SELECT '/files/' || message_id FROM bank.file",
+    "answer": "SELECT '/answers/' || inbox_file_id FROM recon.inbox_file WHERE state = 'applied'",
+    "item": "SELECT '/suspense/' || item_id FROM recon.suspense_item WHERE state = 'open'",
+    "batch": "SELECT '/ledger/batches/' || batch_id FROM ledger.batch WHERE event > 19",
+    "line": "SELECT '/ledger/batches/' || batch_id || '/lines/' || subject_id || '-' || seq"
+    " FROM ledger.journal WHERE cycle_id = 71 AND subject_id > 0",
+    "feed": "SELECT '/feeds/' || feed_file_id FROM registry.feed_file",
+    "name": "SELECT given || ' ' || family FROM identity.person_name",
+    "job": "SELECT '/jobs/' || job_id FROM console.job",
 }
-
-
-class Answer(NamedTuple):
-    """One request: the page, how long it took, how much came."""
-
-    page: str
-    seconds: float
-    byte_count: int
+_LIST: Final = {
+    "list": (f"{_LAST}/payments",),
+    "list ?state=held": (f"{_LAST}/payments?state=held",),
+    "list ?difference=new": (f"{_LAST}/payments?difference=new",),
+    "list ?difference=dropped": (f"{_LAST}/payments?difference=dropped",),
+    "list ?component=BRC": (f"{_LAST}/payments?component=BRC",),
+    "list ?after=": "after",
+    "list ?q=number": "number",
+    "list in flight": (f"{_NOW}/payments",),
+}
+_CYCLE: Final = {
+    "cycles": ("/cycles",),
+    "cycle closed": (_LAST,),
+    "cycle in flight": (_NOW,),
+    "changes": (f"{_LAST}/changes", f"{_NOW}/changes"),
+    "proof": (f"{_LAST}/proof",),
+    "proofs": ("/proofs",),
+    "approval sheet": (f"{_SIGN}/approval",),
+    "payment": "payment",
+    "payment by its order": "order",
+    "search reference": "reference",
+}
+_OFFICE: Final = {
+    "today": ("/",),
+    "calendar": ("/calendar",),
+    "controls": ("/controls",),
+    "activity": ("/activity",),
+    "me": ("/me",),
+    "help": ("/help",),
+}
+_HOUSE: Final = {
+    "households": ("/households",),
+    "household": "household",
+    "POST /households/lookups": "name",
+    "exceptions": ("/exceptions",),
+    "exceptions of a cycle": (f"/exceptions?cycle={_LAST[8:]}",),
+    "exception": "exception",
+}
+_BANK: Final = {
+    "files": ("/files",),
+    "file": "file",
+    "answers": ("/answers",),
+    "answer": "answer",
+    "returns": ("/returns",),
+    "returns of a cycle": (f"/returns?cycle={_LAST[8:]}",),
+    "suspense": ("/suspense",),
+    "suspense item": "item",
+}
+_BOOKS: Final = {
+    "ledger": ("/ledger",),
+    "ledger of three years": ("/ledger?since=2024-01-01&until=2026-12-31",),
+    "account": tuple(f"/ledger/accounts/{one}" for one in (1010, 2100, 2120, 5100)),
+    "batch": "batch",
+    "line": "line",
+}
+_RULES: Final = {
+    "programmes": ("/programmes",),
+    "programme": ("/programmes/bolsa_familia",),
+    "feeds": ("/feeds",),
+    "feed": "feed",
+}
+_PEOPLE: Final = {
+    "people": ("/people",),
+    "person": ("/people/maker",),
+    "activity of a cycle": (f"/activity?subject=cycle/{_LAST[8:]}",),
+    "activity of a verb": ("/activity?verb=cycle.approve",),
+}
+PAGES: Final = {
+    "maker": _OFFICE | _LIST | _CYCLE | _HOUSE | _BANK,
+    "checker": _OFFICE | _CYCLE | _LIST | _HOUSE,
+    "liaison": {"today": ("/",)} | _BANK | _BOOKS,
+    "auditor": _OFFICE | _BOOKS | _PEOPLE | _CYCLE,
+    "analyst": {"today": ("/",)} | _RULES | _LIST | {"household": "household"},
+}
 
 
 def run(n: int) -> list[dict[str, Any]]:
@@ -78,51 +155,23 @@ def run(n: int) -> list[dict[str, Any]]:
         environment = {**os.environ, "CCT_HOME": str(home), "CCT_LOG_LEVEL": "warning"}
         cct = str(Path(sys.executable).with_name("cct"))
         subprocess.run(
-            [cct, "demo", "--households", str(n)], env=environment, check=True, capture_output=True
+            [cct, "demo", "--households", str(BASE)],
+            env=environment,
+            check=True,
+            capture_output=True,
         )
-        with embedded.running(home) as server:
-            _age(server.url("demo", role="postgres").replace("+psycopg", ""))
-            with _served(cct, environment) as (address, password):
-                answers = _visited(address, password)
+        with embedded.running(home, throwaway=True) as server:
+            url = server.url("demo", role="postgres").replace("+psycopg", "")
+            started = time.monotonic()
+            for step in aged(url, n, BASE):
+                print(f"{time.monotonic() - started:8.0f} s {step}", file=sys.stderr, flush=True)
+            with _served(cct, environment) as (port, password):
+                answers = _visited(url, port, password)
     return _rows(answers, n)
 
 
-def _age(url: str) -> None:
-    """Copy the demo's cycles backwards, three months at a time, with their lists."""
-    with psycopg.connect(url) as connection:
-        connection.execute("SET session_replication_role = replica")
-        known = connection.execute(
-            "SELECT cycle_id, code, period FROM cycle.cycle ORDER BY period DESC, cycle_id"
-        ).fetchall()
-        newest = max(cycle_id for cycle_id, _, _ in known)
-        for times in range(1, CYCLES // 3):
-            for cycle_id, code, period in known:
-                newest += 1
-                months = period.year * 12 + period.month - 1 - 3 * times
-                first = period.replace(year=months // 12, month=months % 12 + 1)
-                said = {
-                    "cycle_id": newest,
-                    "code": f"{code[:-7]}{first:%Y-%m}",
-                    "period": str(first),
-                }
-                connection.execute("SELECT cycle.open_partitions(%s)", (newest,))
-                for table, of in (
-                    ("cycle", said),
-                    ("household_result", {"cycle_id": newest}),
-                    ("entitlement_line", {"cycle_id": newest}),
-                ):
-                    connection.execute(
-                        f"INSERT INTO cycle.{table} SELECT (jsonb_populate_record(t, %s)).* "
-                        f"FROM cycle.{table} t WHERE cycle_id = %s",
-                        (json.dumps(of), cycle_id),
-                    )
-        connection.commit()
-        connection.autocommit = True
-        connection.execute("ANALYZE")
-
-
 @contextmanager
-def _served(cct: str, environment: dict[str, str]) -> Iterator[tuple[str, str]]:
+def _served(cct: str, environment: dict[str, str]) -> Iterator[tuple[int, str]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -133,7 +182,7 @@ def _served(cct: str, environment: dict[str, str]) -> Iterator[tuple[str, str]]:
         stderr=subprocess.STDOUT,
         text=True,
     )
-    address, said = f"http://127.0.0.1:{port}", ""
+    said = ""
     assert served.stdout is not None
     while "listens" not in said:
         line = served.stdout.readline()
@@ -143,10 +192,11 @@ def _served(cct: str, environment: dict[str, str]) -> Iterator[tuple[str, str]]:
     password = re.search(r"of this run is (\S+)", said)
     if password is None:
         raise RuntimeError(f"No password was said: {said}")
-    threading.Thread(target=served.stdout.read, daemon=True).start()
+    rest = served.stdout  # what it complains of
+    threading.Thread(target=lambda: sys.stderr.writelines(rest), daemon=True).start()
     try:
-        _wait(address)
-        yield address, password.group(1)
+        _wait(f"http://127.0.0.1:{port}")
+        yield port, password.group(1)
     finally:
         served.terminate()
         served.wait(timeout=30)
@@ -162,85 +212,92 @@ def _wait(address: str) -> None:
     raise RuntimeError("The console does not answer.")
 
 
-def _visited(address: str, password: str) -> list[Answer]:
-    """Let every officer walk through the pages at their own pace, each in another order."""
-    answers: list[Answer] = []
-    clients = [_signed_in(address, _LOGINS[n % len(_LOGINS)], password) for n in range(OFFICERS)]
-    for login, client in dict(clients).items():  # each page once, so that nothing starts cold
-        for page in PAGES[login]:
-            client.get(page)
-    threads = [
-        threading.Thread(target=_walk, args=(client, PAGES[login], answers, number))
-        for number, (login, client) in enumerate(clients)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
-
-
-def _walk(client: httpx2.Client, pages: tuple[str, ...], answers: list[Answer], seed: int) -> None:
-    rng = random.Random(seed)
-    for _ in range(ROUNDS):
-        for page in rng.sample(pages, len(pages)):
-            time.sleep(rng.uniform(*PAUSE_SECONDS))
-            started = time.perf_counter()
-            answer = client.get(page)
-            seconds = time.perf_counter() - started
-            if answer.status_code != 200:
-                raise RuntimeError(f"{page} answered {answer.status_code}")
-            answers.append(Answer(page, seconds, len(answer.content)))
-
-
-def _signed_in(address: str, login: str, password: str) -> tuple[str, httpx2.Client]:
-    client = httpx2.Client(base_url=address, follow_redirects=True, timeout=60)
-    form = dict(
-        re.findall(
-            r'<input type="hidden" name="(\w+)" value="([^"]*)"', client.get("/sign-in").text
-        )
+def _visited(url: str, port: int, password: str) -> list[Answer]:
+    """Let another process play the officers."""
+    with psycopg.connect(url) as connection:
+        places = {name: _drawn(connection, query) for name, query in _PLACES.items()}
+    places["number"] = [f"{_LAST}/payments?q={one}" for one in places["number"]]
+    plan = {
+        "port": port,
+        "password": password,
+        "officers": OFFICERS,
+        "rounds": ROUNDS,
+        "pause_seconds": PAUSE_SECONDS,
+        "logins": list(PAGES),
+        "pages": {
+            login: {
+                page: places[of] if isinstance(of, str) else list(of) for page, of in pages.items()
+            }
+            for login, pages in PAGES.items()
+        },
+    }
+    walked = subprocess.run(
+        [sys.executable, "-m", "benchmarks.console_visits"],
+        input=json.dumps(plan),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        timeout=1800,
     )
-    client.post("/sign-in", data=form | {"login": login, "password": password})
-    return login, client
+    return [Answer(*one) for one in json.loads(walked.stdout)]
+
+
+def _drawn(connection: psycopg.Connection, query: str, most: int = 300) -> list[str]:
+    """Return some of a query's rows, from everywhere among them."""
+    rows = connection.execute(
+        f"SELECT * FROM ({query}) q (place) ORDER BY md5(place) LIMIT {most}"
+    ).fetchall()
+    return [str(place) for (place,) in rows if place]
 
 
 def _rows(answers: list[Answer], n: int) -> list[dict[str, Any]]:
     rows = []
     for page in sorted({one.page for one in answers}):
-        times = sorted(one.seconds for one in answers if one.page == page)
-        late = times[min(int(len(times) * 0.95), len(times) - 1)]
-        limit = SEARCH_MS if page.startswith(_LIST) else PAGE_MS
-        weight = max(one.byte_count for one in answers if one.page == page) / 1024
+        of_page = [one for one in answers if one.page == page]
+        server = sorted(one.server_ms for one in of_page)
+        client = sorted(one.client_ms for one in of_page)
+        limit = SEARCH_MS if page.startswith("list") else PAGE_MS
+        weight = max(one.byte_count for one in of_page) / 1024
+        late = _at(server, 0.95)
         rows.append(
             {
                 "step": f"console {page}",
                 "n": n,
-                "seconds": late,
-                "per_second": 1 / late,
-                "requests": len(times),
-                "median_ms": round(statistics.median(times) * 1000, 1),
-                "p95_ms": round(late * 1000, 1),
+                "seconds": late / 1000,
+                "per_second": 1000 / late,
+                "requests": len(of_page),
+                "server_p50_ms": round(statistics.median(server), 1),
+                "server_p95_ms": round(late, 1),
+                "server_p99_ms": round(_at(server, 0.99), 1),
+                "client_p50_ms": round(statistics.median(client), 1),
+                "client_p95_ms": round(_at(client, 0.95), 1),
                 "limit_ms": limit,
                 "kilobytes": round(weight, 1),
-                "holds": late * 1000 < limit and weight < PAGE_KB,
+                "holds": late < limit and weight < PAGE_KB,
             }
         )
     return sorted(rows, key=lambda row: -row["seconds"])
+
+
+def _at(times: list[float], share: float) -> float:
+    return times[min(int(len(times) * share), len(times) - 1)]
 
 
 def main() -> None:
     """Print the load table for a number of households."""
     n = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     rows = run(n)
+    print("server p50    p95    p99   visitor p95       kB  page")
     for row in rows:
-        mark = "holds" if row["holds"] else "TOO SLOW OR HEAVY"
+        mark = "" if row["holds"] else "  TOO SLOW OR HEAVY"
         print(
-            f"{row['p95_ms']:>8} ms p95 {row['median_ms']:>8} ms median {row['kilobytes']:>6} kB"
-            f"  {row['step']}  {mark}"
+            f"{row['server_p50_ms']:>10.0f} {row['server_p95_ms']:>6.0f} "
+            f"{row['server_p99_ms']:>6.0f} {row['client_p95_ms']:>13.0f} {row['kilobytes']:>8.1f}"
+            f"  {row['step'].removeprefix('console ')}{mark}"
         )
     results = Path(__file__).parent / "results"
     results.mkdir(exist_ok=True)
-    (results / "console.json").write_text(json.dumps(rows, indent=1))
+    (results / f"console-{n}.json").write_text(json.dumps(rows, indent=1))
 
 
 if __name__ == "__main__":
