@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bank_adapters import EVENT_SCHEMA, RefusalCode, RefusedFile, read
+from bank_adapters import EVENT_SCHEMA, ReadLimits, RefusalCode, RefusedFile, read
 from bank_adapters.iso20022 import conductor, reader
 from bank_adapters.iso20022.bulk import units_in_bulk
 from bank_adapters.iso20022.families import FAMILIES
@@ -441,6 +441,24 @@ def test_events_do_not_depend_on_how_a_file_is_cut_or_who_reads_it(
         patch.setattr(Regular, "units", lambda *_: None)  # the bulk reader before it
         third = read(io.BytesIO(content.encode()), name="answer.xml")
     assert whole(one) == whole(third)
+
+
+def test_entries_under_a_prefix_are_read_and_counted_among_the_others(
+    small_blocks: Callable[[int], None], messages: Any
+) -> None:
+    """A prefix declared in the midst of plain entries hides nothing from the limit."""
+    plain = messages.statement(30)
+    namespace = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
+    first, *others = plain.split("<Ntry>")
+    hidden = f'<p:Ntry xmlns:p="{namespace}">'.join(["", *others[9:20]])
+    hidden = hidden.replace("</Ntry>", "</p:Ntry>")
+    mixed = "<Ntry>".join([first, *others[:9]]) + hidden + "<Ntry>" + "<Ntry>".join(others[20:])
+    small_blocks(1 << 20)
+    assert outcome(mixed.encode()) == outcome(plain.encode())
+    assert outcome(mixed.encode()) is not None
+    with pytest.raises(RefusedFile) as refused:
+        read(io.BytesIO(mixed.encode()), name="answer.xml", limits=ReadLimits(entries_max=29))
+    assert refused.value.code is RefusalCode.TOO_MANY
 
 
 LETTERS = (
