@@ -16,13 +16,15 @@ from bank_adapters import Expected, SealedFile, load_profile
 from cct_engine.database import Database
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-__all__ = ["AMOUNT", "AT", "MESSAGES", "make"]
+__all__ = ["AMOUNT", "AT", "DAY", "MESSAGES", "make"]
 
 AT = datetime(2026, 9, 18, 6, tzinfo=UTC)
 AMOUNT = 60_000
 MESSAGES = ("debit", "returns", "rejections", "again")
+DAY = ("day-rejected", "day-debited", "day-returned")
+_REJECTED, _RETURNED = range(2), range(2, 5)  # of each hundred payments of the day
 _ON = date(2026, 9, 17)
 _BANK = load_profile("neft_bank_inr")
 _MAJOR = f"{AMOUNT // 100}.{AMOUNT % 100:02d}"
@@ -57,19 +59,28 @@ _CYCLE = """
 
 
 def make(url: str, n: int, folder: Path) -> None:
-    """Send two cycles of n payments; write what the bank says of them into ``folder``."""
+    """Send three cycles of n payments; write what the bank says of them into ``folder``.
+
+    The first two are settled, returned and rejected whole; the third is a day as banks know it.
+    """
     with Database(url) as database:
         with database.transaction() as connection:
             ledger.open_period(
                 connection, opens_on=date(2026, 1, 1), closes_on=date(2026, 12, 31), by=1, at=AT
             )
-        for cycle in (1, 2):
+        for cycle in (1, 2, 3):
             _send(database, cycle, n)
+    every = range(1, n + 1)
+    rejected = [i for i in every if i % 100 in _REJECTED]
+    returned = (i for i in every if i % 100 in _RETURNED)
     for name, lines in (
-        ("debit", _notification("D", _debit(n))),
-        ("returns", _notification("R", _returns(n))),
-        ("again", _notification("R-again", _returns(n))),
-        ("rejections", _report(n)),
+        ("debit", _notification("D", _debit(1, n))),
+        ("returns", _notification("R", _returns(1, every))),
+        ("again", _notification("R-again", _returns(1, every))),
+        ("rejections", _report(2, every)),
+        ("day-rejected", _report(3, rejected)),
+        ("day-debited", _notification("D3", _debit(3, n - len(rejected)))),
+        ("day-returned", _notification("R3", _returns(3, returned))),
     ):
         with (folder / f"{name}.xml").open("w", encoding="utf-8") as file:
             file.writelines(lines)
@@ -158,38 +169,40 @@ def _entry(major: str, direction: str, reference: str, details: str) -> str:
     )
 
 
-def _debit(n: int) -> Iterator[str]:
-    """The debit of the first cycle's file, in one sum."""
+def _debit(cycle: int, n: int) -> Iterator[str]:
+    """The debit of n payments of a cycle's file, in one sum."""
     total = n * AMOUNT
-    batch = f"<Btch><MsgId>{_message_id(1)}</MsgId><NbOfTxs>{n}</NbOfTxs></Btch>"
-    yield _entry(f"{total // 100}.{total % 100:02d}", "DBIT", "D1", batch)
+    batch = f"<Btch><MsgId>{_message_id(cycle)}</MsgId><NbOfTxs>{n}</NbOfTxs></Btch>"
+    yield _entry(f"{total // 100}.{total % 100:02d}", "DBIT", f"D{cycle}", batch)
 
 
-def _returns(n: int) -> Iterator[str]:
-    """The payments of the first cycle, each given back."""
-    for i in range(1, n + 1):
+def _returns(cycle: int, payments: Iterable[int]) -> Iterator[str]:
+    """Payments of a cycle, each given back."""
+    for i in payments:
+        ours = f"CCT{cycle}E{i}"
         details = (
-            f"<TxDtls><Refs><InstrId>CCT1E{i}-1</InstrId><EndToEndId>CCT1E{i}</EndToEndId></Refs>"
+            f"<TxDtls><Refs><InstrId>{ours}-1</InstrId><EndToEndId>{ours}</EndToEndId></Refs>"
             f'<Amt Ccy="INR">{_MAJOR}</Amt><CdtDbtInd>CRDT</CdtDbtInd>'
             "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf></TxDtls>"
         )
-        yield _entry(_MAJOR, "CRDT", f"R{i}", details)
+        yield _entry(_MAJOR, "CRDT", f"R{cycle}-{i}", details)
 
 
-def _report(n: int) -> Iterator[str]:
-    """A pain.002: the payments of the second cycle, each rejected."""
+def _report(cycle: int, payments: Iterable[int]) -> Iterator[str]:
+    """A pain.002: payments of a cycle, each rejected."""
     yield (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"><CstmrPmtStsRpt>'
-        "<GrpHdr><MsgId>J</MsgId><CreDtTm>2026-09-17T18:00:00Z</CreDtTm></GrpHdr>"
-        f"<OrgnlGrpInfAndSts><OrgnlMsgId>{_message_id(2)}</OrgnlMsgId>"
+        f"<GrpHdr><MsgId>J{cycle}</MsgId><CreDtTm>2026-09-17T18:00:00Z</CreDtTm></GrpHdr>"
+        f"<OrgnlGrpInfAndSts><OrgnlMsgId>{_message_id(cycle)}</OrgnlMsgId>"
         "<OrgnlMsgNmId>pain.001.001.09</OrgnlMsgNmId></OrgnlGrpInfAndSts>"
-        f"<OrgnlPmtInfAndSts><OrgnlPmtInfId>{_message_id(2)}-1</OrgnlPmtInfId>"
+        f"<OrgnlPmtInfAndSts><OrgnlPmtInfId>{_message_id(cycle)}-1</OrgnlPmtInfId>"
     )
-    for i in range(1, n + 1):
+    for i in payments:
+        ours = f"CCT{cycle}E{i}"
         yield (
-            f"<TxInfAndSts><StsId>S{i}</StsId><OrgnlInstrId>CCT2E{i}-1</OrgnlInstrId>"
-            f"<OrgnlEndToEndId>CCT2E{i}</OrgnlEndToEndId><TxSts>RJCT</TxSts>"
+            f"<TxInfAndSts><StsId>S{i}</StsId><OrgnlInstrId>{ours}-1</OrgnlInstrId>"
+            f"<OrgnlEndToEndId>{ours}</OrgnlEndToEndId><TxSts>RJCT</TxSts>"
             "<StsRsnInf><Rsn><Cd>AC01</Cd></Rsn></StsRsnInf></TxInfAndSts>"
         )
     yield "</OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>"

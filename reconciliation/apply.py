@@ -91,6 +91,7 @@ def reconcile(
 
 
 def _apply(connection: sa.Connection, message: Message) -> Outcome:
+    stage.learn_events(connection, message)
     contents = look_at(connection, message)
     lifted = opened = unclear = repeated = confirmed = 0
     if contents.has_statuses:
@@ -106,8 +107,9 @@ def _apply(connection: sa.Connection, message: Message) -> Outcome:
         claim_entries(connection, message)
     if contents.has_entries or confirmed:
         repeated = entries.keep_new(connection, message)
-        opened += _book_entries(connection, message)
     noticed = notices.notice_payees(connection, message)
+    if contents.has_entries or confirmed:
+        opened += _book_entries(connection, message)
     open_items.even_out_batches(connection, message)
     _tell_gravest_reason(connection, message)
     moved = int(value(connection, "SELECT count(*) FROM recon_moved"))
@@ -151,12 +153,15 @@ def _tell_gravest_reason(connection: sa.Connection, message: Message) -> None:
     run(
         connection,
         f"""WITH told AS (
-            SELECT DISTINCT m.instruction_id, f.execution_on
+            SELECT DISTINCT m.file_id, m.instruction_id, f.execution_on
             FROM recon.match m JOIN bank.file f USING (file_id)
             WHERE m.inbox_file_id = :inbox AND m.evidence <> 'debit' AND m.posted = 0),
         gravest AS (
             SELECT DISTINCT ON (t.instruction_id) t.*, m.reason_list, m.reason
-            FROM told t JOIN recon.match m USING (instruction_id)
+            FROM told t JOIN (
+                SELECT * FROM recon.match WHERE counts
+                UNION ALL SELECT * FROM recon.match WHERE NOT counts) m
+                USING (file_id, instruction_id)
             WHERE m.evidence <> 'debit'
             ORDER BY t.instruction_id, {GRAVITY} DESC, m.reason_list, m.reason)
         UPDATE cycle.instruction i

@@ -23,6 +23,8 @@ _SETTLED = "settled"
 _OWN_LIST = "PROPRIETARY"
 _MONEY = "('ENTRY', 'RETURN', 'CHARGE')"
 
+# After the last; within a message as it tells them.
+_ENTRY_ID = "(SELECT coalesce(max(entry_id), 0) + 1 FROM recon.entry)"
 # Pending and merely announced entries are not booked. NONREF is how SWIFT says that there is none.
 # A rail's own return names no account: it is the one that its file was paid from.
 _TOLD = f"""
@@ -60,9 +62,12 @@ _LOOK_UPS = "".join(
         ("uetr", "uetr", "a.instruction_id IS NULL AND t.end_to_end IS NULL", f"{_NEWEST}, 1", "c"),
     )
 )
-_FILES = """
+_FILES = f"""
     SELECT DISTINCT ON (t.message, t.payment_group) t.message, t.payment_group, f.file_id
-    FROM (SELECT DISTINCT message, payment_group FROM told) t
+    FROM (SELECT DISTINCT coalesce(original_message_id, '') AS message,
+                 coalesce(payment_information_id, '') AS payment_group
+          FROM recon.event WHERE inbox_file_id = :inbox AND received_on = :received_on
+            AND kind IN {_MONEY}) t
     JOIN bank.file f ON f.state <> 'allocated'
         AND (f.message_id = t.message OR f.payment_information_id = t.payment_group)
     ORDER BY t.message, t.payment_group, f.message_id = t.message DESC, f.file_id"""
@@ -80,15 +85,12 @@ _CLAIMED = f"""
 _ITEM = """CASE WHEN c.instruction_id IS NOT NULL THEN 'i' || c.instruction_id
     WHEN c.file_id IS NOT NULL THEN 'f' || c.file_id
     WHEN c.end_to_end IS NOT NULL THEN 't' || c.end_to_end ELSE '' END"""
-_SAME_DAY = f"c.account, c.reference, c.direction, c.currency, c.amount_minor, {_ITEM}"
 _BOOKINGS = f"""
-    SELECT c.position, c.kind, c.account, c.reference, c.direction, c.currency, c.amount_minor,
-           {_ITEM}, CASE WHEN c.is_nameless
-               THEN row_number() OVER (PARTITION BY {_SAME_DAY} ORDER BY c.position) ELSE 1 END,
-           coalesce(c.reversal, false), coalesce(c.booked_on, :on),
-           r.reason_list, r.reason, r.action, c.instruction_id, c.paid_on, c.file_id,
-           coalesce(b.programme_id, a.programme_id, 0), coalesce(b.fund_id, a.fund_id, 0),
-           coalesce(b.cycle_id, 0), a.currency, NOT c.is_nameless
+    SELECT c.position, {_ENTRY_ID} + c.position, c.kind, c.account, c.reference, c.direction,
+           c.currency, c.amount_minor, {_ITEM}, 1, coalesce(c.reversal, false),
+           coalesce(c.booked_on, :on), r.reason_list, r.reason, r.action, c.instruction_id,
+           c.paid_on, c.file_id, coalesce(b.programme_id, a.programme_id, 0),
+           coalesce(b.fund_id, a.fund_id, 0), coalesce(b.cycle_id, 0), a.currency, NOT c.is_nameless
     FROM claimed c
     LEFT JOIN account a ON a.debtor_account = c.account
     LEFT JOIN bank.file b ON b.file_id = c.file_id AND a.debtor_account IS NOT NULL
@@ -156,7 +158,7 @@ def claim_entries(connection: sa.Connection, message: Message) -> None:
     ).one()
     listed = run(
         connection,
-        f"""WITH told AS MATERIALIZED ({_TOLD}),
+        f"""WITH told AS ({_TOLD}),
         named_file AS MATERIALIZED ({_FILES}),
         account AS ({_ACCOUNTS}),
         claimed AS ({_CLAIMED})
@@ -200,7 +202,7 @@ _IS_CONFIRMED_BY_RAIL = """
         WHERE p.body::jsonb ->> 'settlement' = 'confirmed')"""
 _CONFIRMED = f"""
     INSERT INTO recon_booking
-    SELECT DISTINCT ON (i.instruction_id, d.direction) t.position,
+    SELECT DISTINCT ON (i.instruction_id, d.direction) t.position, {_ENTRY_ID} + t.position,
            CASE d.direction WHEN 'DBIT' THEN 'ENTRY' ELSE 'RETURN' END, f.debtor_account,
            'rail/' || i.instruction_id, d.direction, trim(i.currency), i.amount_minor,
            'i' || i.instruction_id, 1, false, coalesce(e.booked_on, e.value_on, f.execution_on),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ledger import Event
 from reconciliation.stage import Message, run
-from reconciliation.taken import CREDIT, leave, take
+from reconciliation.taken import CREDIT, take
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -23,19 +23,7 @@ def give_back(connection: sa.Connection, message: Message) -> None:
 
     Credits of what no debit was seen of close the item that waits for them, or are one.
     """
-    if not take(connection, message, CREDIT):
-        return
-    run(
-        connection,
-        """INSERT INTO recon_movement
-        SELECT 'debit_awaited', 'CRDT', n.entry_id, n.position, n.account, n.reference, n.item,
-               n.currency, n.amount_minor, true, n.programme_id, n.fund_id, n.cycle_id,
-               n.instruction_id, n.file_id, n.booked_on
-        FROM recon_taken t JOIN recon_new n USING (entry_id)
-        WHERE t.event <> :returned_after""",
-        returned_after=int(Event.RETURN_AFTER),
-    )
-    leave(connection)
+    take(connection, message, CREDIT)
 
 
 def charge(connection: sa.Connection) -> None:
@@ -43,7 +31,7 @@ def charge(connection: sa.Connection) -> None:
     run(
         connection,
         f"""WITH charged AS (
-            DELETE FROM recon_new
+            DELETE FROM recon_booking
             WHERE kind = 'CHARGE' AND direction = 'DBIT' AND NOT reversal
               AND currency = own_currency
             RETURNING *)

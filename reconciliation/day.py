@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import sqlalchemy as sa
 
 from ledger import Event
+from reconciliation.lapse import LAPSE_KEY
 from reconciliation.reissue import failed
 from reconciliation.suspense import open_items
 
@@ -34,7 +35,7 @@ class Came(NamedTuple):
 
 
 class Matched(NamedTuple):
-    """What was matched on the day, by what it did: a number of payments or bookings and a sum."""
+    """What the day did to payments: a number of them, or of bookings, and a sum."""
 
     what: str
     currency: str
@@ -101,16 +102,26 @@ _DONE = {
     Event.RETURN_BEFORE: "payments failed before the money left",
     Event.RETURN_AFTER: "payments that came back",
 }
-_MATCHED = """
-    SELECT m.posted, trim(f.currency) AS currency, count(*) AS payments,
-           sum(i.amount_minor)::bigint AS total
-    FROM recon.match m JOIN recon.inbox_file b USING (inbox_file_id)
+_BY_ITEM = "i.instruction_id = m.instruction_id"
+_BY_FILE = "m.instruction_id = 0 AND i.file_id = m.file_id AND i.state IN ('settled', 'returned')"
+_EVIDENCE = """
+    SELECT m.posted, f.currency, i.amount_minor
+    FROM recon.inbox_file b JOIN recon.match m USING (inbox_file_id)
     JOIN bank.file f USING (file_id)
-    JOIN cycle.instruction i ON i.value_on = f.execution_on AND i.file_id = f.file_id
-         AND (i.instruction_id = m.instruction_id OR (m.instruction_id = 0
-              AND i.state IN ('settled', 'returned')))
-    WHERE b.received_on = :on AND m.counts AND m.posted > 0
-    GROUP BY m.posted, f.currency ORDER BY 1, 2
+    JOIN cycle.instruction i ON i.value_on = f.execution_on AND {which}
+    WHERE b.received_on = :on AND m.counts AND m.posted > 0"""
+_MATCHED = f"""
+    SELECT posted, trim(currency) AS currency, count(*) AS payments,
+           sum(amount_minor)::bigint AS total
+    FROM ({_EVIDENCE.format(which=_BY_ITEM)} UNION ALL {_EVIDENCE.format(which=_BY_FILE)}) m
+    GROUP BY posted, currency ORDER BY 1, 2
+"""
+_LAPSED = f"""
+    SELECT b.currency, count(DISTINCT j.reference) AS payments, sum(j.amount_minor)::bigint AS total
+    FROM ledger.batch b JOIN ledger.journal j USING (cycle_id, batch_id)
+    WHERE b.event = {Event.UNCLAIMED_RETURNED:d} AND b.value_on = :on
+      AND starts_with(b.key, '{LAPSE_KEY}')
+    GROUP BY b.currency ORDER BY 1
 """
 _OTHER = """
     SELECT e.kind, trim(e.currency) AS currency, count(*) AS bookings,
@@ -130,7 +141,11 @@ def _matched(connection: sa.Connection, on: date) -> tuple[Matched, ...]:
         Matched("charges of the bank", row.currency, row.bookings, row.total)
         for row in connection.execute(sa.text(_OTHER), {"on": on})
     ]
-    return (*payments, *charges)
+    lapsed = [
+        Matched("payments that lapsed unclaimed", row.currency, row.payments, row.total)
+        for row in connection.execute(sa.text(_LAPSED), {"on": on})
+    ]
+    return (*payments, *charges, *lapsed)
 
 
 def _unmatched(connection: sa.Connection, on: date) -> tuple[Unmatched, ...]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ledger import Event
 from reconciliation.outcome import ENDED, UNDER_WAY, quoted
 from reconciliation.stage import Message, run
-from reconciliation.taken import DEBIT, leave, take
+from reconciliation.taken import DEBIT, take
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -25,7 +25,7 @@ AMOUNT_DIFFERS = "amount_differs"
 _CANDIDATES = f"""
     SELECT entry_id, NULL::bigint AS item_id, position, account, currency, amount_minor, file_id,
            booked_on
-    FROM recon_new
+    FROM recon_booking
     WHERE direction = 'DBIT' AND kind = 'ENTRY' AND NOT reversal
       AND instruction_id IS NULL AND file_id IS NOT NULL
     UNION ALL
@@ -87,7 +87,7 @@ def _match_files(connection: sa.Connection, message: Message) -> None:
     )
     run(
         connection,
-        "DELETE FROM recon_new n USING recon_debited d WHERE d.entry_id = n.entry_id",
+        "DELETE FROM recon_booking b USING recon_debited d WHERE d.entry_id = b.entry_id",
     )
     run(
         connection,
@@ -157,15 +157,4 @@ def _debit_ended(connection: sa.Connection) -> None:
 
 def settle_items(connection: sa.Connection, message: Message) -> None:
     """Settle instructions that the bank debited one by one, with the exact amount."""
-    if not take(connection, message, DEBIT):
-        return
-    run(
-        connection,
-        """INSERT INTO recon_movement
-        SELECT 'debited_though_refused', 'DBIT', n.entry_id, n.position, n.account, n.reference,
-               n.item, n.currency, n.amount_minor, true, n.programme_id, n.fund_id, n.cycle_id,
-               n.instruction_id, n.file_id, n.booked_on
-        FROM recon_taken t JOIN recon_new n USING (entry_id)
-        WHERE t.event = 0""",
-    )
-    leave(connection)
+    take(connection, message, DEBIT)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reconciliation.open_items import CLOSED
-from reconciliation.stage import Message, learn, run, value
+from reconciliation.stage import Message, run, value
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -21,24 +21,24 @@ __all__ = ["keep_new"]
 _SAME = """k.account = b.account AND k.reference = b.reference AND k.direction = b.direction
     AND k.currency = b.currency"""
 
+# Most messages are news. OFFSET 0: each row is looked up, whatever the planner expects.
+_IS_ANY_KNOWN = f"""
+    SELECT EXISTS (SELECT FROM recon_booking b
+                   WHERE EXISTS (SELECT FROM recon.entry k WHERE {_SAME} OFFSET 0))"""
+
 
 def keep_new(connection: sa.Connection, message: Message) -> int:
     """Keep the bookings that were not known; return how many were repeats."""
     told = int(value(connection, "SELECT count(*) FROM recon_booking"))
     if told == 0:
         return 0
+    _tell_equals_apart(connection)
     _drop_said_twice(connection)
-    _compare_sums(connection)
-    _identify(connection, message)
-    _drop_known(connection)
+    if value(connection, _IS_ANY_KNOWN):
+        _compare_sums(connection)
+        _identify(connection, message)
+        _drop_known(connection)
     kept = run(
-        connection,
-        """INSERT INTO recon_new
-        SELECT (SELECT coalesce(max(entry_id), 0) FROM recon.entry)
-               + row_number() OVER (ORDER BY b.position), b.*
-        FROM recon_booking b""",
-    )
-    run(
         connection,
         """INSERT INTO recon.entry (entry_id, inbox_file_id, position, kind, account, reference,
             direction, currency, amount_minor, item, occurrence, reversal, booked_on, fund_id,
@@ -47,11 +47,23 @@ def keep_new(connection: sa.Connection, message: Message) -> int:
                amount_minor, item, occurrence, reversal, booked_on,
                CASE WHEN own_currency = currency THEN fund_id ELSE 0 END,
                CASE WHEN own_currency = currency THEN cycle_id ELSE 0 END
-        FROM recon_new ORDER BY entry_id""",
+        FROM recon_booking""",
         inbox=message.inbox_file_id,
     )
-    learn(connection, "recon_new", kept)
     return told - kept
+
+
+def _tell_equals_apart(connection: sa.Connection) -> None:
+    """Number equal entries of a day that carry no reference of the bank."""
+    run(
+        connection,
+        """UPDATE recon_booking b SET occurrence = d.nth
+        FROM (SELECT position, row_number() OVER (
+                  PARTITION BY account, reference, direction, currency, amount_minor, item
+                  ORDER BY position) AS nth
+              FROM recon_booking WHERE NOT has_reference) d
+        WHERE d.position = b.position AND d.nth > 1""",
+    )
 
 
 def _drop_said_twice(connection: sa.Connection) -> None:

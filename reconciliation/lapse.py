@@ -6,7 +6,7 @@ credit or debit the bank still owes us is not idle, and waits.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import sqlalchemy as sa
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date, datetime
 
-__all__ = ["Idle", "idle", "lapse"]
+__all__ = ["LAPSE_KEY", "Idle", "idle", "lapse"]
+
+LAPSE_KEY: Final = "recon/lapse/"
 
 _LAPSED = sa.table(
     "recon_lapsed",
@@ -164,7 +166,7 @@ def _posted(connection: sa.Connection, approved_by: int, at: datetime) -> Iterat
             cycle_id=cycle_id,
             value_on=at.date(),
             currency=currency.strip(),
-            key=f"recon/lapse/{first_id}/{cycle_id}/{fund_id}",
+            key=f"{LAPSE_KEY}{first_id}/{cycle_id}/{fund_id}",
             prepared_by=ENGINE,
             approved_by=approved_by,
             recorded_at=at,

@@ -57,7 +57,9 @@ def leave_over(connection: sa.Connection, *, reversals: bool) -> None:
     run(
         connection,
         f"""WITH left_over AS (
-            DELETE FROM recon_new WHERE reversal = :reversals RETURNING *)
+            SELECT * FROM recon_booking b WHERE reversal = :reversals AND NOT EXISTS (
+                SELECT FROM recon_moved m
+                WHERE m.entry_id = b.entry_id AND m.evidence IN ('debit', 'credit')))
         INSERT INTO recon_movement
         SELECT CASE
                  WHEN n.own_currency IS NULL THEN 'not_our_account'

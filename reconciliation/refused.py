@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from ledger import Event
 from reconciliation.outcome import STATUS_EFFECT, UNDER_WAY, Effect, below, quoted
-from reconciliation.stage import Message, learn, run
+from reconciliation.stage import Message, pair, run
+from reconciliation.taken import refuse_half
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -23,60 +24,55 @@ def refuse(connection: sa.Connection, message: Message) -> None:
     a return; until the bank credits it, the credit to come is an open item and the instruction's
     lines stay taken, so that nothing is paid again with money that is not back.
     """
-    moved = 0
-    for was, becomes, event in (
-        (UNDER_WAY, "a.effect", Event.RETURN_BEFORE),
-        (("settled",), "'returned'", Event.RETURN_AFTER),
-    ):
-        moved += run(
-            connection,
-            f"""WITH moved AS (
-                UPDATE cycle.instruction i
-                SET state = {becomes}, reason_list = a.reason_list, reason = a.reason,
-                    version = i.version + 1
-                FROM recon_aim a
-                WHERE i.instruction_id = a.instruction_id AND i.value_on = a.value_on
-                  AND a.effect IN {_REFUSALS} AND i.state IN ({quoted(was)})
-                RETURNING i.instruction_id, i.value_on, i.file_id, i.ordinal, i.rail, i.currency,
-                          a.position)
-            INSERT INTO recon_moved
-            SELECT instruction_id, value_on, file_id, 'refusal', {event:d}, :on, ordinal, rail,
-                   currency, position, NULL
-            FROM moved""",
-            on=message.on,
-        )
-    learn(connection, "recon_moved", moved)
-    run(
+    found, moved = pair(
         connection,
-        f"""INSERT INTO recon.match (inbox_file_id, position, instruction_id, file_id, evidence,
-            counts, posted, reason_list, reason, action, matched_at)
-        SELECT :inbox, a.position, a.instruction_id, a.file_id, 'refusal', k.instruction_id IS NULL,
-               coalesce(m.event, 0), a.reason_list, a.reason, a.action, :at
-        FROM recon_aim a
-        LEFT JOIN recon_moved m ON m.instruction_id = a.instruction_id AND m.evidence = 'refusal'
-        LEFT JOIN recon.match k ON k.file_id = a.file_id AND k.instruction_id = a.instruction_id
-             AND k.evidence = 'refusal' AND k.counts
-        WHERE a.effect IN {_REFUSALS}
-        ORDER BY a.instruction_id  -- as the indexes have it""",
+        f"""WITH refused AS MATERIALIZED (
+            SELECT a.*, i.ctid AS place, i.tableoid AS part, i.state AS was, i.ordinal, i.rail,
+                   i.currency, i.amount_minor, {_MOVE},
+                   i.state IN ({quoted((*UNDER_WAY, "settled"))}) OR NOT EXISTS (
+                       SELECT FROM recon.match k WHERE k.file_id = a.file_id AND k.counts
+                       AND k.instruction_id = a.instruction_id AND k.evidence = 'refusal' OFFSET 0)
+                   AS counts
+            FROM recon_aim a JOIN cycle.instruction i USING (instruction_id, value_on)
+            WHERE a.effect IN {_REFUSALS}),
+        matched AS (
+            INSERT INTO recon.match (inbox_file_id, position, instruction_id, file_id, evidence,
+                counts, posted, reason_list, reason, action, matched_at)
+            SELECT :inbox, position, instruction_id, file_id, 'refusal', counts, event,
+                   reason_list, reason, action, :at
+            FROM refused
+            ORDER BY instruction_id),  -- as the indexes have it
+        awaited AS (
+            INSERT INTO recon_movement
+            SELECT 'credit_awaited', 'DBIT', NULL, r.position, f.debtor_account, f.message_id, '',
+                   r.currency, r.amount_minor, true, f.programme_id, f.fund_id, f.cycle_id,
+                   r.instruction_id, r.file_id, :on
+            FROM refused r JOIN bank.file f USING (file_id)
+            WHERE r.event = {Event.RETURN_AFTER:d}),
+        moved AS (
+            UPDATE cycle.instruction i
+            SET state = CASE r.was WHEN 'settled' THEN 'returned' ELSE r.effect END,
+                reason_list = r.reason_list, reason = r.reason, version = i.version + 1
+            FROM refused r
+            WHERE i.ctid = r.place AND i.tableoid = r.part AND i.value_on = r.value_on
+              AND i.instruction_id = r.instruction_id AND i.state = r.was AND r.event > 0
+            RETURNING i.instruction_id, i.value_on, r.file_id, r.event, r.ordinal, r.rail,
+                      r.currency, r.position),
+        noted AS (
+            INSERT INTO recon_moved
+            SELECT instruction_id, value_on, file_id, 'refusal', event, :on, ordinal, rail,
+                   currency, position, NULL
+            FROM moved RETURNING 1)
+        SELECT (SELECT count(*) FROM refused WHERE event > 0), (SELECT count(*) FROM noted)""",
         inbox=message.inbox_file_id,
         at=message.at,
-    )
-    _await_credits(connection, message)
-
-
-def _await_credits(connection: sa.Connection, message: Message) -> None:
-    run(
-        connection,
-        """INSERT INTO recon_movement
-        SELECT 'credit_awaited', 'DBIT', NULL, m.position, f.debtor_account, f.message_id, '',
-               m.currency, i.amount_minor, true, f.programme_id, f.fund_id, f.cycle_id,
-               m.instruction_id, m.file_id, :on
-        FROM recon_moved m JOIN bank.file f USING (file_id)
-        JOIN cycle.instruction i USING (instruction_id, value_on)
-        WHERE m.evidence = 'refusal' AND m.event = :returned_after""",
         on=message.on,
-        returned_after=int(Event.RETURN_AFTER),
     )
+    refuse_half(found, moved)
+
+
+_MOVE = f"""CASE WHEN i.state IN ({quoted(UNDER_WAY)}) THEN {Event.RETURN_BEFORE:d}
+    WHEN i.state = 'settled' THEN {Event.RETURN_AFTER:d} ELSE 0 END AS event"""
 
 
 def lift(connection: sa.Connection, message: Message) -> int:

@@ -143,13 +143,12 @@ def reissuable(
 def is_back(last: FromClause) -> tuple[sa.ColumnElement[bool], ...]:
     """Tell of failed payments whether the money is on our account and nothing pays it again."""
     part, item = schema.instruction_part, schema.suspense_item
-    other = schema.instruction_part.alias("other")
+    living = schema.living_part
     is_taken = sa.exists().where(
         part.c.instruction_id == last.c.instruction_id,
-        other.c.cycle_id == part.c.cycle_id,
-        other.c.household_id == part.c.household_id,
-        other.c.line_seq == part.c.line_seq,
-        other.c.alive,
+        living.c.cycle_id == part.c.cycle_id,
+        living.c.household_id == part.c.household_id,
+        living.c.line_seq == part.c.line_seq,
     )
     is_open = sa.exists().where(
         item.c.instruction_id == last.c.instruction_id, item.c.state != "closed"

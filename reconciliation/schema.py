@@ -21,6 +21,7 @@ __all__ = [
     "inbox_file",
     "instruction",
     "instruction_part",
+    "living_part",
     "manifest",
     "match",
     "profile",
@@ -179,6 +180,11 @@ instruction_part = sa.table(
     "instruction_part",
     *_columns("household_id instruction_id amount_minor", sa.BigInteger),
     *_columns("cycle_id line_seq fund_id", sa.Integer),
-    sa.column("alive", sa.Boolean),
+    schema="cycle",
+)
+living_part = sa.table(
+    "living_part",
+    *_columns("household_id instruction_id", sa.BigInteger),
+    *_columns("cycle_id line_seq", sa.Integer),
     schema="cycle",
 )

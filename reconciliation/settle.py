@@ -57,42 +57,46 @@ def _cycles(connection: sa.Connection, message: Message) -> list[int]:
 
 
 def draw_lines(connection: sa.Connection, message: Message, moved: int) -> None:
-    """Draw the ledger lines of the ``moved`` instructions, and free the lines they paid."""
+    """Draw the ledger lines of the ``moved`` instructions, and free the lines they paid.
+
+    An entitlement line can be paid again when its money never left, or is back on the account.
+    """
     learn(connection, "recon_moved", moved)
     cycles = _cycles(connection, message)
     if not cycles:
         return
     run(
         connection,
-        """INSERT INTO recon_posting
-        SELECT m.event, c.programme_id, p.fund_id, p.cycle_id, m.rail, m.posted_on, m.currency,
-               p.household_id, m.ordinal, sum(p.amount_minor), m.instruction_id
-        FROM recon_moved m
-        JOIN cycle.instruction_part p ON p.instruction_id = m.instruction_id
-        JOIN cycle.cycle c ON c.cycle_id = p.cycle_id
-        WHERE m.event > 0 AND p.cycle_id = ANY (:cycles)
-        GROUP BY m.event, c.programme_id, p.fund_id, p.cycle_id, m.rail, m.posted_on, m.currency,
-                 p.household_id, m.ordinal, m.instruction_id
+        f"""WITH part AS MATERIALIZED (
+            SELECT m.event, m.rail, m.posted_on, m.currency, m.ordinal, p.instruction_id,
+                   p.cycle_id, p.fund_id, p.household_id, p.line_seq, p.amount_minor,
+                   m.evidence = 'credit'
+                   OR (m.evidence = 'refusal' AND m.event = {Event.RETURN_BEFORE:d}) AS is_back
+            FROM recon_moved m JOIN cycle.instruction_part p USING (instruction_id)
+            WHERE p.cycle_id = ANY (:cycles)),
+        freed AS (
+            DELETE FROM cycle.living_part l USING part p
+            WHERE p.is_back AND l.cycle_id = ANY (:cycles)
+              AND l.cycle_id = p.cycle_id AND l.household_id = p.household_id
+              AND l.line_seq = p.line_seq AND l.instruction_id = p.instruction_id)
+        INSERT INTO recon_posting
+        SELECT p.event, min(c.programme_id), p.fund_id, p.cycle_id, min(p.rail), min(p.posted_on),
+               min(p.currency), p.household_id, min(p.ordinal), sum(p.amount_minor),
+               p.instruction_id
+        FROM part p JOIN cycle.cycle c USING (cycle_id)
+        WHERE p.event > 0
+        GROUP BY p.instruction_id, p.event, p.cycle_id, p.fund_id, p.household_id
         HAVING sum(p.amount_minor) > 0""",
         cycles=cycles,
     )
-    _free_lines(connection, message, cycles)
-
-
-def _free_lines(connection: sa.Connection, message: Message, cycles: list[int]) -> None:
-    """Let entitlement lines be paid again whose money never left, or is back on the account."""
     run(
         connection,
-        """UPDATE cycle.instruction_part p SET alive = false
-        FROM (SELECT instruction_id FROM recon_moved
-              WHERE evidence = 'credit' OR (evidence = 'refusal' AND event = :returned_before)
-              UNION
-              SELECT instruction_id FROM recon.suspense_item
-              WHERE closed_in = :inbox AND reason = 'credit_awaited') back
-        WHERE p.instruction_id = back.instruction_id AND p.alive
-          AND p.cycle_id = ANY (:cycles)""",
+        """DELETE FROM cycle.living_part l
+        USING recon.suspense_item s JOIN cycle.instruction_part p USING (instruction_id)
+        WHERE s.closed_in = :inbox AND s.reason = 'credit_awaited' AND p.cycle_id = ANY (:cycles)
+          AND l.cycle_id = p.cycle_id AND l.household_id = p.household_id
+          AND l.line_seq = p.line_seq AND l.instruction_id = p.instruction_id""",
         cycles=cycles,
-        returned_before=int(Event.RETURN_BEFORE),
         inbox=message.inbox_file_id,
     )
 

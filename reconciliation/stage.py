@@ -10,10 +10,8 @@ join is then at worst one look-up a row.
 | recon_status | a status line of the message, and the file it is about |
 | recon_referred | a status line, and the instruction of ours it is about |
 | recon_aim | an instruction, and the strongest that the message says of it |
-| recon_booking | an entry of the message, and what of ours it names |
+| recon_booking | an entry of the message and what of ours it names, until something explains it |
 | recon_told | a bank reference under which the same sum was known before |
-| recon_new | an entry that was not known before, until something explains it |
-| recon_taken | an entry that explains itself: an instruction of ours, to the last digit |
 | recon_debited | a file whose debit is booked now |
 | recon_moved | an instruction whose state changed now, and the posting that follows |
 | recon_movement | money on a bank account that no posting of an instruction explains |
@@ -30,7 +28,7 @@ import sqlalchemy as sa
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-__all__ = ["Message", "clear", "learn", "prepare", "run", "value"]
+__all__ = ["Message", "clear", "learn", "learn_events", "pair", "prepare", "run", "value"]
 
 _TABLES = """
 CREATE TEMP TABLE recon_reason (reason_list text, reason text, action text) ON COMMIT DROP;
@@ -45,21 +43,14 @@ CREATE TEMP TABLE recon_aim (
     position bigint, effect text, reason_list text, reason text, action text,
     instruction_id bigint PRIMARY KEY, value_on date, file_id bigint) ON COMMIT DROP;
 CREATE TEMP TABLE recon_booking (
-    position bigint PRIMARY KEY, kind text, account text, reference text, direction text,
-    currency text, amount_minor bigint, item text, occurrence integer, reversal boolean,
-    booked_on date, reason_list text, reason text, action text, instruction_id bigint,
-    value_on date, file_id bigint, programme_id integer, fund_id integer, cycle_id integer,
-    own_currency text,
-    has_reference boolean) ON COMMIT DROP;
+    position bigint PRIMARY KEY, entry_id bigint, kind text, account text, reference text,
+    direction text, currency text, amount_minor bigint, item text, occurrence integer,
+    reversal boolean, booked_on date, reason_list text, reason text, action text,
+    instruction_id bigint, value_on date, file_id bigint, programme_id integer, fund_id integer,
+    cycle_id integer, own_currency text, has_reference boolean) ON COMMIT DROP;
 CREATE TEMP TABLE recon_told (
     account text, reference text, direction text, currency text, identifies boolean)
     ON COMMIT DROP;
-CREATE TEMP TABLE recon_new (
-    entry_id bigint PRIMARY KEY, LIKE recon_booking) ON COMMIT DROP;
-CREATE TEMP TABLE recon_taken (
-    entry_id bigint, position bigint, instruction_id bigint, value_on date, file_id bigint,
-    booked_on date, reason_list text, reason text, action text, event integer, becomes text,
-    ordinal integer, rail text, currency text) ON COMMIT DROP;
 CREATE TEMP TABLE recon_debited (
     file_id bigint, entry_id bigint, item_id bigint, position bigint, execution_on date,
     booked_on date, cover text) ON COMMIT DROP;
@@ -84,14 +75,13 @@ _NAMES = (
     "recon_aim",
     "recon_booking",
     "recon_told",
-    "recon_new",
-    "recon_taken",
     "recon_debited",
     "recon_moved",
     "recon_movement",
     "recon_posting",
 )
 _SMALL = 5_000  # rows that are deleted faster than a table is truncated, and joined well unseen
+_LOOK = 1  # statistics_target: 300 rows. How many there are is what counts; that is known exactly
 
 
 class Message(NamedTuple):
@@ -126,12 +116,27 @@ def clear(connection: sa.Connection, row_count: int) -> None:
 def learn(connection: sa.Connection, table: str, row_count: int) -> None:
     """Let the planner know how full a work table is, where that matters."""
     if row_count > _SMALL:
-        connection.exec_driver_sql(f"ANALYZE {table}")
+        connection.exec_driver_sql(
+            f"SET LOCAL default_statistics_target = {_LOOK}; ANALYZE {table}; "
+            "SET LOCAL default_statistics_target TO DEFAULT"
+        )
+
+
+def learn_events(connection: sa.Connection, message: Message) -> None:
+    """Let the planner know of the message's own events, where that matters."""
+    if message.event_count > _SMALL:
+        connection.execute(sa.select(sa.func.recon.refresh_statistics(message.received_on)))
 
 
 def run(connection: sa.Connection, statement: str, **parameters: Any) -> int:
     """Run one statement and return how many rows it touched."""
     return connection.execute(_parsed(statement), parameters).rowcount
+
+
+def pair(connection: sa.Connection, statement: str, **parameters: Any) -> tuple[int, int]:
+    """Return the two numbers a statement yields."""
+    left, right = connection.execute(_parsed(statement), parameters).one()
+    return int(left), int(right)
 
 
 def value(connection: sa.Connection, statement: str, **parameters: Any) -> Any:

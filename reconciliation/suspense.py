@@ -295,7 +295,7 @@ def _give_back(
     paid: sa.Row[Any],
     at: datetime,
 ) -> None:
-    table, part = schema.instruction, schema.instruction_part
+    table, living, part = schema.instruction, schema.living_part, schema.instruction_part
     connection.execute(
         sa.insert(schema.match).values(
             inbox_file_id=item.inbox_file_id,
@@ -320,7 +320,9 @@ def _give_back(
         )
     )
     connection.execute(
-        sa.update(part)
-        .values(alive=False)
-        .where(part.c.instruction_id == paid.instruction_id, part.c.alive)
+        sa.delete(living).where(
+            living.c.instruction_id == paid.instruction_id,
+            part.c.instruction_id == paid.instruction_id,
+            *(living.c[name] == part.c[name] for name in ("cycle_id", "household_id", "line_seq")),
+        )
     )

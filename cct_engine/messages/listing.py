@@ -23,9 +23,9 @@ WITH choice AS (
     ORDER BY m.household_id, m.responsible DESC NULLS LAST, c.valid_from DESC, m.person_id
 ), paid AS (
     SELECT p.household_id, min(i.value_on) AS value_on, min(a.last4) AS last4
-    FROM cycle.instruction_part p JOIN cycle.instruction i USING (instruction_id)
+    FROM cycle.living_part p JOIN cycle.instruction i USING (instruction_id)
     LEFT JOIN registry.account a ON a.account_id = i.account_id AND a.known_to = 'infinity'
-    WHERE p.cycle_id = :now AND p.alive GROUP BY p.household_id
+    WHERE p.cycle_id = :now GROUP BY p.household_id
 ), step AS (
     SELECT household_id, ladder, state, since_month, until_month FROM cycle.effect_state
     WHERE cycle_id = :now AND subject_id = 0

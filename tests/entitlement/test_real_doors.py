@@ -252,7 +252,7 @@ def test_an_explanation_shows_what_happened_to_the_money_afterwards(office: Offi
         connection.execute(
             sa.text(
                 "INSERT INTO cycle.instruction_part SELECT cycle_id, household_id, line_seq, 1,"
-                " fund_id, amount_minor, true FROM cycle.entitlement_line WHERE household_id = 1"
+                " fund_id, amount_minor FROM cycle.entitlement_line WHERE household_id = 1"
             )
         )
         connection.execute(

@@ -201,8 +201,10 @@ def _payments(connection: sa.Connection) -> Sequence[Any]:
     return connection.execute(
         sa.text(
             "SELECT i.instruction_id, i.payee_id, i.end_to_end_id, i.instruction_text, i.state,"
-            " i.amount_minor, p.alive FROM cycle.instruction i"
+            " i.amount_minor, l.line_seq IS NOT NULL AS lives FROM cycle.instruction i"
             " JOIN cycle.instruction_part p USING (instruction_id)"
+            " LEFT JOIN cycle.living_part l"
+            " USING (cycle_id, household_id, line_seq, instruction_id)"
         )
     ).all()
 
@@ -218,7 +220,7 @@ def _assert_nothing_paid_twice_or_lost(
 ) -> None:
     """Only lines whose money is back are free to be paid again, and all of those are."""
     for key, row in truth.items():
-        assert row.alive is (played.fates[key] is Fate.PAID)
+        assert row.lives is (played.fates[key] is Fate.PAID)
     accounts = sa.text("SELECT payee_id, 2::bigint AS account_id FROM cycle.instruction").columns(
         sa.column("payee_id"), sa.column("account_id")
     )

@@ -49,5 +49,5 @@ def test_another_day_shows_its_own_files_and_what_still_waits(world: Any) -> Non
     world.hear(world.statement(world.stray(777, reference="S1")))
     later = world.now.date() + timedelta(days=9)
     page = reconciliation.day(world.connection, later)
-    assert page.came == page.matched == ()
+    assert (page.came, page.matched) == ((), ())
     assert page.unmatched[0].oldest_days == (later - world.files[0].execution_on).days

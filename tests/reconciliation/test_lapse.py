@@ -48,6 +48,15 @@ def test_a_payment_that_lapsed_never_goes_again_and_lapses_once(world: Any) -> N
     assert not world.connection.execute(reconciliation.failed()).all()
 
 
+def test_the_page_of_the_day_tells_what_lapsed(world: Any) -> None:
+    world.hear(world.statement(world.debit(1800), world.credit(1, reason="AC04")))
+    lapse(world)
+    page = reconciliation.day(world.connection, world.now.date())
+    assert ("payments that lapsed unclaimed", 1, 600) in [
+        (row.what, row.number, row.total_minor) for row in page.matched
+    ]
+
+
 def test_money_that_is_not_back_yet_does_not_lapse(world: Any) -> None:
     world.hear(world.statement(world.debit(1800)), world.status(items={1: "RJCT AB05"}))
     assert reconciliation.idle(world.connection) == ()
