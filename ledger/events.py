@@ -80,6 +80,15 @@ class Event(IntEnum):
     SETTLE_FROM_ADVANCE = 81
     ADVANCE_RETURNED = 82
 
+    # The turn of a fund's year: what a household has open goes over to the next fund. The seq is
+    # the older fund's number.
+    CARRY_OVERPAYMENT_OUT = 90
+    CARRY_OVERPAYMENT_IN = 91
+    CARRY_HELD_OUT = 92
+    CARRY_HELD_IN = 93
+    CARRY_WITHHELD_OUT = 94
+    CARRY_WITHHELD_IN = 95
+
 
 class Template(NamedTuple):
     """One legal posting.
@@ -149,6 +158,12 @@ _ORIGINALS = (
     Template(Event.ADVANCE, "advance", 1030, 1010, 80),
     Template(Event.SETTLE_FROM_ADVANCE, "settle from advance", 1090, 1030, 41, _SENT),
     Template(Event.ADVANCE_RETURNED, "advance returned", 1010, 1030, 82),
+    Template(Event.CARRY_OVERPAYMENT_OUT, "overpayment carried out", 3000, 1210, 90),
+    Template(Event.CARRY_OVERPAYMENT_IN, "overpayment carried in", 1210, 3000, 91),
+    Template(Event.CARRY_HELD_OUT, "held carried out", 2105, 3000, 92),
+    Template(Event.CARRY_HELD_IN, "held carried in", 3000, 2105, 93),
+    Template(Event.CARRY_WITHHELD_OUT, "withheld carried out", 2110, 3000, 94),
+    Template(Event.CARRY_WITHHELD_IN, "withheld carried in", 3000, 2110, 95),
 )
 # Undoing a sent payment ends it; undoing a settlement excludes a return after it.
 _MIRROR_SLOTS = {

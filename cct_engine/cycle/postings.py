@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import sqlalchemy as sa
 
 import ledger
+from cct_engine.cycle.carrying_over import CARRIED, carried_lines, note_carried
 from cct_engine.cycle.tables import entitlement_line as line
 
 if TYPE_CHECKING:
@@ -56,8 +57,8 @@ def of_approval(cycle_id: int) -> tuple[Posting, ...]:
         Posting(event.WITHHOLD_RETAINED, _lines(cycle_id, owed, line.c.money_state == "withheld")),
         Posting(event.RELEASE_HOLD, _lines(cycle_id, given, held)),
         Posting(event.RELEASE_WITHHELD, _lines(cycle_id, given, withheld)),
-        Posting(event.FORFEIT_HOLD, _lines(cycle_id, lapsed, held)),
-        Posting(event.FORFEIT_WITHHELD, _lines(cycle_id, lapsed, withheld)),
+        *_lapses(cycle_id, sa.and_(lapsed, held), 2105),
+        *_lapses(cycle_id, sa.and_(lapsed, withheld), 2110),
         *_overpaid(cycle_id),
         Posting(event.UNEXPEND, _unspent(cycle_id, lapsed)),
         Posting(event.RECOVER_BY_NETTING, _lines(cycle_id, line.c.source == "recovery", sign=-1)),
@@ -69,28 +70,38 @@ def post_all(
 ) -> dict[str, int]:
     """Post every batch that has lines; return the money by event in minor units.
 
-    Keys are ``cycle/<code>/<event>``, so a repeat posts nothing. Raises ``ledger.LedgerError``.
+    Keys are ``cycle/<code>/<event>``, so a repeat posts nothing. First what the list needs of the
+    funds of earlier years is carried over; those keys end with the older fund. Raises
+    ``ledger.LedgerError``.
     """
-    if cycle.prepared_by is None:
+    prepared_by = cycle.prepared_by
+    if prepared_by is None:
         raise ValueError(f"{cycle.code} was never submitted; nobody prepared what would be posted.")
     posted: dict[str, int] = {}
-    for posting in of_approval(cycle.cycle_id):
-        if connection.execute(posting.lines.limit(1)).first() is None:
-            continue
-        name = posting.event.name.lower()
+
+    def post(event: ledger.Event, lines: sa.Select[Any], fund_id: int, key: str) -> None:
         batch = ledger.Batch(
-            event=posting.event,
+            event=event,
             programme_id=cycle.programme_id,
-            fund_id=cycle.fund_id,
+            fund_id=fund_id,
             cycle_id=cycle.cycle_id,
             value_on=value_on,
             currency=cycle.currency,
-            key=f"cycle/{cycle.code}/{name}",
-            prepared_by=cycle.prepared_by,
+            key=f"cycle/{cycle.code}/{key}",
+            prepared_by=prepared_by,
             approved_by=approved_by,
             recorded_at=at,
         )
-        posted[name] = ledger.post_selected(connection, batch, posting.lines).total_minor
+        name = event.name.lower()
+        total = ledger.post_selected(connection, batch, lines).total_minor
+        posted[name] = posted.get(name, 0) + total
+
+    note_carried(connection, cycle)
+    for event, fund_id, older, lines in carried_lines(connection, cycle.fund_id):
+        post(event, lines, fund_id, f"{event.name.lower()}/{older}")
+    for posting in of_approval(cycle.cycle_id):
+        if connection.execute(posting.lines.limit(1)).first() is not None:
+            post(posting.event, posting.lines, cycle.fund_id, posting.event.name.lower())
     return posted
 
 
@@ -117,6 +128,61 @@ def _overpaid(cycle_id: int) -> tuple[Posting, Posting]:
         Posting(event.OVERPAYMENT, _recoverable(cycle_id, "=")),
         Posting(event.OVERPAYMENT_PRIOR_YEAR, _recoverable(cycle_id, "<>")),
     )
+
+
+def _lapses(cycle_id: int, lapsed: sa.ColumnElement[bool], account: int) -> tuple[Posting, Posting]:
+    """What lapses, by line; of a family that carried money over, the sum of each year.
+
+    An expense of an earlier fund year that lapses is revenue, not less expense.
+    """
+    event = ledger.Event
+    same, prior = {
+        2105: (event.FORFEIT_HOLD, event.FORFEIT_HOLD_PRIOR_YEAR),
+        2110: (event.FORFEIT_WITHHELD, event.FORFEIT_WITHHELD_PRIOR_YEAR),
+    }[account]
+    carried = (
+        sa.select(CARRIED.c.household_id, sa.func.sum(CARRIED.c.amount_minor).label("amount"))
+        .where(CARRIED.c.account == account)
+        .group_by(CARRIED.c.household_id)
+        .subquery("carried")
+    )
+    sums = (
+        sa.select(
+            line.c.household_id.label("subject"),
+            sa.func.min(line.c.line_seq).label("seq"),
+            sa.func.sum(line.c.amount_minor).label("gone"),
+            sa.func.least(sa.func.sum(line.c.amount_minor), sa.func.min(carried.c.amount)).label(
+                "prior"
+            ),
+        )
+        .join(carried, carried.c.household_id == line.c.household_id)
+        .where(line.c.cycle_id == cycle_id, lapsed)
+        .group_by(line.c.household_id)
+        .subquery("sums")
+    )
+
+    def of(amount: sa.ColumnElement[Any]) -> sa.Select[Any]:
+        return sa.select(
+            sums.c.subject,
+            sums.c.seq,
+            sa.cast(amount, sa.BigInteger).label("amount_minor"),
+            sa.cast(0, sa.BigInteger).label("reference"),
+        ).where(amount > 0)
+
+    here = line.c.household_id.not_in(sa.select(carried.c.household_id))
+    this_year = sa.union_all(_lines(cycle_id, lapsed, here), of(sums.c.gone - sums.c.prior))
+    rows = this_year.subquery("rows")
+    return Posting(same, sa.select(*rows.c)), Posting(prior, of(sums.c.prior))
+
+
+def _prior_lapses(cycle_id: int, lapsed: sa.ColumnElement[bool]) -> sa.ScalarSelect[Any]:
+    """What of the lapsed money was expense of an earlier fund year."""
+    sums = []
+    for account, kind in ((2105, "held:%"), (2110, "withheld:%")):
+        _, prior = _lapses(cycle_id, sa.and_(lapsed, line.c.reason_code.like(kind)), account)
+        rows = prior.lines.subquery(f"prior_{account}")
+        sums.append(sa.select(sa.func.coalesce(sa.func.sum(rows.c.amount_minor), 0)))
+    return sa.select(sums[0].scalar_subquery() + sums[1].scalar_subquery()).scalar_subquery()
 
 
 _SAME_YEAR = """
@@ -159,6 +225,7 @@ def _unspent(cycle_id: int, lapsed: sa.ColumnElement[bool]) -> sa.Select[Any]:
         line.c.cycle_id == cycle_id, lapsed
     )
     total = gone.scalar_subquery() + sa.select(overpaid.subquery("o").c.amount).scalar_subquery()
+    total -= _prior_lapses(cycle_id, lapsed)
     fund = sa.text(f"SELECT fund_id FROM cycle.cycle WHERE cycle_id = {int(cycle_id)}").columns(
         fund_id=sa.Integer
     )

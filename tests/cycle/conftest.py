@@ -95,7 +95,12 @@ class Office:
         return str(self.value("SELECT state FROM cycle.cycle WHERE code = :code", code=code))
 
     def cycle(
-        self, lines: Sequence[Line], *, period: date = SEPTEMBER, state: str = "calculated"
+        self,
+        lines: Sequence[Line],
+        *,
+        period: date = SEPTEMBER,
+        state: str = "calculated",
+        fund: int = 1,
     ) -> str:
         """Make a cycle that stands at ``state`` (at most checked), with these lines."""
         code = f"{self.programme}-{period:%Y-%m}"
@@ -105,12 +110,13 @@ class Office:
                 sa.text(
                     "INSERT INTO cycle.cycle (cycle_id, code, programme_id, fund_id, period,"
                     " month_count, currency, opened_at, opened_by, as_of_valid, as_of_known,"
-                    " value_on) VALUES (:cycle_id, :code, 1, 1, :period, 1, 'BRL', :at, 1, :period,"
-                    " :at, :value_on)"
+                    " value_on) VALUES (:cycle_id, :code, 1, :fund, :period, 1, 'BRL', :at, 1,"
+                    " :period, :at, :value_on)"
                 ),
                 {
                     "cycle_id": cycle_id,
                     "code": code,
+                    "fund": fund,
                     "period": period,
                     "at": self.at,
                     "value_on": date(2026, 9, 28),
@@ -119,7 +125,7 @@ class Office:
             connection.execute(
                 sa.text("SELECT cycle.open_partitions(:cycle_id)"), {"cycle_id": cycle_id}
             )
-            self._write_list(connection, cycle_id, lines)
+            self._write_list(connection, cycle_id, lines, fund)
         for reached in ("frozen", "calculated", "checked") if state != "opened" else ():
             self.run(
                 "UPDATE cycle.cycle SET state = :state, version = version + 1 WHERE code = :code",
@@ -131,7 +137,7 @@ class Office:
         return code
 
     def _write_list(
-        self, connection: sa.Connection, cycle_id: object, lines: Sequence[Line]
+        self, connection: sa.Connection, cycle_id: object, lines: Sequence[Line], fund: int
     ) -> None:
         numbered: dict[int, int] = {}
         for line in lines:
@@ -141,10 +147,11 @@ class Office:
                     "INSERT INTO cycle.entitlement_line (cycle_id, household_id, line_seq, source,"
                     " component, for_period, enrolment_id, fund_id, money_state, amount_minor,"
                     " reason_code) VALUES (:cycle_id, :household_id, :line_seq, :source,"
-                    " :component, :for_period, :household_id, 1, :money_state, :amount_minor,"
+                    " :component, :for_period, :household_id, :fund, :money_state, :amount_minor,"
                     " :reason_code)"
                 ),
-                line._asdict() | {"cycle_id": cycle_id, "line_seq": numbered[line.household_id]},
+                line._asdict()
+                | {"cycle_id": cycle_id, "line_seq": numbered[line.household_id], "fund": fund},
             )
         for household_id in sorted(numbered):
             own = [line for line in lines if line.household_id == household_id]
@@ -203,31 +210,32 @@ class Office:
                 token_key=b"only-for-demo-and-tests",
             )
 
-    def endow(self, amount_minor: int = 10**12) -> None:
-        """Open the fiscal year and give the fund its allotment."""
+    def endow(self, amount_minor: int = 10**12, *, fund: int = 1) -> None:
+        """Open the books, with the first fund, and give a fund its allotment."""
         with self.database.transaction() as connection:
-            ledger.open_period(
-                connection,
-                opens_on=date(2026, 1, 1),
-                closes_on=date(2027, 12, 31),
-                by=self.officers["checker"],
-                at=self.at,
-            )
+            if fund == 1:
+                ledger.open_period(
+                    connection,
+                    opens_on=date(2026, 1, 1),
+                    closes_on=date(2027, 12, 31),
+                    by=self.officers["checker"],
+                    at=self.at,
+                )
             for event in (ledger.Event.APPROPRIATE, ledger.Event.FUND_RECEIVED):
                 batch = ledger.Batch(
                     event=event,
                     programme_id=1,
-                    fund_id=1,
+                    fund_id=fund,
                     cycle_id=0,
                     value_on=date(2026, 1, 2),
                     currency="BRL",
-                    key=f"fund/1/{event.name}",
+                    key=f"fund/{fund}/{event.name}",
                     prepared_by=self.officers["maker"],
                     approved_by=self.officers["checker"],
                     recorded_at=self.at,
                 )
                 lines = ledger.Lines.of(
-                    subject=[0], seq=[1], amount_minor=[amount_minor], reference=[0]
+                    subject=[0], seq=[fund], amount_minor=[amount_minor], reference=[0]
                 )
                 ledger.post(connection, batch, lines)
 

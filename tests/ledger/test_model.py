@@ -99,6 +99,12 @@ LIVES = (
     (Event.OVERPAYMENT, Event.PROVIDE, Event.WRITE_OFF_PROVIDED),
     (Event.SUSPENSE_IN, Event.SUSPENSE_OUT),
     (Event.DEBIT_SUSPENSE_IN, Event.DEBIT_SUSPENSE_OUT),
+    (Event.OVERPAYMENT, Event.CARRY_OVERPAYMENT_OUT),
+    (Event.CARRY_OVERPAYMENT_IN, Event.ENTITLE, Event.RECOVER_BY_NETTING),
+    (Event.HOLD, Event.CARRY_HELD_OUT),
+    (Event.CARRY_HELD_IN, Event.RELEASE_HOLD),
+    (*_KEPT, Event.CARRY_WITHHELD_OUT),
+    (Event.CARRY_WITHHELD_IN, Event.RELEASE_WITHHELD),
 )
 assert {event for life in LIVES for event in life} == set(Event)
 
