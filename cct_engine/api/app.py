@@ -11,7 +11,17 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Match
 from starlette.routing import Route as Address
 
-from cct_engine.api import bank, books, cycles, exceptions, families, office, rules, suspense
+from cct_engine.api import (
+    bank,
+    books,
+    cycles,
+    exceptions,
+    families,
+    office,
+    people,
+    rules,
+    suspense,
+)
 from cct_engine.api.gate import Gate
 from cct_engine.api.problems import KINDS, MEDIA_TYPE, Problem, Trouble, answered
 from cct_engine.api.routes import ANYBODY, BASE
@@ -33,6 +43,7 @@ _ROUTERS: Final = (
     suspense.router,
     books.router,
     rules.router,
+    people.router,
 )
 _ABOUT: Final = (
     "Cycles of conditional cash transfers, from opening to the proof. Every request carries a "

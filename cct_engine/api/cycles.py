@@ -32,10 +32,12 @@ from cct_engine.api.values.work import Job
 from cct_engine.console.reading import approval as sheets
 from cct_engine.console.reading import cycles as reading
 from cct_engine.console.reading import figures as sums
-from cct_engine.cycle import State
+from cct_engine.cycle import State, tiers
 from cct_engine.people.tokens import Scope
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from cct_engine.cycle import Cycle, Desk, StepReport
 
 __all__ = ["router"]
@@ -79,9 +81,11 @@ def read_cycle(caller: Asking, code: Code) -> CycleDetail:
     with caller.reading() as connection:
         cycle = caller.cycle(connection, code)
         known = reading.facts(connection, cycle)
-        row = _row(cycle, reading.logins(connection)) | known._asdict()
+        names = reading.logins(connection)
+        row = _row(cycle, names) | known._asdict()
         return CycleDetail.of(
             row,
+            signatures=_signatures(connection, cycle, names),
             figures=sums.figures(connection, cycle),
             sent=sums.sent(connection, cycle),
         )
@@ -96,13 +100,15 @@ def read_sheet(caller: Asking, code: Code) -> ApprovalSheet:
         if figures is None or cycle.state is State.CALCULATED:
             raise Trouble("not_there", f"{code} is {cycle.state.value}: it has no sheet yet.")
         large = sheets.large(connection, cycle)
+        names = reading.logins(connection)
         return ApprovalSheet.model_validate(
             {
                 "cycle": cycle.code,
                 "state": cycle.state.value,
                 "version": cycle.version,
                 "list_digest": cycle.list_digest,
-                "prepared_by": reading.logins(connection).get(cycle.prepared_by or 0),
+                "prepared_by": names.get(cycle.prepared_by or 0),
+                "signatures": _signatures(connection, cycle, names),
                 "figures": figures,
                 "controls": sheets.control_totals(connection, cycle, figures),
                 "seed": sheets.seed_of(cycle),
@@ -183,6 +189,16 @@ def approve(caller: Acting, code: Code, asked: Approval) -> Job:
     return _step(caller, code, asked, "approve", sign)
 
 
+@router.acts("/cycles/{code}/countersign", letters("C"), Scope.SIGN)
+def countersign(caller: Acting, code: Code, asked: Approval) -> Job:
+    """Give a further signature that a large sum needs, by the digest of the list that was read."""
+
+    def sign(desk: Desk, name: str) -> StepReport:
+        return steps.countersign(desk, name, list_digest=asked.digest)
+
+    return _step(caller, code, asked, "countersign", sign)
+
+
 @router.acts("/cycles/{code}/reject", letters("C"), Scope.SIGN)
 def reject(caller: Acting, code: Code, asked: Rejection) -> Job:
     """Give the list back to its maker, with the reason."""
@@ -226,6 +242,21 @@ def _row(cycle: Cycle, names: dict[int, str]) -> dict[str, Any]:
     row = cycle._asdict()
     hands = {name: names.get(row[name]) if row[name] else None for name in _HANDS}
     return row | hands | {"state": cycle.state.value}
+
+
+def _signatures(
+    connection: sa.Connection, cycle: Cycle, names: dict[int, str]
+) -> dict[str, Any] | None:
+    """Return what a signed list needs and has; None before the first signature."""
+    if cycle.approved_by is None:
+        return None
+    found = tiers.signatures(connection, cycle.cycle_id)
+    return {
+        "needed": found.needed,
+        "given": found.given,
+        "missing": found.missing,
+        "signed_by": [names.get(one) for one in (cycle.approved_by, *found.countersigned_by)],
+    }
 
 
 def _numbered(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi import Query
 
 from cct_engine import entitlement, registry
-from cct_engine.api.caller import Asking, Caller
+from cct_engine.api.caller import Acting, Asking, Caller
 from cct_engine.api.problems import Trouble
 from cct_engine.api.routes import Router, letters
 from cct_engine.api.values.base import Code, household_path
@@ -20,6 +20,7 @@ from cct_engine.api.values.families import (
     PaymentFilter,
     PaymentPage,
 )
+from cct_engine.api.values.people import FoundPage, Looked
 from cct_engine.console.marks import kind_of
 from cct_engine.console.reading import households as houses
 from cct_engine.console.reading import payments as reading
@@ -96,6 +97,34 @@ def read_payment(caller: Asking, code: Code, household: HouseholdNumber) -> Paym
                 "attempts": reading.sent_of(connection, cycle, household_id),
             }
         )
+
+
+@router.acts("/lookups", letters("MCWF"), Scope.HOUSEHOLDS, is_work=False)
+def look_up_household(caller: Acting, asked: Looked) -> FoundPage:
+    """Look a family up by a name or a number of a person: recorded, never part of an address."""
+
+    def looked(connection: sa.Connection) -> FoundPage:
+        found = houses.looked_up(
+            connection,
+            asked.asked,
+            token_key=caller.place.settings.token_key.get_secret_value().encode(),
+            centres=caller.client.centres(caller.client.roles),
+        )
+        acts.record(
+            connection,
+            at=caller.at,
+            officer_id=caller.officer_id,
+            verb="household.lookup",
+            subject=f"token/{caller.client.token_id}",
+            outcome="done",
+            detail={"found": len(found)},
+        )
+        rows = [(one, houses.profile(connection, one)) for one in found]
+        return FoundPage.model_validate(
+            {"items": [row | {"household": registry.number_of(one)} for one, row in rows if row]}
+        )
+
+    return caller.act(looked)
 
 
 @router.reads("/households/{household}", _FAMILIES, Scope.HOUSEHOLDS)

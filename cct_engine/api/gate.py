@@ -108,7 +108,8 @@ class Gate:
         body = await self._body(request, way, caller)
         try:
             address = f"{request.url.path}?{request.url.query}"
-            digest = once.digest_of("POST", address, body)
+            secret = self.place.settings.token_key.get_secret_value().encode()
+            digest = once.digest_of("POST", address, body, secret=secret)
             caller.key = once.Key(caller.client.token_id, key, digest, caller.at)
             earlier = await run_in_threadpool(self._earlier, caller)
             if earlier is not None:

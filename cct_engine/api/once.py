@@ -7,6 +7,7 @@ request it is refused. Keys are each token's own and are kept for a week.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -43,13 +44,18 @@ class Taken(Exception):  # noqa: N818 - no failure: the same request came a mome
     """Somebody else has just taken the key; look again what became of it."""
 
 
-def digest_of(method: str, address: str, body: bytes) -> str:
-    """Return the SHA-256 of a request: the same values in another order are the same request."""
+def digest_of(method: str, address: str, body: bytes, *, secret: bytes) -> str:
+    """Return the HMAC of a request: the same values in another order are the same request.
+
+    Under the installation's ``secret``, for a body may hold a name or a telephone: nobody who
+    reads the table can find it by trying.
+    """
     try:
         plain = json.dumps(json.loads(body), sort_keys=True).encode() if body else b""
     except ValueError:
         plain = body
-    return hashlib.sha256(f"{method} {address}\n".encode() + plain).hexdigest()
+    message = f"{method} {address}\n".encode() + plain
+    return hmac.new(secret, message, hashlib.sha256).hexdigest()
 
 
 def found(connection: sa.Connection, one: Key) -> Earlier | None:

@@ -21,9 +21,13 @@ from cct_engine.api.values.office import (
     ProgrammeDetail,
     ProgrammePage,
     TakenIn,
+    TrialValue,
+    Tried,
 )
 from cct_engine.api.values.work import Job
+from cct_engine.console import trying
 from cct_engine.console.forms import plain_name
+from cct_engine.console.reading import cycles as cycles_reading
 from cct_engine.console.reading import office as reading
 from cct_engine.console.reading import rules as rules_reading
 from cct_engine.cycle import law
@@ -39,6 +43,7 @@ __all__ = ["router"]
 router = Router()
 
 _MAY: Final = letters("MCANWF")
+Programme = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{1,60}$")]
 _HANDS: Final = letters("MWF")
 
 
@@ -51,9 +56,7 @@ def list_programmes(caller: Asking) -> ProgrammePage:
 
 
 @router.reads("/programmes/{programme}", _MAY)
-def read_programme(
-    caller: Asking, programme: Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{1,60}$")]
-) -> ProgrammeDetail:
+def read_programme(caller: Asking, programme: Programme) -> ProgrammeDetail:
     """The law of a programme: its values with dates and articles."""
     with caller.reading() as connection:
         is_known = programme in rulebook.programmes() or rules_reading.is_own(connection, programme)
@@ -72,6 +75,45 @@ def read_programme(
                 "versions": rules_reading.versions(connection, programme),
             }
         )
+
+
+@router.acts("/programmes/{programme}/scenarios", letters("NC"), Scope.READ, takes="")
+def run_scenarios(caller: Acting, programme: Programme) -> Job:
+    """Run the scenarios of policy people against the law."""
+    if programme not in rulebook.programmes() or not caller.sees(programme):
+        raise Trouble("not_there", "There is no such programme in this officer's scope.")
+    return caller.work(
+        "run scenarios", f"programme/{programme}", lambda _desk: trying.scenarios_said(programme)
+    )
+
+
+@router.acts(
+    "/programmes/{programme}/trials", letters("NC"), Scope.READ, takes="application/octet-stream"
+)
+def try_law(caller: Acting, programme: Programme, query: Annotated[Tried, Query()]) -> Job:
+    """Try a law, handed in as YAML, over a cycle: who gains, who loses; nothing is booked."""
+    with caller.reading() as connection:
+        known = cycles_reading.in_scope(connection, caller.scope)
+    if query.cycle not in {one.code for one in trying.calculated(known, programme)}:
+        raise Trouble("not_there", f"There is no calculated cycle {query.cycle} of {programme}.")
+    upload = caller.upload
+    if upload is None or not upload.byte_count:
+        raise Trouble("malformed", "The body is the law; it is empty.")
+    if upload.byte_count > trying.LAW_MAX:
+        raise Trouble("too_large", f"A law has at most {trying.LAW_MAX} bytes. Nothing was tried.")
+    trial = trying.hand_in(caller.place.home, query.cycle, upload.path)
+    return caller.work(
+        "try a law", f"whatif/{trial.run}", lambda desk: trying.tried(desk, trial, query.name)
+    )
+
+
+@router.reads("/whatif/{run}", letters("NCA"))
+def read_trial(caller: Asking, run: Annotated[str, Path(pattern=r"^[0-9a-f]{16}$")]) -> TrialValue:
+    """What a trial found, by the run that its job names: before, after, who gains, who loses."""
+    found = trying.found(caller.place.home, run)
+    if found is None or not caller.sees(found["programme"]):
+        raise Trouble("not_there", f"There is no trial {run} in this officer's scope.")
+    return TrialValue.model_validate(found)
 
 
 @router.reads("/feeds", _MAY)

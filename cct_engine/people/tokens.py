@@ -47,9 +47,11 @@ class Scope(StrEnum):
     RELEASE = "release"
     BANK = "bank"
     FEEDS = "feeds"
+    PEOPLE = "people"
 
 
-_MOVES_MONEY: Final = frozenset({Scope.SIGN, Scope.RELEASE, Scope.BANK})
+_MOVES_MONEY: Final = frozenset({Scope.SIGN, Scope.RELEASE, Scope.BANK, Scope.PEOPLE})
+"""Who makes officers and grants them roles could have money moved."""
 
 
 class Granted(NamedTuple):

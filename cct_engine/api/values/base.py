@@ -15,6 +15,7 @@ __all__ = [
     "Count",
     "Day",
     "Line",
+    "LongNumber",
     "Minor",
     "Number",
     "Query",
@@ -89,6 +90,8 @@ def _iso(value: object) -> object:
 
 
 Whole = Annotated[int, Field(ge=0, le=_NUMBER_MAX), BeforeValidator(_whole)]
+LongNumber = Annotated[int, Field(ge=1, le=2**53), BeforeValidator(_whole)]
+"""A number of ours in a body, as long as JSON carries it exactly."""
 Day = Annotated[date, BeforeValidator(_iso)]
 household_path = Path(
     description="A household's number with its check digit.", pattern=r"^[0-9]{11}$"

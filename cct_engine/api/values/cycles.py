@@ -138,8 +138,19 @@ class SentValue(Value):
     difference_minor: Minor
 
 
+class SignaturesValue(Value):
+    """How many signatures a list needs for its sum, and who gave them, the first one first."""
+
+    needed: Count
+    given: Count
+    missing: Count
+    signed_by: list[str | None]
+
+
 class CycleDetail(CycleValue):
     """A cycle with its sums."""
+
+    signatures: SignaturesValue | None
 
     figures: FiguresValue | None
     sent: SentValue | None
@@ -215,6 +226,7 @@ class ApprovalSheet(Value):
     version: int
     list_digest: str | None
     prepared_by: str | None
+    signatures: SignaturesValue | None
     figures: FiguresValue
     controls: list[ControlTotal]
     seed: str

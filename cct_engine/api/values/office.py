@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from cct_engine.api.values.base import Count, Line, Query, Value
+from cct_engine.api.values.base import Count, Line, Minor, Query, Value
 
 __all__ = [
     "ActPage",
@@ -23,6 +23,8 @@ __all__ = [
     "ProgrammeDetail",
     "ProgrammePage",
     "TakenIn",
+    "TrialValue",
+    "Tried",
     "Wait",
 ]
 
@@ -113,6 +115,31 @@ class TakenIn(Query):
 
     kind: Annotated[str, Field(pattern=r"^[a-z][a-z_]{1,40}$")]
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,60}\.(csv|xlsx|parquet)$")]
+
+
+class Tried(Query):
+    """The cycle a law is tried over, and what the file is called."""
+
+    cycle: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,60}-[0-9]{4}-[0-9]{2}$")]
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,60}\.ya?ml$")]
+
+
+class TrialValue(Value):
+    """What a law would change over a cycle's sealed inputs."""
+
+    programme: str
+    title: str
+    cycle: str
+    currency: str
+    household_count: Count
+    before_minor: Minor
+    after_minor: Minor
+    change_minor: Minor
+    gaining_count: Count
+    losing_count: Count
+    kinds: list[dict[str, Any]]
+    components: list[dict[str, Any]]
+    districts: list[dict[str, Any]]
 
 
 class FeedValue(Value):

@@ -28,7 +28,6 @@ _MAY: Final = letters("MCANWF")
 _CLEAR: Final = (Role.MAKER, Role.CHECKER, Role.CASE_WORKER, Role.CENTRE_STAFF)
 _ASKS: Final = letters("MWF")
 """Who asks a family whether it wants messages."""
-_SCHEMES: Final = ("NIS", "AADHAAR", "CPF", "phone")
 _LOOKUP_KEPT: Final = timedelta(minutes=30)
 _FACTS_MONTHS: Final = 200
 _READERS_DAYS: Final = 30
@@ -74,15 +73,8 @@ def look_up(visit: Visit) -> Answer:
         key = visit.place.settings.token_key.get_secret_value().encode()
     code = f"L-{secrets.token_hex(6).upper()}"
     with visit.place.database.transaction() as connection:
-        ids = (
-            reading.found_by(
-                connection,
-                asked,
-                tokens=[registry.token(key, scheme, asked) for scheme in _SCHEMES],
-                centres=visit.session.centres(),
-            )
-            if asked
-            else []
+        ids = reading.looked_up(
+            connection, asked, token_key=key, centres=visit.session.centres()
         )
         connection.execute(
             sa.text(

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from cct_engine import compliance, registry, rulebook
+from cct_engine.console import trying
 from cct_engine.console.answers import Answer, File, Table, View
 from cct_engine.console.forms import plain_name
 from cct_engine.console.pages import whatif
@@ -74,15 +75,13 @@ def run_scenarios(visit: Visit) -> Answer:
     if code not in rulebook.programmes() or not visit.sees(code):
         raise NotThere
 
-    def act(_desk: Desk) -> str:
-        results = rulebook.run_scenarios(code)
-        wrong = [one for one in results if not one.passed]
-        said = f"{len(results) - len(wrong)} of {len(results)} scenarios hold."
-        return " ".join(
-            [said, *(f"{one.id} differs: {'; '.join(one.differences)}." for one in wrong)]
-        )
-
-    return done(visit, "run scenarios", f"programme/{code}", act, then=f"/programmes/{code}")
+    return done(
+        visit,
+        "run scenarios",
+        f"programme/{code}",
+        lambda _desk: trying.scenarios_said(code),
+        then=f"/programmes/{code}",
+    )
 
 
 @router.page("/feeds", _FEEDS, fields=("kind", "month"), csv=True)

@@ -1,36 +1,25 @@
-"""What if: a law handed in is tried over a cycle's sealed inputs. Nothing is booked or paid by it.
-
-A trial is a file in the data folder, named by the digest of the law and the cycle: the same law
-over the same cycle is the same trial.
-"""
+"""What if: a law handed in is tried over a cycle's sealed inputs. Nobody is paid by it."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
 from typing import TYPE_CHECKING, Any, Final
 
-from cct_engine import rulebook, simulation
+from cct_engine import simulation
+from cct_engine.console import trying
 from cct_engine.console.answers import Answer, Table, View
 from cct_engine.console.pages.acting import done
 from cct_engine.console.reading import cycles as cycles_reading
 from cct_engine.console.routes import Router, letters
 from cct_engine.console.visit import NotThere, Visit
 from cct_engine.console.words import plain
-from cct_engine.cycle import CycleError, State
-from cct_engine.cycle.states import is_past
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from cct_engine.cycle import Cycle, Desk
+    from cct_engine.cycle import Cycle
 
 __all__ = ["calculated", "router"]
 
 router = Router()
 
-_LAW_MAX: Final = 512 * 1024
 _DRAWN: Final = 15
 _HALF: Final = 250
 """Width of a bar from the middle line, at the most."""
@@ -38,11 +27,7 @@ _HALF: Final = 250
 
 def calculated(visit: Visit, programme: str) -> list[Cycle]:
     """Return the cycles of a programme that a law can be tried over, newest first."""
-    return [
-        one
-        for one in cycles_reading.in_scope(visit.connection, visit.scope())
-        if one.programme == programme and is_past(one.state, State.CALCULATED)
-    ]
+    return trying.calculated(cycles_reading.in_scope(visit.connection, visit.scope()), programme)
 
 
 @router.act("/programmes/{programme}/trials", letters("NC"), fields=("cycle",), file="file")
@@ -54,22 +39,17 @@ def attempt(visit: Visit) -> Answer:
     code = visit.fields.get("cycle", "")
     if code not in known:
         raise NotThere
-    if upload is None or upload.byte_count > _LAW_MAX:
+    if upload is None or upload.byte_count > trying.LAW_MAX:
         raise visit.refuse("file", "Choose a law of at most 512 kB. Nothing was tried.")
     if not upload.name.lower().endswith((".yaml", ".yml")):
         raise visit.refuse("type", "A law is a YAML file. Nothing was tried.")
-    text = upload.path.read_bytes()
-    run = hashlib.sha256(code.encode() + b"\0" + text).hexdigest()[:16]
-    folder = _folder(visit.place.home)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    law = folder / f"{run}.yaml"
-    upload.path.rename(law)
+    trial = trying.hand_in(visit.place.home, code, upload.path)
     return done(
         visit,
         "try a law",
-        f"whatif/{run}",
-        lambda desk: _tried(desk, code, law, upload.name),
-        then=f"/whatif/{run}",
+        f"whatif/{trial.run}",
+        lambda desk: trying.tried(desk, trial, upload.name),
+        then=f"/whatif/{trial.run}",
     )
 
 
@@ -77,12 +57,9 @@ def attempt(visit: Visit) -> Answer:
 def shown(visit: Visit) -> Answer:
     """One trial: families, components and districts, before and after."""
     run = visit.names["run"]
-    if not re.fullmatch(r"[0-9a-f]{16}", run):
+    found = trying.found(visit.place.home, run)
+    if found is None:
         raise NotThere
-    path = _folder(visit.place.home) / f"{run}.json"
-    if not path.is_file():
-        raise NotThere
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     if not visit.sees(found["programme"]):
         raise NotThere
     currency = found["currency"]
@@ -110,24 +87,6 @@ def shown(visit: Visit) -> Answer:
             ],
         ),
     )
-
-
-def _tried(desk: Desk, code: str, law: Path, name: str) -> str:
-    try:
-        tried = rulebook.load(law)
-        with desk.database.transaction() as connection:
-            found = simulation.simulate(connection, desk.home, code, tried)
-    except (rulebook.RefusedRulebook, ValueError) as wrong:
-        raise CycleError(f"{name} was not tried. {wrong}") from wrong
-    body = json.dumps(found.as_dict() | {"file": name}, ensure_ascii=False, default=str)
-    fresh = law.with_suffix(".part")
-    fresh.write_text(body, encoding="utf-8")
-    fresh.replace(law.with_suffix(".json"))
-    return f"{found.headline()} Nothing was booked, and nobody is paid by it."
-
-
-def _folder(home: Path) -> Path:
-    return home / "console" / "whatif"
 
 
 def _sums(one: dict[str, Any], currency: str) -> tuple[str, str]:
