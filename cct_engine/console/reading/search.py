@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
+from cct_engine.console.reading.kept import kept
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -23,7 +25,19 @@ def target(connection: sa.Connection, asked: str) -> str | None:
 def watch(connection: sa.Connection, scope: Sequence[str] | None) -> dict[str, object]:
     """Return what is unfinished at the bank, over the programmes in scope."""
     row = connection.execute(_WATCH, {"scope": scope}).mappings().one()
-    return dict(row)
+    funds = connection.execute(_FUNDS, {"scope": scope}).all()
+    return dict(row) | {
+        "returned_count": sum(_returned(connection, fund_id, newest) for fund_id, newest in funds)
+    }
+
+
+def _returned(connection: sa.Connection, fund_id: int, newest_batch: int) -> int:
+    """Return how many families wait for money that came back; counted after each posting once."""
+
+    def read() -> int:
+        return int(connection.execute(_RETURNED, {"fund_id": fund_id}).scalar_one())
+
+    return kept(connection, "returned", fund_id, (newest_batch,), read, pack=int, unpack=int)
 
 
 _TARGET: Final = sa.text("""
@@ -37,18 +51,24 @@ _TARGET: Final = sa.text("""
     LIMIT 1
 """)
 _WATCH: Final = sa.text("""
-    SELECT s.suspense_count, s.suspense_oldest_on, r.returned_count, f.unknown_count
+    SELECT s.suspense_count, s.suspense_oldest_on, f.unknown_count
     FROM (SELECT count(*) AS suspense_count, min(opened_on) AS suspense_oldest_on
           FROM recon.suspense_item i LEFT JOIN registry.programme p USING (programme_id)
           WHERE i.state <> 'closed'
             AND (CAST(:scope AS text[]) IS NULL OR p.code = ANY(:scope))) s,
-         (SELECT count(*) AS returned_count FROM ledger.balance b
-          WHERE b.account = 2120 AND b.amount_minor <> 0
-            AND b.fund_id IN (SELECT fund_id FROM registry.programme_fund
-                              JOIN registry.programme p USING (programme_id)
-                              WHERE CAST(:scope AS text[]) IS NULL OR p.code = ANY(:scope))) r,
          (SELECT count(*) AS unknown_count FROM bank.file b
           JOIN registry.programme p USING (programme_id)
           WHERE b.state = 'unknown'
             AND (CAST(:scope AS text[]) IS NULL OR p.code = ANY(:scope))) f
 """)
+_FUNDS: Final = sa.text("""
+    SELECT f.fund_id, (SELECT coalesce(max(batch_id), 0) FROM ledger.batch b
+                       WHERE b.fund_id = f.fund_id)
+    FROM (SELECT DISTINCT fund_id FROM registry.programme_fund
+          JOIN registry.programme p USING (programme_id)
+          WHERE CAST(:scope AS text[]) IS NULL OR p.code = ANY(:scope)) f
+""")
+_RETURNED: Final = sa.text(
+    "SELECT count(*) FROM ledger.balance"
+    " WHERE account = 2120 AND amount_minor <> 0 AND fund_id = :fund_id"
+)
