@@ -36,6 +36,7 @@ _ROOT_FOLDER = Path("/var/lib/cct-engine")
 _SOCKET_PATH_MAX = 90  # a Unix socket path holds 107 bytes with the file name
 _START_SECONDS = 60
 _STOP_SECONDS = 30
+_RECOVERING = ("starting up", "not yet accepting connections", "in recovery mode")
 _CONFIGURATION = {
     "listen_addresses": "",
     "max_connections": "60",
@@ -138,7 +139,7 @@ def _is_last(descriptor: int) -> bool:
 def _started(folder: Path, *, throwaway: bool) -> Server:
     socket_folder = _socket_folder(folder)
     server = Server(socket_folder)
-    if _answers(server):
+    if _refusal(server) is None:
         return server
     binaries = _binaries()
     data = folder / "data"
@@ -175,10 +176,14 @@ def _spawn(command: list[str], as_user: pwd.struct_passwd | None, log: int) -> N
 
 
 def _wait_until_ready(server: Server, folder: Path) -> None:
+    """Wait; as long as it takes while the server says that it is making good a crash."""
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
-        if _answers(server):
+        refusal = _refusal(server)
+        if refusal is None:
             return
+        if any(words in refusal for words in _RECOVERING):
+            deadline = time.monotonic() + _START_SECONDS
         time.sleep(0.05)
     tail = (folder / "postgres.log").read_text(errors="replace")[-1500:]
     raise RuntimeError(
@@ -187,14 +192,15 @@ def _wait_until_ready(server: Server, folder: Path) -> None:
     )
 
 
-def _answers(server: Server) -> bool:
+def _refusal(server: Server) -> str | None:
+    """Why the server lets nobody in; none if it does."""
     try:
         with psycopg.connect(
             host=str(server.socket_folder), user="postgres", dbname="postgres", connect_timeout=5
         ):
-            return True
-    except psycopg.OperationalError:
-        return False
+            return None
+    except psycopg.OperationalError as error:
+        return str(error)
 
 
 def _ensure_roles(server: Server) -> None:
