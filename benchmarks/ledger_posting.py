@@ -79,13 +79,14 @@ def _measure(server: embedded.Server, name: str, n: int) -> Iterator[dict[str, A
             per_line = ledger_peers.per_line(server, database, Path(folder), n)
         for step, event, cycle in _STEPS:
             peak: list[float] = []
-            seconds, floor = beside(partial(_posted, app, event, cycle, n, peak))
+            seconds, floor = beside(partial(_posted, app, "post", event, cycle, n=n, peak=peak))
             peers = {name: peer * n / seconds for name, peer in per_line.items()}
             yield _row(step, n, seconds, floor=floor, peak_mb=peak[0], versus=peers)
-        seconds, peak_mb = _in_child(app, "post_selected", "INSTRUCT", 2, n)
-        yield _row(
-            "post: instruct, selected in the database", n, seconds, floor=direct, peak_mb=peak_mb
-        )
+        peak = []
+        selected = partial(_posted, app, "post_selected", Event.INSTRUCT, 2, n=n, peak=peak)
+        seconds, floor = beside(selected)
+        step = "post: instruct, selected in the database"
+        yield _row(step, n, seconds, floor=floor, peak_mb=peak[0])
         for step, event in (("entitle", Event.ENTITLE), ("instruct", Event.INSTRUCT)):
             seconds, floor = beside(partial(_two_connections, app, event, n))
             yield _row(f"post: {step}, two connections", n, seconds, floor=floor)
@@ -97,8 +98,8 @@ def _measure(server: embedded.Server, name: str, n: int) -> Iterator[dict[str, A
         yield from _readings(database, lines)
 
 
-def _posted(url: str, event: Event, cycle: int, n: int, peak: list[float]) -> float:
-    seconds, peak_mb = _in_child(url, "post", event.name, cycle, n)
+def _posted(url: str, work: str, event: Event, cycle: int, *, n: int, peak: list[float]) -> float:
+    seconds, peak_mb = _in_child(url, work, event.name, cycle, n)
     peak.append(peak_mb)
     return seconds
 
