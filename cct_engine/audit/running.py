@@ -9,6 +9,7 @@ from cct_engine.audit.as_known import AS_KNOWN
 from cct_engine.audit.chains import CHAINS
 from cct_engine.audit.compliance_reference import COMPLIANCE_REFERENCE
 from cct_engine.audit.control import Ask, Control, Result, sql_controls
+from cct_engine.audit.emergencies import EMERGENCIES
 from cct_engine.audit.querying import answer
 from cct_engine.audit.recomputed import RECOMPUTED
 from cct_engine.audit.unanswerable import UNANSWERABLE
@@ -66,7 +67,10 @@ class Audit:
 
 def controls() -> tuple[Control, ...]:
     """Return every control, in the order of the findings they answer."""
-    every = (CHAINS, AS_KNOWN, RECOMPUTED, COMPLIANCE_REFERENCE, *sql_controls(answer))
+    every = (
+        *(CHAINS, EMERGENCIES, AS_KNOWN, RECOMPUTED, COMPLIANCE_REFERENCE),
+        *sql_controls(answer),
+    )
     return tuple(sorted(every, key=lambda control: (control.findings[:1], control.code)))
 
 

@@ -139,6 +139,16 @@ PLANTS: Final = {
         f" {_BY}), (902, %(payee)s, '2026-01-01', '2026-03-01', '2026-01-01', {_BY})",
         ("person_id", "payee"),
     ),
+    "acted_in_an_emergency": Plant(
+        "INSERT INTO people.act (act_id, at, officer_id, verb, subject, outcome, detail, previous,"
+        " digest) SELECT max(act_id) + 1, '2026-11-03 09:00Z', 3, 'role.break_glass', 'officer/5',"
+        " 'done', jsonb_build_object('role', 'checker', 'programme', 'bolsa_familia', 'hours', 2,"
+        " 'reason', 'planted'), 'planted 1', 'planted 2' FROM people.act;"
+        "INSERT INTO people.act (act_id, at, officer_id, verb, subject, outcome, detail, previous,"
+        " digest) SELECT max(act_id) + 1, '2026-11-03 10:00Z', 5, 'cycle.approve',"
+        f" 'cycle/{LAST}', 'done', '{{}}', 'planted 2', 'planted 3' FROM people.act",
+        ("cycle", "last_cycle"),
+    ),
     "released_before_reconciled": Plant(
         "UPDATE cycle.cycle SET released_at = (SELECT released_at + interval '1 day' FROM"
         " cycle.cycle WHERE cycle_id = 1) WHERE code = 'bolsa_familia-2026-10'",
@@ -254,6 +264,7 @@ def _shared(connection: psycopg.Connection) -> dict[str, Any]:
         "reported": one(f"SELECT m.household_id {_REPORTED} ORDER BY f.subject_id DESC LIMIT 1"),
         "entry": 999,
         "first_cycle": "bolsa_familia-2026-09",
+        "last_cycle": LAST,
         "act": "act 5",
     }
 
