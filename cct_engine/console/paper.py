@@ -160,6 +160,7 @@ class Paper:
             "count": words.count,
             "day": speech.day,
             "month": speech.month,
+            "retold": speech.told,
             "month_short": speech.month_short,
             "instant": lambda at, zone=None: speech.instant(at, zone or self._zone),
             "clock": lambda at, zone=None: speech.clock(at, zone or self._zone),

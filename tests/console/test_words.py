@@ -6,16 +6,19 @@ import io
 import re
 from datetime import UTC, date, datetime, timedelta
 from importlib import resources
+from pathlib import Path
 from typing import Final
 
 import pytest
 from babel.messages.extract import extract
 
+import cct_engine
 from cct_engine.console import deeds
 from cct_engine.console.marks import KINDS, ROLE_WORDS
 from cct_engine.console.rail import RAIL
 from cct_engine.console.reading import cycles as reading
 from cct_engine.console.words import LANGUAGES, catalogue, count, money, plain, speech
+from cct_engine.console.words.told import SAID, form_of
 from cct_engine.reports import CHANGE_WORDS
 
 OTHERS: Final = [language for language in LANGUAGES if language != "en"]
@@ -49,7 +52,7 @@ def _in_code() -> set[str]:
         words |= set(re.findall(r'View\(\s*"[a-z_.]+",\s*f?"([A-Z][a-z ]*[a-z])', source))
         words |= set(re.findall(r'^ +"((?=[A-Z%])[^"]+ [^"]+)",\n +\{', source, re.MULTILINE))
         words |= set(re.findall(r'"name": "([^"]+)"', source))
-    return words
+    return words | {*SAID}
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -96,6 +99,26 @@ def test_an_age_is_told_in_words_and_then_in_days() -> None:
     now = datetime(2026, 11, 22, 12, tzinfo=UTC)
     ages = [timedelta(minutes=5), timedelta(hours=30), timedelta(days=3)]
     assert [speech("en").age(now - one, now) for one in ages] == ["5 min", "30 h", "3 days"]
+
+
+def test_what_the_engine_says_of_an_act_is_known_by_its_form() -> None:
+    """Every piece of every form stands in the engine's code, as it would be said today."""
+    package = Path(cct_engine.__file__).parent
+    code = [*(package / "cycle").rglob("*.py"), *(package / "console" / "pages").glob("*.py")]
+    source = "".join(one.read_text("utf-8") for one in code)
+    source = re.sub(r'"\)?\s*(\+ \()?\s*f?"', "", source)
+    pieces = {piece for form in SAID for piece in re.split(r"%\(\w+\)s|(?<=\.) ", form)}
+    assert {piece for piece in pieces if len(piece) > 4 and piece.strip() not in source} == set()
+
+
+def test_a_sentence_of_an_act_is_said_in_the_readers_language() -> None:
+    said = "bolsa_familia-2026-11 is approved and posted. The money is not released yet."
+    assert speech("pt").told(said) == (
+        "bolsa_familia-2026-11 está aprovado e lançado. O dinheiro ainda não foi liberado.",
+        "pt",
+    )
+    assert speech("pt").told("Something new happened.") == ("Something new happened.", "en")
+    assert all(form_of(form) for form in SAID)
 
 
 def test_an_unknown_language_is_answered_in_english() -> None:

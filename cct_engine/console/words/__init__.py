@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from babel.dates import format_date
 from babel.messages.pofile import read_po
 
+from cct_engine.console.words.told import form_of
 from cct_engine.money import exponent, format_minor
 from cct_engine.people.preferences import LANGUAGES
 from cct_engine.reports import words
@@ -49,6 +50,14 @@ class Speech:
         """Return a sentence in this language, filled in."""
         said = self._words.get(english, english)
         return said % filled if filled else said
+
+    def told(self, sentence: str) -> tuple[str, str]:
+        """Say an act's sentence in this language, with the language it came out in."""
+        known = form_of(sentence)
+        if known is None or self.language == "en":
+            return sentence, "en"
+        form, filled = known
+        return self.text(form, **filled), self.language
 
     def many(self, one: str, more: str, number: int, **filled: object) -> str:
         """Return the sentence for one thing or for several."""
