@@ -12,9 +12,11 @@ from cct_engine import registry
 from cct_engine.console.answers import Answer, Table, View
 from cct_engine.console.asked import whole
 from cct_engine.console.reading import books as reading
+from cct_engine.console.reading import reasons
 from cct_engine.console.routes import Router, letters
 from cct_engine.console.visit import NotThere, Visit
 from cct_engine.console.words import plain
+from cct_engine.cycle import by_code
 from ledger import CHART
 
 __all__ = ["router"]
@@ -158,11 +160,20 @@ def line(visit: Visit) -> Answer:
             "told": reason_for(order["reason_list"], order["reason"]).clerk_text
             if order and order["reason"]
             else "",
+            "sides": (CHART[one["debit"]].name, CHART[one["credit"]].name),
+            "components": _components(visit, one["cycle"]),
             "is_family": bool(found and found["calculated"]),
             "number": registry.number_of(row["subject_id"]) if row["subject_id"] else "",
             "account": visit.asked("account") or "",
         },
     )
+
+
+def _components(visit: Visit, code: str | None) -> dict[str, str]:
+    """Return the names of the components in the law of a batch's cycle."""
+    if code is None:
+        return {}
+    return reasons.components(visit.connection, by_code(visit.connection, code))
 
 
 def _line_of(text: str) -> tuple[int, int] | None:
