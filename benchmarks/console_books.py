@@ -282,7 +282,7 @@ _CYCLE_AHEAD: Final = """
 """
 _READS: Final = """
     INSERT INTO people.act (act_id, at, officer_id, verb, subject, outcome, previous, digest)
-    SELECT n, timestamptz '2023-12-01' + n * interval '3 years' / %s, 3 + n %% 5,
+    SELECT n, timestamptz '2023-12-01' + (n - 20000000) * interval '3 years' / %s, 3 + n %% 5,
            'household.read',
            'household/' || lpad(registry.number_of(1 + n::bigint * 7919 %% %s)::text, 11, '0'),
            'done', md5('r' || n) || md5('s' || n), md5('t' || n) || md5('u' || n)
