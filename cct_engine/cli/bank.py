@@ -221,7 +221,7 @@ def unclaimed(
         day = on.date() if on else SystemClock().now().date()
         found = list_unclaimed(connection, books.settings.home, on=day)
     if as_json:
-        print_json([one._asdict() for one in found])
+        print_json([one._asdict() | {"then": one.then} for one in found])
         return
     print_table(
         "Came back, and nobody claimed it",
@@ -233,7 +233,7 @@ def unclaimed(
                 str(one.last_day or "no end"),
                 f"{one.number:,}",
                 format_minor(one.total_minor, one.currency),
-                "lapses" if one.lapses and one.is_past else "waits",
+                one.then,
             ]
             for one in found
         ],

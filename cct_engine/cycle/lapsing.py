@@ -31,7 +31,8 @@ _CHANNEL: Final = "bank"
 class Unclaimed(NamedTuple):
     """Payments of a cycle and day whose money is back: ``last_day`` to claim them; None: no end.
 
-    ``lapses``: the law gives what is past it back; ``is_past``: the day is over.
+    ``lapses``: the law gives what is past it back; ``is_past``: the day is over;
+    ``ends_enrolment``: the law also takes the family off the list, which is for an officer to do.
     """
 
     cycle_id: int
@@ -44,6 +45,19 @@ class Unclaimed(NamedTuple):
     number: int
     total_minor: int
     law: str
+    ends_enrolment: bool
+
+    @property
+    def then(self) -> str:
+        """Tell what becomes of them now, as a clause.
+
+        What does not lapse goes again with a release as soon as its account is right, also beside
+        the next cycle's own payment (``add_to_next_cycle``).
+        """
+        if not self.is_past:
+            return "waits"
+        ends = "; the law ends the enrolment" if self.ends_enrolment else ""
+        return ("lapses" if self.lapses else "goes with the next release") + ends
 
 
 class Lapsed(NamedTuple):
@@ -74,10 +88,11 @@ def unclaimed(connection: sa.Connection, home: Path, *, on: date) -> tuple[Uncla
         try:
             rule = unclaimed_rule(rules, _CHANNEL)
         except LookupError:  # this law says nothing of money on a bank account
-            last_day, lapses, source = None, False, ""
+            last_day, lapses, ends, source = None, False, False, ""
         else:
             last_day = stale_after(rules, channel=_CHANNEL, available_on=idle.value_on)
-            lapses, source = rule.then == "return_to_programme", rule.law
+            lapses, ends = rule.then == "return_to_programme", rule.ends == "enrolment"
+            source = rule.law
         found.append(
             Unclaimed(
                 cycle_id=idle.cycle_id,
@@ -90,6 +105,7 @@ def unclaimed(connection: sa.Connection, home: Path, *, on: date) -> tuple[Uncla
                 number=idle.number,
                 total_minor=idle.total_minor,
                 law=source,
+                ends_enrolment=ends,
             )
         )
     return tuple(found)

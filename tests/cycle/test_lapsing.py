@@ -77,6 +77,15 @@ def test_money_waits_until_the_last_day_of_the_law_and_lapses_after_it(refused: 
     assert refused.rows(states)[0] == ("expired", 1)
 
 
+def test_what_the_law_says_of_money_past_its_day_is_told(refused: Office) -> None:
+    with refused.database.transaction() as connection:
+        (found,) = unclaimed(connection, refused.home, on=LAST_DAY + timedelta(days=1))
+    assert found.then == "lapses"
+    assert found._replace(is_past=False).then == "waits"
+    assert found._replace(lapses=False).then == "goes with the next release"
+    assert found._replace(ends_enrolment=True).then == "lapses; the law ends the enrolment"
+
+
 def test_only_a_checker_lets_money_lapse_and_the_refusal_is_recorded(refused: Office) -> None:
     late = _on(refused, LAST_DAY + timedelta(days=1))
     with pytest.raises(Refused):
