@@ -41,6 +41,7 @@ _GROUPS: Final = {
         "oidc_name",
         "oidc_scope",
         "oidc_login_claim",
+        "oidc_login_domain",
         "oidc_roles_claim",
     ),
     "Mails to officers": (

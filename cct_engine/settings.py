@@ -91,6 +91,12 @@ class Settings(BaseSettings):
         description="Claim that names an officer's login at the first sign-in, which binds the "
         "account. none: only an administrator binds accounts.",
     )
+    oidc_login_domain: str = Field(
+        default="",
+        pattern=r"^([a-z0-9-]+(\.[a-z0-9-]+)+)?$",
+        description="Domain that is cut off where that claim is an address, such as gov.example: "
+        "maria@gov.example is maria. An address of another domain names nobody.",
+    )
     oidc_roles_claim: str = Field(
         default="",
         description="Claim that lists roles, such as maker; a session has no role that stands not "

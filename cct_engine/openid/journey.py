@@ -82,7 +82,7 @@ def returned(
     claims = claims_of(provider, answer, nonce=begun.nonce, at=at)
     identity = Identity(
         str(claims["sub"]),
-        _login(claims, provider.login_claim),
+        _login(claims, provider),
         _roles(claims, provider.roles_claim),
         _instant(claims.get("auth_time")),
     )
@@ -102,12 +102,16 @@ def leaving(provider: Provider, *, back: str, at: datetime) -> str:
     return f"{end}{'&' if '?' in end else '?'}{asked}"
 
 
-def _login(claims: Mapping[str, Any], name: str) -> str:
-    """A mail address that the provider has not verified names nobody."""
+def _login(claims: Mapping[str, Any], provider: Provider) -> str:
+    """Return the login that is claimed; an unverified or foreign mail address names nobody."""
+    name = provider.login_claim
+    value = claims.get(name)
+    if not isinstance(value, str):
+        return ""
     if name == "email" and claims.get("email_verified") is not True:
         return ""
-    value = claims.get(name)
-    return value.strip().lower() if isinstance(value, str) else ""
+    login, _, domain = value.strip().lower().partition("@")
+    return login if domain in {"", provider.login_domain} else ""
 
 
 def _roles(claims: Mapping[str, Any], name: str) -> frozenset[Role] | None:

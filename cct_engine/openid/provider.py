@@ -79,6 +79,7 @@ class Provider:
     redirect_uri: str
     scope: str
     login_claim: str
+    login_domain: str
     roles_claim: str
     _kept: _Kept = field(default_factory=_Kept, repr=False, compare=False)
 
@@ -129,6 +130,7 @@ def provider_of(settings: Settings) -> Provider | None:
         redirect_uri=f"{settings.console_url.rstrip('/')}{CALLBACK}",
         scope=settings.oidc_scope,
         login_claim=settings.oidc_login_claim,
+        login_domain=settings.oidc_login_domain,
         roles_claim=settings.oidc_roles_claim,
     )
 

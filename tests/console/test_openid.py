@@ -134,6 +134,22 @@ def test_who_is_no_officer_is_not_made_one_and_told_what_to_do(
     assert visitor.see("/cycles").url.path == "/sign-in"
 
 
+@pytest.mark.usefixtures("_appointed")
+def test_an_address_names_an_officer_only_of_our_domain_and_verified(
+    closed: Counter, provider: Provider
+) -> None:
+    claim = {"oidc_login_claim": "email", "oidc_login_domain": "gov.example"}
+    office = _office(closed, provider, **claim)
+    for email, verified, status in (
+        ("oidc.four@evil.example", True, 403),
+        ("oidc.four@gov.example", False, 403),
+        ("OIDC.four@gov.example", True, 200),
+    ):
+        provider.person = {"sub": "by-mail", "email": email, "email_verified": verified}
+        visitor = office.visitor()
+        assert visitor.see(_away(visitor)).status_code == status
+
+
 def test_the_engine_itself_signs_in_nowhere(closed: Counter, provider: Provider) -> None:
     office = _office(closed, provider)
     for login in ("engine", "bank"):
