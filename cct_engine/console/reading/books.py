@@ -202,8 +202,7 @@ _ORDER: Final = """
            m.evidence
     FROM cycle.instruction i LEFT JOIN bank.file f USING (file_id)
     LEFT JOIN LATERAL (SELECT * FROM recon.match t WHERE t.counts
-        AND (t.instruction_id = i.instruction_id
-             OR (t.instruction_id = 0 AND t.file_id = i.file_id))
+        AND t.file_id = i.file_id AND t.instruction_id IN (0, i.instruction_id)
         ORDER BY t.matched_at DESC LIMIT 1) m ON true
     LEFT JOIN recon.inbox_file n ON n.inbox_file_id = m.inbox_file_id
     WHERE i.instruction_id = :instruction_id AND :instruction_id > 0

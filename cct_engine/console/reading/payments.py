@@ -230,8 +230,7 @@ _ATTEMPTS: Final = sa.text("""
     LEFT JOIN LATERAL (SELECT last4 FROM registry.account r
         WHERE r.account_id = i.account_id LIMIT 1) a ON true
     LEFT JOIN LATERAL (SELECT inbox_file_id, matched_at FROM recon.match t
-        WHERE t.counts AND (t.instruction_id = i.instruction_id
-              OR (t.instruction_id = 0 AND t.file_id = i.file_id))
+        WHERE t.counts AND t.file_id = i.file_id AND t.instruction_id IN (0, i.instruction_id)
         ORDER BY t.matched_at DESC LIMIT 1) m ON true
     LEFT JOIN recon.inbox_file e ON e.inbox_file_id = m.inbox_file_id
     ORDER BY i.attempt
