@@ -12,6 +12,7 @@ import uvicorn
 
 from cct_engine import schedule
 from cct_engine.console.app import application
+from cct_engine.console.keeper import Keeper
 from cct_engine.people import ENGINE
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def serve(
         hosts=hosts,
         healthy=lambda: _rings(desk, bell if ring_every_seconds else None),
     )
+    keeper = Keeper(desk.database)
+    keeper.begin()
     if ring_every_seconds:
         bell.start()
     try:
@@ -66,6 +69,7 @@ def serve(
         )
     finally:
         stop.set()
+        keeper.close()
         if ring_every_seconds:
             bell.join(timeout=30)
 
