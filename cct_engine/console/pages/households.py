@@ -73,9 +73,7 @@ def look_up(visit: Visit) -> Answer:
         key = visit.place.settings.token_key.get_secret_value().encode()
     code = f"L-{secrets.token_hex(6).upper()}"
     with visit.place.database.transaction() as connection:
-        ids = reading.looked_up(
-            connection, asked, token_key=key, centres=visit.session.centres()
-        )
+        ids = reading.looked_up(connection, asked, token_key=key, centres=visit.session.centres())
         connection.execute(
             sa.text(
                 "INSERT INTO console.lookup (code, session_id, made_at, household_ids) "
