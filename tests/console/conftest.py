@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session", autouse=True)
 def _quick_passwords() -> None:
     """Hash cheaply: these tests are about pages, not about Argon2's cost."""
-    passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # type: ignore[misc] - final
+    passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # type: ignore[misc]  # final
 
 
 @pytest.fixture

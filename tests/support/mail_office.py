@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["MailOffice"]
 
 
-class _AnyPort(Controller):  # type: ignore[misc] - aiosmtpd has no types
+class _AnyPort(Controller):  # type: ignore[misc]  # aiosmtpd has no types
     """A listener that learns its port when it has one."""
 
     def _trigger_server(self) -> None:
