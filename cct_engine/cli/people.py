@@ -135,9 +135,7 @@ def bind(
     officer_id = _number(context, of)
     with desk(context, login) as officer:
         if not officer.settings.oidc_issuer:
-            raise Refused(
-                "provider", "There is no provider: set CCT_OIDC_ISSUER first."
-            )
+            raise Refused("provider", "There is no provider: set CCT_OIDC_ISSUER first.")
         subjects.bind(
             officer.database,
             officer_id=officer_id,
