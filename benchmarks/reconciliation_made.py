@@ -119,6 +119,8 @@ def _send(database: Database, cycle: int, n: int) -> None:
         reconciliation.register(connection, sealed, at=AT)
         for event in (ledger.Event.ENTITLE, ledger.Event.INSTRUCT):
             _post(connection, event, cycle, n)
+        # As a release does: without statistics of rows this young plans go wrong (ADR 0008).
+        connection.execute(sa.text("SELECT cycle.refresh_statistics(:cycle)"), values)
 
 
 def _post(connection: sa.Connection, event: ledger.Event, cycle: int, n: int) -> None:
