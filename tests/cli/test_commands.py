@@ -144,6 +144,8 @@ VERBS: Final = {
     "people add": Verb(("newcomer", "--as", "administrator"), says="newcomer is officer"),
     "people grant": Verb(("maker", "auditor", "--as", "administrator"), says="is auditor now"),
     "people password": Verb(("nobody", "--stdin", "--as", "administrator"), 2, "no officer"),
+    "people bind": Verb(("maker", "4711", "--as", "administrator"), 1, "There is no provider"),
+    "people unbind": Verb(("maker", "--as", "administrator"), 1, "no account"),
     "people sessions": Verb((), says="Open sessions"),
     "people revoke-session": Verb(("9", "--as", "administrator"), 1, "no open session"),
     "people break-glass": Verb(
