@@ -321,3 +321,26 @@ def test_an_undone_attempt_and_another_order_give_the_same_head(books: Any) -> N
             heads.add(ledger.head(connection))
             attempt.rollback()
     assert len(heads) == 1
+
+
+def test_a_return_is_looked_up_by_key_among_debits_that_nobody_has_counted(
+    kept_books: Any, owner_engine: sa.Engine
+) -> None:
+    books, families = kept_books, dict.fromkeys(range(1, 12001), 100)
+    books.post(Event.ENTITLE, families)
+    books.post(Event.INSTRUCT, families)
+    with owner_engine.begin() as owner:
+        owner.execute(sa.text("ANALYZE ledger.journal"))
+    with books.transaction() as connection:
+        ledger.post(connection, books.batch(Event.SETTLE), books.lines(families))
+        before = _met(connection)
+        returned = dict.fromkeys(range(1, 12001, 60), 100)
+        ledger.post(connection, books.batch(Event.RETURN_AFTER), books.lines(returned))
+        assert _met(connection) - before <= 4 * len(returned)
+
+
+def _met(connection: sa.Connection) -> int:
+    """How many entries of the key of the first cycle's lines this transaction has met."""
+    key = "'ledger.journal_cycle_1_pkey'::regclass"
+    met = connection.execute(sa.text(f"SELECT pg_stat_get_xact_tuples_returned({key})"))
+    return int(met.scalar_one())
