@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
+from year_of_funds import fund_the_year
 
 import ledger
 from cct_engine import registry
@@ -47,23 +48,7 @@ def _lived(database: Database, home: Path) -> Path:
             sa.text("INSERT INTO people.officer VALUES (3, 'maker', :at), (4, 'checker', :at)"),
             {"at": AT},
         )
-        ledger.open_period(
-            connection, opens_on=date(2026, 1, 1), closes_on=date(2026, 12, 31), by=4, at=AT
-        )
-        batch = ledger.Batch(
-            event=ledger.Event.APPROPRIATE,
-            programme_id=1,
-            fund_id=1,
-            cycle_id=0,
-            value_on=date(2026, 1, 2),
-            currency="BRL",
-            key="fund/1/appropriate",
-            prepared_by=3,
-            approved_by=4,
-            recorded_at=AT,
-        )
-        lines = ledger.Lines.of(subject=[0], seq=[1], amount_minor=[10**9], reference=[0])
-        ledger.post(connection, batch, lines)
+        fund_the_year(connection, at=AT)
     (home / "snapshots").mkdir(parents=True)
     (home / "snapshots" / "sealed.parquet").write_bytes(b"as it was sealed")
     ledger.new_key(keys_of(home), on=AT.date())

@@ -17,18 +17,23 @@ CODE = "bolsa_familia-2026-11"
 REASON = "The only checker is in hospital, order 17."
 
 
-def test_a_lent_role_is_a_red_line_on_every_page_until_it_ends(closed: Counter) -> None:
-    number = closed.appoint("stand.in")
+def _lend_checker(office: Counter, officer_id: int) -> None:
+    """Let somebody check for two hours, in an emergency."""
     officers.break_glass(
-        closed.database,
-        officer_id=number,
+        office.database,
+        officer_id=officer_id,
         role=Role.CHECKER,
         programme="bolsa_familia",
         hours=2,
         reason=REASON,
-        at=closed.clock.now(),
-        by=closed.number("administrator"),
+        at=office.clock.now(),
+        by=office.number("administrator"),
     )
+
+
+def test_a_lent_role_is_a_red_line_on_every_page_until_it_ends(closed: Counter) -> None:
+    number = closed.appoint("stand.in")
+    _lend_checker(closed, number)
     closed.appoint("elsewhere", Role.MAKER, programme="dilli_annashree")
     said = "stand.in has the role Checker for bolsa_familia, lent in an emergency"
     maker, stranger = closed.officer("maker"), closed.officer("elsewhere")
@@ -44,16 +49,7 @@ def test_a_lent_role_is_a_red_line_on_every_page_until_it_ends(closed: Counter) 
 
 def test_a_list_that_was_signed_in_an_emergency_is_marked_for_good(checked: Counter) -> None:
     number = checked.appoint("stand.in")
-    officers.break_glass(
-        checked.database,
-        officer_id=number,
-        role=Role.CHECKER,
-        programme="bolsa_familia",
-        hours=2,
-        reason=REASON,
-        at=checked.clock.now(),
-        by=checked.number("administrator"),
-    )
+    _lend_checker(checked, number)
     maker, stand_in = checked.officer("maker"), checked.officer("stand.in")
     maker.see(f"/cycles/{CODE}")
     maker.send(f"/cycles/{CODE}/submissions")
@@ -75,16 +71,7 @@ def test_a_list_that_was_signed_in_an_emergency_is_marked_for_good(checked: Coun
 
 def test_what_a_lent_role_does_not_allow_is_no_mark(checked: Counter) -> None:
     """A maker who got the checker's role for two hours goes on as a maker: that is no emergency."""
-    officers.break_glass(
-        checked.database,
-        officer_id=checked.number("maker"),
-        role=Role.CHECKER,
-        programme="bolsa_familia",
-        hours=2,
-        reason=REASON,
-        at=checked.clock.now(),
-        by=checked.number("administrator"),
-    )
+    _lend_checker(checked, checked.number("maker"))
     maker = checked.officer("maker")
     maker.see(f"/cycles/{CODE}")
     maker.send(f"/cycles/{CODE}/submissions")

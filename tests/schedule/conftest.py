@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
+from year_of_funds import fund_the_year
 
-import ledger
 from cct_engine import cycle, registry
 from cct_engine.clock import FixedClock
 from cct_engine.cycle import Desk
@@ -71,7 +71,7 @@ def clockwork(database: Database, tmp_path: Path) -> Clockwork:
         )
         registry.setup.packaged_sources(connection)
         _people(connection)
-        _funded(connection)
+        fund_the_year(connection, at=AUGUST)
         _registered(connection, tmp_path)
     desk = Desk(database, Settings(home=tmp_path / "home"), FixedClock(AUGUST), ENGINE)
     cycle.open_cycle(desk, "bolsa_familia", date(2026, 9, 1))
@@ -88,26 +88,6 @@ def _people(connection: sa.Connection) -> None:
             sa.text("INSERT INTO people.role_grant VALUES (:number, :role, NULL, :at)"),
             {"number": number, "role": role, "at": AUGUST},
         )
-
-
-def _funded(connection: sa.Connection) -> None:
-    ledger.open_period(
-        connection, opens_on=date(2026, 1, 1), closes_on=date(2026, 12, 31), by=4, at=AUGUST
-    )
-    batch = ledger.Batch(
-        event=ledger.Event.APPROPRIATE,
-        programme_id=1,
-        fund_id=1,
-        cycle_id=0,
-        value_on=date(2026, 1, 2),
-        currency="BRL",
-        key="fund/1/appropriate",
-        prepared_by=3,
-        approved_by=4,
-        recorded_at=AUGUST,
-    )
-    lines = ledger.Lines.of(subject=[0], seq=[1], amount_minor=[10**9], reference=[0])
-    ledger.post(connection, batch, lines)
 
 
 _FEEDS = {
