@@ -6,10 +6,14 @@ twenty officers in another process, each with a second between two pages. Two ti
 every page: the server's own, from the arrival of the request to its answer, waiting for the others
 included, and what the visitor waited. Beyond 333,000 families the 30 oldest cycles keep every
 eighth family, or the books would need 90 GB. Run it alone: ``python -m benchmarks.console 10000``.
+
+A million families take the better part of an hour to make: ``--books FOLDER`` keeps them there, and
+the next run with the same number and folder only visits them.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import re
@@ -28,6 +32,7 @@ import httpx2
 import psycopg
 
 from benchmarks.console_books import aged
+from benchmarks.console_copies import CYCLES, EVERY, WHOLE, Shape
 from benchmarks.console_visits import Answer
 from cct_engine.database import embedded
 
@@ -148,26 +153,33 @@ PAGES: Final = {
 }
 
 
-def run(n: int) -> list[dict[str, Any]]:
-    """Play, age, serve and visit; one row for each page, the slowest first."""
+def run(n: int, books: Path | None = None) -> list[dict[str, Any]]:
+    """Play, age, serve and visit; one row for each page, the slowest first.
+
+    ``books`` is a folder that keeps what was played and aged; without it all is thrown away.
+    """
     with tempfile.TemporaryDirectory(prefix="cct-console-") as folder:
-        home = Path(folder)
+        home = Path(folder) if books is None else books.resolve()
         environment = {**os.environ, "CCT_HOME": str(home), "CCT_LOG_LEVEL": "warning"}
         cct = str(Path(sys.executable).with_name("cct"))
-        subprocess.run(
-            [cct, "demo", "--households", str(BASE)],
-            env=environment,
-            check=True,
-            capture_output=True,
-        )
-        with embedded.running(home, throwaway=True) as server:
+        made = home / f"aged-to-{n}-families"
+        if not made.exists():
+            command = [cct, "demo", "--households", str(BASE)]
+            subprocess.run(command, env=environment, check=True, capture_output=True)
+        with embedded.running(home, throwaway=books is None) as server:
             url = server.url("demo", role="postgres").replace("+psycopg", "")
-            started = time.monotonic()
-            for step in aged(url, n, BASE):
-                print(f"{time.monotonic() - started:8.0f} s {step}", file=sys.stderr, flush=True)
+            if not made.exists():
+                _age(url, n)
+                made.touch()
             with _served(cct, environment) as (port, password):
                 answers = _visited(url, port, password)
     return _rows(answers, n)
+
+
+def _age(url: str, n: int) -> None:
+    started = time.monotonic()
+    for step in aged(url, n, BASE):
+        print(f"{time.monotonic() - started:8.0f} s {step}", file=sys.stderr, flush=True)
 
 
 @contextmanager
@@ -251,7 +263,7 @@ def _drawn(connection: psycopg.Connection, query: str, most: int = 300) -> list[
 
 
 def _rows(answers: list[Answer], n: int) -> list[dict[str, Any]]:
-    rows = []
+    rows, thinned = [], Shape.of(n, BASE).thin
     for page in sorted({one.page for one in answers}):
         of_page = [one for one in answers if one.page == page]
         server = sorted(one.server_ms for one in of_page)
@@ -263,6 +275,7 @@ def _rows(answers: list[Answer], n: int) -> list[dict[str, Any]]:
             {
                 "step": f"console {page}",
                 "n": n,
+                "thinned": thinned,
                 "seconds": late / 1000,
                 "per_second": 1000 / late,
                 "requests": len(of_page),
@@ -285,8 +298,12 @@ def _at(times: list[float], share: float) -> float:
 
 def main() -> None:
     """Print the load table for a number of households."""
-    n = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-    rows = run(n)
+    asked = argparse.ArgumentParser(prog="python -m benchmarks.console")
+    asked.add_argument("families", type=int, nargs="?", default=10_000)
+    asked.add_argument("--books", type=Path, help="keep the books in this folder, or use those")
+    said = asked.parse_args()
+    n = said.families
+    rows = run(n, said.books)
     print("server p50    p95    p99   visitor p95       kB  page")
     for row in rows:
         mark = "" if row["holds"] else "  TOO SLOW OR HEAVY"
@@ -295,6 +312,9 @@ def main() -> None:
             f"{row['server_p99_ms']:>6.0f} {row['client_p95_ms']:>13.0f} {row['kilobytes']:>8.1f}"
             f"  {row['step'].removeprefix('console ')}{mark}"
         )
+    if rows[0]["thinned"]:
+        old = CYCLES - WHOLE
+        print(f"Thinned: the {old} oldest cycles of each programme keep every {EVERY}th family.")
     results = Path(__file__).parent / "results"
     results.mkdir(exist_ok=True)
     (results / f"console-{n}.json").write_text(json.dumps(rows, indent=1))

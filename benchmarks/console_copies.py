@@ -8,22 +8,23 @@ them; other tables lose their indexes while they are filled.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import psycopg
 
-__all__ = ["ACT", "CYCLES", "CYCLE_IDS", "E2E", "MONTHS", "Copies", "Shape"]
+__all__ = ["ACT", "CYCLES", "CYCLE_IDS", "E2E", "EVERY", "MONTHS", "WHOLE", "Copies", "Shape"]
 
 CYCLES: Final = 36
 MONTHS: Final = 3
 """Months of a demo."""
 CYCLE_IDS: Final = 6
-_WHOLE: Final = 6
+WHOLE: Final = 6
 """Newest cycles that keep every family where the books would not fit on the disk."""
-_EVERY: Final = 8
+EVERY: Final = 8
+"""Of so many families the older cycles keep one."""
 _FITS: Final = 12_000_000
 """Families times cycles that are kept whole; about 2.8 kB each."""
 
@@ -166,7 +167,7 @@ class Copies:
         return ", ".join(name for name, _ in columns), values
 
     def _copies(self, *, thin: bool) -> str:
-        every = _EVERY if thin and self._shape.copies >= _EVERY else 1
+        every = EVERY if thin and self._shape.copies >= EVERY else 1
         return f"generate_series(0, {self._shape.copies - 1}, {every}) AS k(k)"
 
     # ------------------------------------------------------------ tables without partitions
@@ -230,7 +231,7 @@ class Copies:
         self._run(f"INSERT INTO {part} ({names}) SELECT {values} FROM {origin}")
 
     def _origin(self, source: str, j: int, where: str) -> str:
-        thin = self._shape.thin and j >= _WHOLE // MONTHS
+        thin = self._shape.thin and j >= WHOLE // MONTHS
         return (
             f"{self._copies(thin=thin)} CROSS JOIN LATERAL "
             f"(SELECT * FROM {source} WHERE k.k >= 0 OFFSET 0) b WHERE {where}"
@@ -270,7 +271,7 @@ def _stem(parent: str) -> str:
 class _Bare:
     """A table without the indexes that nothing else needs, while its rows are written."""
 
-    def __init__(self, run: object, table: str) -> None:
+    def __init__(self, run: Callable[..., Any], table: str) -> None:
         self._run, self._table = run, table
         self._made: list[str] = []
 
