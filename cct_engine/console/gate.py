@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 
 import structlog
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 
 from cct_engine.console import once
 from cct_engine.console.answers import File, Goto, View
@@ -352,8 +352,10 @@ def _stranger(request: Request, at: datetime) -> Session:
 
 
 def _given_out(file: File) -> Response:
-    return Response(
-        file.path.read_bytes(),
+    """Send a file piece by piece; one that is gone is found here, where it is answered for."""
+    return FileResponse(
+        file.path,
+        stat_result=file.path.stat(),
         media_type=file.media_type,
         headers={"content-disposition": f'attachment; filename="{file.name}"'},
     )
