@@ -15,9 +15,10 @@ __all__ = ["deaths", "double_memberships", "shared_identifiers"]
 
 
 def double_memberships(*, on: date, as_of_known: datetime) -> sa.TextualSelect:
-    """Select persons whom another household claims as well as the one that counts them.
+    """Select persons whom two households name as theirs: the one that counts them, and a claimant.
 
-    Columns: person_id, household_id, other_household_id. Numbers joined as one person count as one.
+    Columns: person_id, household_id, other_household_id, counted; a row for each side, and
+    ``counted`` tells which one has them. Numbers joined as one person count as one.
     """
     point = AsOf(on, as_of_known)
     person = "coalesce(s.canonical_id, m.person_id)"
@@ -28,11 +29,15 @@ def double_memberships(*, on: date, as_of_known: datetime) -> sa.TextualSelect:
             SELECT {person} AS person_id, m.household_id, m.status, m.valid_from
             FROM registry.membership m {same}
             WHERE m.status IN ('counted', 'claimed') AND {as_of("m", point)})
-        SELECT a.person_id, a.household_id, b.household_id AS other_household_id
+        SELECT a.person_id, a.household_id, b.household_id AS other_household_id,
+               a.status = 'counted' AS counted
         FROM stay a JOIN stay b ON b.person_id = a.person_id AND b.household_id <> a.household_id
-        WHERE a.status = 'counted'
+        WHERE a.status = 'counted' OR b.status = 'counted'
         ORDER BY a.person_id, a.household_id, b.household_id""").columns(
-        person_id=sa.BigInteger, household_id=sa.BigInteger, other_household_id=sa.BigInteger
+        person_id=sa.BigInteger,
+        household_id=sa.BigInteger,
+        other_household_id=sa.BigInteger,
+        counted=sa.Boolean,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from correction_world import COLUMNS
 
 from cct_engine.cycle import (
     approve,
@@ -95,6 +96,18 @@ def test_one_identity_in_two_households_holds_both(town: Office) -> None:
     found = {one for one in _found(town, code) if one[0] == "PERSON_IN_TWO_HOUSEHOLDS"}
     assert found == {("PERSON_IN_TWO_HOUSEHOLDS", 1), ("PERSON_IN_TWO_HOUSEHOLDS", 6)}
     assert _states(town) == {1: "held", 2: "payable", 6: "held"}
+
+
+def test_two_families_that_name_each_others_mother_are_told_and_each_paid_for_its_own(
+    town: Office,
+) -> None:
+    """Guardians in a circle: each adult counts at home, and nobody is paid for twice."""
+    rows = "".join(f"{who},,,,,guardian,1,2026-02-01,,,,,,,,\n" for who in ("A-m,B", "B-m,A"))
+    town.take_in("persons", f"{COLUMNS['persons']}\n{rows}")
+    code = _checked(town, {1: 60000, 2: 60000})
+    found = {one for one in _found(town, code) if one[0] == "CLAIMED_BY_ANOTHER"}
+    assert found == {("CLAIMED_BY_ANOTHER", 1), ("CLAIMED_BY_ANOTHER", 2)}
+    assert _states(town) == {1: "payable", 2: "payable"}
 
 
 def test_an_account_the_bank_cannot_take_is_found_before_the_file_is_written(

@@ -213,7 +213,7 @@ def test_who_is_claimed_by_two_households_is_seen(office: Office, persons_header
             on=date(2026, 9, 9), as_of_known=datetime(2027, 1, 1, tzinfo=UTC)
         )
     ).all()
-    assert [tuple(row) for row in rows] == [(2, 1, 2)]
+    assert [tuple(row) for row in rows] == [(2, 1, 2, True), (2, 2, 1, False)]
 
 
 def test_an_id_that_two_persons_hold_is_seen(office: Office, persons_header: str) -> None:

@@ -46,6 +46,14 @@ _STATEMENTS: Final = {
              AND o.household_id <> i.household_id AND o.person_id <> i.person_id
         GROUP BY f.household_id, least(i.person_id, o.person_id), greatest(i.person_id, o.person_id)
     """,
+    # Who is counted here is claimed there, or the other way round: both families are told.
+    "CLAIMED_BY_ANOTHER": """
+        SELECT f.household_id, c.person_id, 0,
+               jsonb_build_object('counted', bool_or(c.counted),
+                                  'other_household', min(c.other_household_id))
+        FROM looked_family f JOIN looked_claim c USING (household_id)
+        GROUP BY f.household_id, c.person_id
+    """,
     # A member's own line after the month of death, or a payee who is dead: both need a person.
     "DEATH_BEFORE_PERIOD": """
         SELECT d.household_id, d.person_id, 0,

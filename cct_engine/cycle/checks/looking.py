@@ -47,6 +47,8 @@ _TABLES = {
     " agent text, verified boolean",
     "looked_sharing": "household_id bigint, account_id bigint, household_count bigint",
     "looked_identity": "scheme text, token text, person_id bigint, household_id bigint",
+    "looked_claim": "person_id bigint, household_id bigint, other_household_id bigint,"
+    " counted boolean",
     "looked_death": "person_id bigint, household_id bigint, died_on date, state text",
 }
 
@@ -66,6 +68,7 @@ def look(connection: sa.Connection, cycle: Cycle, *, on: date) -> None:
         "looked_account": registry.payee_accounts(on=on, as_of_known=ALL_KNOWN),
         "looked_sharing": registry.shared_accounts(on=on, as_of_known=ALL_KNOWN),
         "looked_identity": registry.shared_identifiers(on=on, as_of_known=ALL_KNOWN),
+        "looked_claim": registry.double_memberships(on=on, as_of_known=ALL_KNOWN),
         "looked_death": registry.deaths(on=on, as_of_known=ALL_KNOWN),
     }
     for name, select in known.items():
