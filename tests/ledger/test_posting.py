@@ -333,14 +333,39 @@ def test_a_return_is_looked_up_by_key_among_debits_that_nobody_has_counted(
         owner.execute(sa.text("ANALYZE ledger.journal"))
     with books.transaction() as connection:
         ledger.post(connection, books.batch(Event.SETTLE), books.lines(families))
-        before = _met(connection)
+        before = _met(connection, "journal_cycle_1_pkey")
         returned = dict.fromkeys(range(1, 12001, 60), 100)
         ledger.post(connection, books.batch(Event.RETURN_AFTER), books.lines(returned))
-        assert _met(connection) - before <= 4 * len(returned)
+        assert _met(connection, "journal_cycle_1_pkey") - before <= 4 * len(returned)
 
 
-def _met(connection: sa.Connection) -> int:
-    """How many entries of the key of the first cycle's lines this transaction has met."""
-    key = "'ledger.journal_cycle_1_pkey'::regclass"
-    met = connection.execute(sa.text(f"SELECT pg_stat_get_xact_tuples_returned({key})"))
+def test_few_lines_look_up_their_balances_by_key_in_an_account_that_nobody_has_counted(
+    kept_books: Any, owner_engine: sa.Engine
+) -> None:
+    books = kept_books
+    families = dict.fromkeys(range(64, 64 * 2001, 64), 100)  # one of each block of balances
+    few = dict.fromkeys(range(64, 64 * 2001, 64 * 100), 100)
+    books.post(Event.ENTITLE, families)
+    with owner_engine.begin() as owner:
+        owner.execute(sa.text("ANALYZE ledger.journal, ledger.balance_block"))
+    with books.transaction() as connection:
+        for event in (Event.INSTRUCT, Event.RETURN_BEFORE):  # opens 2,000 blocks of 2120
+            ledger.post(connection, books.batch(event), books.lines(families))
+        before = _met(connection, "balance_block_pkey")
+        again = books.lines([(family, 2, amount) for family, amount in few.items()])
+        ledger.post(connection, books.batch(Event.REISSUE), again)
+        assert _met(connection, "balance_block_pkey") - before <= 2 * len(few)
+        more = books.lines([(family, 3, amount) for family, amount in few.items()])
+        before = _met(connection, "balance_block_pkey")
+        with pytest.raises(ledger.Overdrawn):
+            ledger.post(connection, books.batch(Event.REISSUE), more)
+        assert _met(connection, "balance_block_pkey") - before <= 4 * len(few)
+
+
+def _met(connection: sa.Connection, key: str) -> int:
+    """How many entries of a key of the ledger this transaction has met."""
+    met = connection.execute(
+        sa.text("SELECT pg_stat_get_xact_tuples_returned(CAST(:key AS regclass))"),
+        {"key": f"ledger.{key}"},
+    )
     return int(met.scalar_one())
