@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.apart import run_apart
+from benchmarks.apart import end_in_order, run_apart
 
 MODULES = (
     "feeds",
@@ -32,6 +32,7 @@ def main() -> None:
     parser.add_argument("--n", default="100000,1000000", help="sizes, by comma")
     chosen = parser.parse_args()
     sizes = [int(size) for size in chosen.n.split(",")]
+    end_in_order()
     rows: list[dict[str, Any]] = []
     for name in chosen.only.split(","):
         for n in sizes:

@@ -1,9 +1,14 @@
-"""Run a piece in a process of its own: what it leaves in memory is no other's peak."""
+"""Run a piece in a process of its own: what it leaves in memory is no other's peak.
+
+Whoever ends a benchmark, by Ctrl-C or SIGTERM, ends its pieces too, and each closes what it opened:
+the last one out stops the database server.
+"""
 
 from __future__ import annotations
 
 import importlib
 import multiprocessing
+import signal
 from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,7 +17,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-__all__ = ["apart", "run_apart"]
+__all__ = ["apart", "end_in_order", "run_apart"]
 
 
 def run_apart(name: str, n: int) -> list[dict[str, Any]]:
@@ -22,8 +27,26 @@ def run_apart(name: str, n: int) -> list[dict[str, Any]]:
 
 def apart(act: Callable[..., T], *arguments: object) -> T:
     """Return what a function of a module gives, called in a fresh process."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(act, *arguments).result()
+    spawned = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=spawned, initializer=end_in_order) as pool:
+        try:
+            return pool.submit(act, *arguments).result()
+        except BaseException:
+            for child in multiprocessing.active_children():
+                child.terminate()
+            raise
+
+
+def end_in_order() -> None:
+    """Take SIGTERM for Ctrl-C, and only the first of both: the rest would cut the end short."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _interrupt)
+
+
+def _interrupt(*_: object) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def _run(name: str, n: int) -> list[dict[str, Any]]:

@@ -12,11 +12,9 @@ runs in a process of its own; its peak memory is that process's.
 
 from __future__ import annotations
 
-import multiprocessing
 import shutil
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +23,7 @@ import pyarrow.csv as pcsv
 import pyarrow.parquet as pq
 import sqlalchemy as sa
 
+from benchmarks.apart import apart
 from cct_engine import entitlement
 from cct_engine.database import Database, embedded, migrate
 from cct_engine.entitlement.copy_out import bound, driver
@@ -133,9 +132,7 @@ def _measure(url: str, owner: str, home: Path, n: int) -> list[dict[str, Any]]:
 
 def _apart(act: Callable[..., float], *arguments: object) -> tuple[float, float]:
     """Run in a fresh process; return its seconds and its peak memory in MB."""
-    spawned = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=spawned) as pool:
-        return pool.submit(_timed, act, arguments).result()
+    return apart(_timed, act, arguments)
 
 
 def _timed(act: Callable[..., float], arguments: tuple[object, ...]) -> tuple[float, float]:

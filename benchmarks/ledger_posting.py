@@ -24,7 +24,8 @@ import sqlalchemy as sa
 
 import ledger
 from benchmarks import ledger_peers
-from cct_engine.database import Database, embedded, migrate
+from benchmarks.own_database import own_database
+from cct_engine.database import Database, embedded
 from cct_engine.measure import measured
 from ledger import Event
 from ledger.digest import leaves_of, merkle_root
@@ -47,15 +48,8 @@ _STEPS = (
 
 def run(n: int) -> list[dict[str, Any]]:
     """Measure with ``n`` lines per batch."""
-    home = Path(tempfile.gettempdir()) / "cct-benchmarks"
-    with embedded.running(home) as server:
-        name = f"ledger_{os.getpid()}_{n}"
-        server.create_database(name)
-        try:
-            migrate(server.url(name, role="cct_owner"))
-            return list(_measure(server, name, n))
-        finally:
-            server.drop_database(name)
+    with own_database("ledger") as (server, name):
+        return list(_measure(server, name, n))
 
 
 def _measure(server: embedded.Server, name: str, n: int) -> Iterator[dict[str, Any]]:

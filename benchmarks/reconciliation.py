@@ -11,7 +11,6 @@ way a service with one handler per event does it (a sample, scaled).
 
 from __future__ import annotations
 
-import os
 import statistics
 import tempfile
 import time
@@ -22,8 +21,9 @@ import sqlalchemy as sa
 
 import reconciliation
 from benchmarks.apart import apart
+from benchmarks.own_database import own_database
 from benchmarks.reconciliation_made import AMOUNT, AT, DAY, MESSAGES, make
-from cct_engine.database import Database, embedded, migrate
+from cct_engine.database import Database
 from cct_engine.measure import Cost, measured
 
 if TYPE_CHECKING:
@@ -44,17 +44,11 @@ _A_DAY = "a day: 95 % settled, 3 % returned, 2 % rejected"
 
 def run(n: int) -> list[dict[str, Any]]:
     """Measure with n payments."""
-    home = Path(tempfile.gettempdir()) / "cct-benchmarks"
-    with embedded.running(home) as server, tempfile.TemporaryDirectory() as made:
-        name, folder = f"reconciliation_{os.getpid()}_{n}", Path(made)
-        server.create_database(name)
-        try:
-            migrate(server.url(name, role="cct_owner"))
-            floor = apart(_floor, server.url(name, role="postgres"), n)
-            apart(make, server.url(name, role="cct_app"), n, folder)
-            rows = apart(_measure, server.url(name, role="cct_app"), n, folder)
-        finally:
-            server.drop_database(name)
+    with own_database("reconciliation") as (server, name), tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        floor = apart(_floor, server.url(name, role="postgres"), n)
+        apart(make, server.url(name, role="cct_app"), n, folder)
+        rows = apart(_measure, server.url(name, role="cct_app"), n, folder)
     return [{**row, "floor_seconds": round(floor, 3)} for row in rows]
 
 

@@ -45,6 +45,8 @@ _CONFIGURATION = {
     "checkpoint_timeout": "15min",
     # The page images after a checkpoint by pglz, all this build has: half a posting's time again.
     "wal_compression": "off",
+    # Nobody waits for what a killed process had asked.
+    "client_connection_check_interval": "10s",
     "work_mem": "64MB",
     "maintenance_work_mem": "256MB",
     "timezone": "UTC",
