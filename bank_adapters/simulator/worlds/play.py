@@ -70,9 +70,7 @@ def _mischief(told: list[Told], rng: random.Random, messages: int) -> list[Messa
     ]
     for place, one in enumerate(told):
         if len(one.content) > 400 and rng.random() < 0.08:  # noqa: PLR2004 - too small to cut
-            # Blanks behind the last line are nothing: a cut takes something away.
-            last = len(one.content.rstrip()) - 60
-            cut = one._replace(content=one.content[: rng.randrange(200, last)])
+            cut = one._replace(content=one.content[: rng.randrange(200, _said(one.content) - 60)])
             arriving.append((place - 0.5, cut, True))
     while len(arriving) < messages:
         place = rng.randrange(len(told))
@@ -82,6 +80,14 @@ def _mischief(told: list[Told], rng: random.Random, messages: int) -> list[Messa
         Message(f"{number:03d}-{one.kind}.{_ending(one.content)}", one.content, is_cut)
         for number, (_, one, is_cut) in enumerate(arriving)
     ]
+
+
+def _said(content: bytes) -> int:
+    """Return where a file has said all: blanks and NACHA's lines of nines only fill it up."""
+    told, filler = content.rstrip(), b"9" * 94
+    while told.endswith(filler):
+        told = told.removesuffix(filler).rstrip()
+    return len(told)
 
 
 def _ending(content: bytes) -> str:
