@@ -11,6 +11,7 @@ from ledger import schema
 from ledger.events import TEMPLATES
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date
 
 __all__ = ["StatementLine", "statement"]
@@ -48,9 +49,14 @@ def statement(
     subject: int,
     *,
     cycle_id: int | None = None,
+    cycle_ids: Collection[int] | None = None,
     fund_id: int | None = None,
 ) -> tuple[StatementLine, ...]:
-    """Return a subject's lines in order of posting, of all cycles and funds unless one is named."""
+    """Return a subject's lines in order of posting, of all cycles and funds unless some are named.
+
+    Naming one cycle or several costs what these cost, however many there are; 0 is what was posted
+    outside of every cycle.
+    """
     view = schema.statement.c
     query = (
         sa.select(*(view[name] for name in StatementLine._fields))
@@ -59,6 +65,9 @@ def statement(
     )
     if cycle_id is not None:
         query = query.where(view.cycle_id == cycle_id)
+    if cycle_ids is not None:
+        named = sa.bindparam("cycle_ids", sorted(cycle_ids), ARRAY(sa.Integer))
+        query = query.where(view.cycle_id == sa.any_(named))
     if fund_id is not None:
         query = query.where(view.fund_id == fund_id)
     return tuple(StatementLine(*row) for row in connection.execute(query))

@@ -140,17 +140,18 @@ def read_household(caller: Asking, household: HouseholdNumber) -> Household:
             _note_read(caller, connection, household)
         members = houses.members(connection, household_id, clear=clear)
         first = (caller.at - timedelta(days=_FACTS_DAYS)).date().replace(day=1)
+        enrolled = houses.enrolments(connection, household_id)
         return Household.model_validate(
             row
             | {
                 "household": household,
                 "readers_30_days": readers,
                 "members": [one | {"account_end": one["last4"]} for one in members],
-                "programmes": houses.programmes(connection, household_id),
+                "programmes": houses.programmes(connection, household_id, enrolled),
                 "conditions": houses.conditions(
                     connection, [one["person_id"] for one in members], since=first
                 ),
-                "payments": houses.payments(connection, household_id),
+                "payments": houses.payments(connection, household_id, cycle_ids=None),
             }
         )
 

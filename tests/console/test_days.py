@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from console_visits import WORDS
 
+import ledger
 from bank_adapters.simulator import FailureMix, simulate
+from cct_engine.console.reading import households
 from cct_engine.registry import number_of
 
 if TYPE_CHECKING:
@@ -216,6 +218,37 @@ def test_an_auditor_sees_no_name_and_changes_nothing(closed: Counter) -> None:
     worker.see(number)
     assert given in worker.page.text
     assert closed.acts("household.read")[-1][0] == f"household/{number_of(household)}"
+
+
+def test_a_familys_newest_cycles_stand_on_its_page_and_all_of_them_one_link_away(
+    closed: Counter,
+) -> None:
+    worker = closed.officer("caseworker")
+    with closed.database.transaction() as connection:
+        enrolled = households.enrolments(connection, 1)
+        newest = {number for one in enrolled for number in one["cycle_ids"]}
+        whole = ledger.statement(connection, 1)
+        last = max(line.cycle_id for line in whole)
+        of_last = ledger.statement(connection, 1, cycle_ids=[last])
+        assert ledger.statement(connection, 1, cycle_ids=newest | {0}) == whole
+        assert of_last == tuple(line for line in whole if line.cycle_id == last)
+        paid = households.payments(connection, 1, cycle_ids=None)
+        assert households.payments(connection, 1, cycle_ids=sorted(newest)) == paid
+    worker.see(f"/households/{number_of(1)}")
+    assert "Of the newest 7 cycles of each programme." in worker.text()
+    worker.see(f"/households/{number_of(1)}?whole=1")
+    assert "Of all cycles." in worker.text()
+    assert len(of_last) < len(whole)
+    assert f"Statement from the books ({len(whole)})" in worker.text()
+
+
+def test_a_family_that_left_long_ago_is_shown_with_its_last_result(closed: Counter) -> None:
+    with closed.database.transaction() as connection:
+        enrolled = households.enrolments(connection, 1)
+        nowhere_near = [one | {"cycle_ids": [-1] if one["cycle_ids"] else []} for one in enrolled]
+        found = households.programmes(connection, 1, nowhere_near)
+        assert found == households.programmes(connection, 1, enrolled)
+    assert any(one["cycle"] for one in found)
 
 
 def test_a_name_that_is_looked_up_never_stands_in_an_address(closed: Counter) -> None:

@@ -31,6 +31,8 @@ _ASKS: Final = letters("MWF")
 _LOOKUP_KEPT: Final = timedelta(minutes=30)
 _FACTS_MONTHS: Final = 200
 _READERS_DAYS: Final = 30
+_NO_CYCLE: Final = 0
+"""What the books have of a family outside of every cycle."""
 
 
 @router.page("/households", _MAY, fields=("lookup",))
@@ -97,7 +99,7 @@ def look_up(visit: Visit) -> Answer:
     return Goto(f"/households?lookup={code}")
 
 
-@router.page("/households/{number}", _MAY, fields=("explained",))
+@router.page("/households/{number}", _MAY, fields=("explained", "whole"))
 def window(visit: Visit) -> Answer:
     """One family: what it got, what comes next, why, and what can be done."""
     connection = visit.connection
@@ -110,7 +112,11 @@ def window(visit: Visit) -> Answer:
     if clear:
         note_read(visit, household_id)
     members = reading.members(connection, household_id, clear=clear)
-    programmes = [_programme(visit, one) for one in reading.programmes(connection, household_id)]
+    enrolled = reading.enrolments(connection, household_id)
+    found = reading.programmes(connection, household_id, enrolled)
+    programmes = [_programme(visit, one) for one in found]
+    newest = {number for one in enrolled for number in one["cycle_ids"]} | {_NO_CYCLE}
+    cycle_ids = None if visit.fields["whole"] else sorted(newest)
     facts = reading.conditions(
         connection,
         [one["person_id"] for one in members],
@@ -128,9 +134,9 @@ def window(visit: Visit) -> Answer:
             "programmes": programmes,
             "months": sorted({one["window_start"] for one in facts}),
             "facts": _grid(facts),
-            "payments": reading.payments(connection, household_id),
-            "statement": ledger.statement(connection, household_id),
-            "balances": ledger.balances_of(connection, household_id),
+            "payments": reading.payments(connection, household_id, cycle_ids=cycle_ids),
+            "statement": ledger.statement(connection, household_id, cycle_ids=cycle_ids),
+            "newest": None if cycle_ids is None else reading.NEWEST,
             "sentences": _sentences(visit, household_id, programmes),
             "choice": notices.choice_of(connection, household_id),
             "may_choose": visit.has(*_ASKS),

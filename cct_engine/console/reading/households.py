@@ -10,11 +10,13 @@ import sqlalchemy as sa
 from cct_engine import registry
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date, datetime
 
 __all__ = [
+    "NEWEST",
     "conditions",
+    "enrolments",
     "found_by",
     "looked_up",
     "members",
@@ -23,6 +25,9 @@ __all__ = [
     "programmes",
     "recent_readers",
 ]
+
+NEWEST: Final = 7
+"""So many cycles of each programme are read for a family at first: half a year and one."""
 
 
 def profile(connection: sa.Connection, household_id: int) -> dict[str, Any] | None:
@@ -40,16 +45,25 @@ def members(connection: sa.Connection, household_id: int, *, clear: bool) -> lis
     ]
 
 
-def programmes(connection: sa.Connection, household_id: int) -> list[dict[str, Any]]:
-    """Return each programme the household is or was in, with its newest result and why.
+def enrolments(connection: sa.Connection, household_id: int) -> list[dict[str, Any]]:
+    """Return each programme the household is or was in, with its newest cycles by number."""
+    asked = {"household_id": household_id, "newest": NEWEST}
+    return [dict(row) for row in connection.execute(_ENROLLED, asked).mappings()]
 
-    The newest result is found first; what stands behind it is read from its cycle alone.
+
+def programmes(
+    connection: sa.Connection, household_id: int, enrolled: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return each of the programmes with the household's newest result in it, and why.
+
+    The newest result is found first, in the newest cycles before all of them; what stands behind
+    it is read from its cycle alone.
     """
     asked: dict[str, object] = {"household_id": household_id}
-    enrolled = connection.execute(_ENROLLED, asked).mappings().all()
-    newest = {
-        int(row["programme_id"]): dict(row) for row in connection.execute(_NEWEST, asked).mappings()
-    }
+    near = sorted({number for one in enrolled for number in one["cycle_ids"]})
+    newest = _results(connection, asked | {"cycle_ids": near})
+    if any(one["cycle_ids"] and one["programme_id"] not in newest for one in enrolled):
+        newest = _results(connection, asked | {"cycle_ids": None})
     if newest:
         asked["cycle_ids"] = sorted(row["cycle_id"] for row in newest.values())
         asked["since"] = min(row["period"] for row in newest.values()) - _BEFORE
@@ -58,10 +72,17 @@ def programmes(connection: sa.Connection, household_id: int) -> list[dict[str, A
             found = behind[row.pop("cycle_id")]
             row |= {"payment_state": found.payment_state, "reason_code": found.reason_code}
     return [
-        {name: value for name, value in (dict(row) | result).items() if name != "programme_id"}
+        {name: value for name, value in (dict(row) | result).items() if name not in _NUMBERS}
         for row in enrolled
         for result in (newest.get(row["programme_id"], _NO_RESULT),)
     ]
+
+
+def _results(connection: sa.Connection, asked: Mapping[str, Any]) -> dict[int, dict[str, Any]]:
+    """Return the newest result of each programme, in some cycles or, where none are named, all."""
+    where = "true" if asked["cycle_ids"] is None else "h.cycle_id = ANY(:cycle_ids)"
+    rows = connection.execute(sa.text(_NEWEST.format(where=where)), asked).mappings()
+    return {int(row["programme_id"]): dict(row) for row in rows}
 
 
 def conditions(
@@ -72,10 +93,13 @@ def conditions(
     return [dict(row) for row in connection.execute(_CONDITIONS, asked).mappings()]
 
 
-def payments(connection: sa.Connection, household_id: int) -> list[dict[str, Any]]:
-    """Return the newest attempts to pay the household, of every programme."""
-    asked: dict[str, object] = {"household_id": household_id}
-    parts = connection.execute(_PARTS, asked).mappings().all()
+def payments(
+    connection: sa.Connection, household_id: int, *, cycle_ids: Collection[int] | None
+) -> list[dict[str, Any]]:
+    """Return the newest attempts to pay the household for some cycles; None: for any cycle."""
+    where = "true" if cycle_ids is None else "t.cycle_id = ANY(:cycle_ids)"
+    asked: dict[str, object] = {"household_id": household_id, "cycle_ids": cycle_ids}
+    parts = connection.execute(sa.text(_PARTS.format(where=where)), asked).mappings().all()
     if not parts:
         return []
     asked |= {
@@ -185,18 +209,20 @@ _MEMBERS: Final = """
 """
 _ENROLLED: Final = sa.text("""
     SELECT p.programme_id, p.code, p.title, p.kind, e.valid_from AS entered_on,
-           nullif(e.valid_to, 'infinity') AS exited_on
+           nullif(e.valid_to, 'infinity') AS exited_on,
+           ARRAY(SELECT c.cycle_id FROM cycle.cycle c WHERE c.programme_id = p.programme_id
+                 ORDER BY c.period DESC LIMIT :newest) AS cycle_ids
     FROM registry.enrolment e JOIN registry.programme p USING (programme_id)
     WHERE e.household_id = :household_id AND e.known_to = 'infinity'
     ORDER BY p.kind DESC, p.code, e.valid_from
 """)
-_NEWEST: Final = sa.text("""
+_NEWEST: Final = """
     SELECT DISTINCT ON (c.programme_id) c.programme_id, c.cycle_id, c.code AS cycle, c.period,
            c.currency, c.state AS cycle_state, c.value_on, h.pay_now_minor, h.held_minor,
            h.withheld_minor, h.forfeited_minor, h.standing
     FROM cycle.household_result h JOIN cycle.cycle c USING (cycle_id)
-    WHERE h.household_id = :household_id ORDER BY c.programme_id, c.period DESC
-""")
+    WHERE h.household_id = :household_id AND {where} ORDER BY c.programme_id, c.period DESC
+"""
 _BEHIND: Final = sa.text("""
     SELECT c.cycle_id,
            (SELECT i.state FROM cycle.instruction_part t
@@ -210,6 +236,7 @@ _BEHIND: Final = sa.text("""
               AND l.household_id = :household_id) AS reason_code
     FROM cycle.cycle c WHERE c.cycle_id = ANY(:cycle_ids)
 """)
+_NUMBERS: Final = frozenset({"programme_id", "cycle_ids"})
 _NO_RESULT: Final = dict.fromkeys(
     (
         *("cycle", "period", "currency", "cycle_state", "value_on", "pay_now_minor", "held_minor"),
@@ -229,12 +256,12 @@ _CONDITIONS: Final = sa.text("""
       AND f.window_start >= :since AND k.subject = 'person'
     ORDER BY f.subject_id, k.code, f.window_start
 """)
-_PARTS: Final = sa.text("""
+_PARTS: Final = """
     SELECT DISTINCT t.instruction_id, c.code AS cycle, c.period, p.title
     FROM cycle.instruction_part t JOIN cycle.cycle c ON c.cycle_id = t.cycle_id
     JOIN registry.programme p USING (programme_id)
-    WHERE t.household_id = :household_id ORDER BY t.instruction_id DESC LIMIT 24
-""")
+    WHERE t.household_id = :household_id AND {where} ORDER BY t.instruction_id DESC LIMIT 24
+"""
 _ORDERS: Final = sa.text("""
     SELECT instruction_id, value_on, amount_minor, currency, state, attempt, reason_list, reason
     FROM cycle.instruction WHERE instruction_id = ANY(:ids) AND value_on >= :since
