@@ -180,6 +180,7 @@ class Paper:
             "subject_of": deeds.subject_of,
             "READS_ALL": {Role.AUDITOR, Role.ADMINISTRATOR},
         }
+        pages.filters["spoken"] = words.spoken
         pages.tests["shared"] = lambda may, roles: bool(may & roles)
         return pages
 
@@ -199,7 +200,8 @@ def _lent(visit: Visit, connection: sa.Connection) -> list[officers.Lent]:
 
 def _note(visit: Visit, connection: sa.Connection) -> dict[str, Any] | None:
     """Return what the act before said, for whoever did it."""
-    job = job_of(connection, visit.asked("done"))
+    number = visit.asked("done")
+    job = job_of(connection, number) if number else None
     if job is None or job.officer_id != visit.session.officer_id:
         return None
     return {"job": job, "again": visit.fields.get("again", "")[:5]}

@@ -7,8 +7,9 @@ translators work with (``.po``), read once when the console starts: nothing is c
 from __future__ import annotations
 
 import io
+import re
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
@@ -37,6 +38,12 @@ def catalogue(language: str) -> Mapping[str, str]:
     text = files(__package__).joinpath(f"{language}.po").read_text(encoding="utf-8")
     read = read_po(io.StringIO(text), locale=language)
     return {str(one.id): str(one.string) for one in read if one.id and one.string}
+
+
+@lru_cache(maxsize=10_000)
+def _written(on: date, form: str, locale: str) -> str:
+    """Write a date; pages write the same few days over and over."""
+    return format_date(on, form, locale=locale)
 
 
 class Speech:
@@ -68,7 +75,7 @@ class Speech:
         if on is None:
             return "–"
         local = {"en": "en", "es": "es_MX", "pt": "pt_BR", "hi": "hi_IN"}[self.language]
-        return format_date(on, "d MMM y", locale=local)
+        return _written(on, "d MMM y", local)
 
     def instant(self, at: datetime | None, zone: ZoneInfo | None = None) -> str:
         """Write an instant with its zone."""
@@ -97,11 +104,11 @@ class Speech:
 
     def month(self, first: date) -> str:
         """Write a month: November 2026."""
-        return format_date(first, "LLLL y", locale=self.language)
+        return _written(first, "LLLL y", self.language)
 
     def month_short(self, first: date) -> str:
         """Write a month where there is little room, as under a bar: Nov 2026."""
-        return format_date(first, "LLL y", locale=self.language)
+        return _written(first, "LLL y", self.language)
 
 
 def amount(minor: int | None, currency: str) -> str:
@@ -132,6 +139,15 @@ def plain(minor: int, currency: str) -> str:
     whole, part = divmod(abs(minor), 10**places)
     text = f"{whole}.{part:0{places}d}" if places else str(whole)
     return f"-{text}" if minor < 0 else text
+
+
+def spoken(name: str) -> str:
+    """Write a name of the law as people say it; two numbers that meet are a span.
+
+    >>> spoken("school_min_6_17")
+    'school min 6–17'
+    """
+    return re.sub(r"(?<=\d)_(?=\d)", "–", name).replace("_", " ")
 
 
 @cache
