@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bank_adapters.arrays import integer_array, text_array
 from bank_adapters.check_digits import (
     aadhaar_fits,
     clabe_fits,
@@ -93,7 +94,7 @@ def account_problem(kind: str, value: str, agent: str | None = None) -> str | No
 
 def _digits_fit(kind: str, value: str) -> bool:
     check = _COLUMN_CHECKS.get(kind)
-    return check is None or bool(check(pa.array([value]))[0])
+    return check is None or bool(check(text_array([value]))[0])
 
 
 def account_problems(table: pa.Table) -> pa.Array:
@@ -108,9 +109,11 @@ def account_problems(table: pa.Table) -> pa.Array:
     problems = np.full(len(kinds), None, dtype=object)
     for kind in pc.unique(kinds).to_pylist():
         rows = np.flatnonzero(pc.equal(kinds, kind).to_numpy(zero_copy_only=False))
-        found = _problems_of(kind, values.take(pa.array(rows)), agents.take(pa.array(rows)))
+        found = _problems_of(
+            kind, values.take(integer_array(rows)), agents.take(integer_array(rows))
+        )
         problems[rows] = found
-    return pa.array(problems, pa.string())
+    return text_array(problems)
 
 
 def _flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:
@@ -132,7 +135,7 @@ def _problems_of(kind: str, values: pa.Array, agents: pa.Array) -> NDArray[np.ob
     check = _COLUMN_CHECKS.get(kind)
     if check is not None:
         rows = np.flatnonzero(shaped)
-        wrong = rows[~check(values.take(pa.array(rows)))]
+        wrong = rows[~check(values.take(integer_array(rows)))]
         problems[wrong] = _DIGIT_TEXT[kind]
     scheme = _AGENT_NEEDED.get(kind)
     if scheme:
@@ -153,7 +156,9 @@ def _matches(values: pa.Array, pattern: str) -> NDArray[np.bool_]:
 def _iban_column(values: pa.Array) -> NDArray[np.bool_]:
     fits = iban_fits(values)
     rows = np.flatnonzero(fits)
-    fits[rows] = [_fits_its_country(value) for value in values.take(pa.array(rows)).to_pylist()]
+    fits[rows] = [
+        _fits_its_country(value) for value in values.take(integer_array(rows)).to_pylist()
+    ]
     return fits
 
 
@@ -173,7 +178,7 @@ def _pix_column(values: pa.Array) -> NDArray[np.bool_]:
     fits = np.ones(len(values), dtype=bool)
     for length, check in ((11, cpf_fits), (14, cnpj_fits)):
         rows = np.flatnonzero(_matches(values, rf"^[0-9]{{{length}}}$"))
-        fits[rows] = check(values.take(pa.array(rows)))
+        fits[rows] = check(values.take(integer_array(rows)))
     return fits
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bank_adapters.arrays import text_array
 from bank_adapters.model import EVENT_SCHEMA, Violation
 from bank_adapters.values import coded, either, reference
 
@@ -109,5 +110,7 @@ def rows_of(values: Sequence[Mapping[str, Any]]) -> Built:
     for name in EVENT_SCHEMA.names:
         texts = [value.get(name) for value in values]
         if any(text is not None for text in texts):
-            rows.put(name, pa.array(texts, EVENT_SCHEMA.field(name).type))
+            of_type = EVENT_SCHEMA.field(name).type
+            is_text = of_type == pa.string()
+            rows.put(name, text_array(texts) if is_text else pa.array(texts, of_type))
     return rows.built(NOTHING)

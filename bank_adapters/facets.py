@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bank_adapters.accounts import AGENT_PATTERNS, account_problems
+from bank_adapters.arrays import text_array
 from bank_adapters.charset import CHARSETS, FORMULA_START
 from bank_adapters.model import INSTRUCTION_SCHEMA, Violation
 
@@ -157,12 +158,12 @@ def _amounts(batch: pa.RecordBatch, profile: BankProfile, first_row: int) -> Ite
 
 
 def _rails(batch: pa.RecordBatch, profile: BankProfile, first_row: int) -> Iterator[Violation]:
-    kinds = pc.is_in(batch.column("account_kind"), pa.array(profile.account_kinds, pa.string()))
+    kinds = pc.is_in(batch.column("account_kind"), text_array(profile.account_kinds))
     rule = f"is one of {', '.join(profile.account_kinds)}"
     fix = "pay it through another bank profile"
     yield from _where(pc.invert(kinds), _Facet("account_kind", "", rule, fix), first_row)
     schemes = batch.column("agent_scheme")
-    known = pc.is_in(schemes, pa.array(profile.agent_schemes, pa.string()))
+    known = pc.is_in(schemes, text_array(profile.agent_schemes))
     has_agent = pc.is_valid(batch.column("agent"))
     unknown = pc.or_(pc.and_(has_agent, pc.invert(known)), pc.xor(has_agent, pc.is_valid(schemes)))
     rule = f"stands with an agent and is one of {', '.join(profile.agent_schemes)}"

@@ -14,11 +14,13 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-import pyarrow as pa
+from bank_adapters.arrays import text_array
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
+
+    import pyarrow as pa
 
 __all__ = [
     "end_to_end_id",
@@ -49,7 +51,7 @@ def end_to_end_ids(
     """Return ``end_to_end_id`` for columns of one transfer group; about a microsecond each."""
     prefix = _prefix(transfer_group)
     pairs = zip(payee_ids, lines_digests, strict=True)
-    return pa.array([prefix + _hashed(transfer_group, p, d) for p, d in pairs], pa.string())
+    return text_array(prefix + _hashed(transfer_group, p, d) for p, d in pairs)
 
 
 def _prefix(transfer_group: str) -> str:
@@ -90,7 +92,7 @@ def uetr_from(text: str) -> str:
 
 def uetrs_from(texts: Iterable[str]) -> pa.Array:
     """Return ``uetr_from`` for a column of InstrIds."""
-    return pa.array([uetr_from(text) for text in texts], pa.string())
+    return text_array(uetr_from(text) for text in texts)
 
 
 def message_id(profile_code: str, *, execution_on: date, sequence: int) -> str:

@@ -48,9 +48,10 @@ class Inflow:
 
         Raises RefusedFile where the file is larger than agreed.
         """
-        parts = [self._ahead] if size < 0 else [self._ahead[:size]]
+        first = self._ahead if size < 0 else self._ahead[:size]
         self._ahead = b"" if size < 0 else self._ahead[size:]
-        wanted = self._bytes_max + 1 if size < 0 else size - len(parts[0])
+        parts = [first] if first else []
+        wanted = self._bytes_max + 1 if size < 0 else size - len(first)
         while wanted > 0 and (part := self._next(min(wanted, BLOCK_BYTES))):
             parts.append(part)
             wanted -= len(part)

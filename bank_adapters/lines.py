@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bank_adapters.arrays import text_array
 from bank_adapters.inflow import BLOCK_BYTES
 from bank_adapters.refusals import RefusalCode, RefusedFile
 from bank_adapters.values import Place
@@ -77,7 +78,7 @@ class Lines:
         column = np.ascontiguousarray(self.matrix[:, start:stop])
         if column.size and column.max() > ord("~"):
             plain = [bytes(row).decode("latin-1") for row in column]
-            found = pa.array(plain, pa.string())
+            found = text_array(plain)
         else:
             fixed = pa.binary(stop - start)
             buffers = [None, pa.py_buffer(column)]

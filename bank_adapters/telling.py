@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from bank_adapters.arrays import integer_array
 from bank_adapters.model import EVENT_SCHEMA
 from bank_adapters.refusals import RefusalCode, RefusedFile
 
@@ -88,7 +89,7 @@ class Telling:
         self.left_out += [
             v._replace(position=v.position + self._position) for v in block.left_out[:room]
         ]
-        positions = pa.array(np.arange(self._position + 1, self._position + rows + 1))
+        positions = integer_array(np.arange(self._position + 1, self._position + rows + 1))
         self._position += rows
         for batch in block.table.add_column(0, "position", positions).to_batches():
             if batch.num_rows:

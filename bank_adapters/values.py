@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bank_adapters.arrays import integer_array, text_array
 from bank_adapters.currency import read_exponent_of
 from bank_adapters.refusals import RefusalCode, RefusedFile
 
@@ -114,7 +115,7 @@ def minor(texts: pa.Array, currencies: pa.Array, place: Place, column: str) -> p
         if exponent is None:
             raise place.refusal(RefusalCode.CURRENCY, rows[0].as_py(), column)
         amounts[rows.to_numpy()] = _scaled(texts.take(rows), exponent, rows, place, column)
-    return pa.array(amounts, pa.int64(), mask=pc.invert(has_amount).to_numpy(zero_copy_only=False))
+    return integer_array(amounts, known=has_amount.to_numpy(zero_copy_only=False))
 
 
 def _usual_minor(texts: pa.Array, currencies: pa.Array) -> pa.Array | None:
@@ -127,7 +128,7 @@ def _usual_minor(texts: pa.Array, currencies: pa.Array) -> pa.Array | None:
         return None
     if not pc.all(pc.match_substring_regex(texts, _usual(exponent))).as_py():
         return None
-    return pa.array(_unscaled(texts, exponent), pa.int64())
+    return integer_array(_unscaled(texts, exponent))
 
 
 def _scaled(
@@ -192,7 +193,7 @@ def directions(texts: pa.Array, place: Place, column: str, *, required: bool) ->
     """Return CRDT or DBIT."""
     if set(pc.unique(texts).to_pylist()) <= ({*_DIRECTIONS} if required else {*_DIRECTIONS, None}):
         return texts
-    known = pc.is_in(texts, pa.array(_DIRECTIONS))
+    known = pc.is_in(texts, text_array(_DIRECTIONS))
     allowed = known if required else pc.or_(known, pc.is_null(texts))
     place.assert_all(allowed, RefusalCode.DIRECTION, column)
     return texts
@@ -202,9 +203,9 @@ def flags(texts: pa.Array, place: Place, column: str) -> pa.Array:
     """Return booleans; absent is false."""
     if texts.null_count == len(texts):
         return pa.repeat(pa.scalar(False), len(texts))
-    known = pc.is_in(texts, pa.array(["true", "false", "1", "0"]))
+    known = pc.is_in(texts, text_array(["true", "false", "1", "0"]))
     place.assert_all(pc.or_(known, pc.is_null(texts)), RefusalCode.FLAG, column)
-    return pc.is_in(texts, pa.array(["true", "1"]))
+    return pc.is_in(texts, text_array(["true", "1"]))
 
 
 def reference(texts: pa.Array) -> tuple[pa.Array, pa.Array | None]:

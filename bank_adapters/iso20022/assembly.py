@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bank_adapters.arrays import integer_array
 from bank_adapters.events import rows_of
 from bank_adapters.iso20022 import statement, status_report
 from bank_adapters.iso20022.counting import COUNTED, counted
@@ -76,7 +77,7 @@ class Assembly:
         place = block.table.schema.get_field_index("entry_no")
         entry_no = pc.add(block.table["entry_no"], self.units)
         table = block.table.set_column(place, EVENT_SCHEMA.field("entry_no"), entry_no)
-        positions = pa.array(np.arange(self._position + 1, self._position + rows + 1))
+        positions = integer_array(np.arange(self._position + 1, self._position + rows + 1))
         self._position += rows
         self._runnings.add(block.tally)
         for batch in table.add_column(0, "position", positions).to_batches():

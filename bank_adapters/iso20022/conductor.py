@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
@@ -28,12 +29,15 @@ from bank_adapters.refusals import RefusalCode, RefusedFile
 from bank_adapters.values import Place
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from bank_adapters.events import Built
     from bank_adapters.iso20022.family import Family, ManyRows
     from bank_adapters.iso20022.raw import Block, Record
     from bank_adapters.limits import ReadLimits
+
+    _Build = Callable[[Place], Built]
 
 __all__ = ["Conductor"]
 
@@ -57,9 +61,8 @@ class Conductor:
         self._rest = b""
         self._before = 0  # bytes of the file before ``_rest``
         self._is_exact = False  # once set, for the rest of the file
-        self._units = 0
         self._original: str | None = None
-        self._waiting: deque[tuple[Record, ...] | Future[Built]] = deque()
+        self._waiting: deque[tuple[Record, ...] | Future[Built | _Build]] = deque()
         self._workers = ThreadPoolExecutor(max_workers=_WORKERS, thread_name_prefix="bank-read")
 
     def __enter__(self) -> Self:
@@ -151,15 +154,9 @@ class Conductor:
         run = self._run(buffer, at, stop, family.unit, family.path_to_holder)
         self._collector.flush()
         self._regular = self._regular or Regular(family)
-        self._count(run.closings)
-        first = self._units - run.closings + 1
-        place = Place(self._name, what=family.unit, first=first)
         self._collector.skip(stop - at)
-        self._wait_for(
-            self._workers.submit(
-                self._run_built, run, family, self._collector.holder, self._original, place
-            )
-        )
+        holder = self._collector.holder
+        self._build(partial(self._run_built, run, family, holder, self._original))
         return stop
 
     def _rows_from(self, buffer: bytes, at: int, family: Family, many: ManyRows) -> int:
@@ -170,11 +167,12 @@ class Conductor:
             return self._exactly(buffer, at, stop)
         around = (*family.path_to_holder, family.unit, many.container)
         run = self._run(buffer, at, stop, many.tag, around)
-        if has_namespaces(run.wrapped):
+        wrapped = run.wrapped()
+        if has_namespaces(wrapped):
             return self._exactly(buffer, at, stop)
         rows = None
-        if is_well_formed(run.wrapped):
-            rows = rows_in_bulk(run.wrapped, run.closings, family.table_columns, many)
+        if is_well_formed(wrapped):
+            rows = rows_in_bulk(wrapped, run.closings(), family.table_columns, many)
         if rows is None:
             rows = self._read_exactly(run).table.drop_columns(["unit"])
         self._collector.skip(stop - at)
@@ -182,29 +180,28 @@ class Conductor:
         return stop
 
     def _run(self, buffer: bytes, at: int, stop: int, tag: str, around: tuple[str, ...]) -> Run:
-        plain = memoryview(buffer)[at:stop]
-        wrapped = b"".join((b"<r>", plain, b"</r>"))
-        closings = wrapped.count(f"</{tag}>".encode())
         namespaces = self._collector.declarations
-        return Run(plain, wrapped, closings, self._before + at, around, namespaces)
+        return Run(buffer, at, stop, tag, self._before + at, around, namespaces)
 
     def _run_built(
         self, run: Run, family: Family, holder: Record, original: str | None, place: Place
     ) -> Built:
         found = self._found(run, family)
         of_holder = np.zeros(found.units.num_rows, np.int64)
-        raw = Raw((holder,), of_holder, found.units, found.table)
+        raw = Raw((holder,), of_holder, found.units, found.table, found.is_clean)
         return built(raw, family.name, original, place)
 
     def _found(self, run: Run, family: Family) -> Units:
         """Read a run by the fastest extractor that takes it."""
 
         def exactly(unit: bytes) -> Units:
-            return self._read_exactly(run._replace(plain=memoryview(unit)))
+            return self._read_exactly(run._replace(buffer=unit, start=0, stop=len(unit)))
 
-        found = self._regular.units(run.wrapped, run.closings, exactly) if self._regular else None
-        if found is None and not has_namespaces(run.wrapped) and is_well_formed(run.wrapped):
-            found = units_in_bulk(run.wrapped, run.closings, family)
+        found = self._regular.units(run, exactly) if self._regular else None
+        if found is None:
+            wrapped = run.wrapped()
+            if not has_namespaces(wrapped) and is_well_formed(wrapped):
+                found = units_in_bulk(wrapped, run.closings(), family)
         return found or self._read_exactly(run)
 
     def _read_exactly(self, run: Run) -> Units:
@@ -225,28 +222,15 @@ class Conductor:
         family = self._collector.family
         assert family is not None  # noqa: S101 - the collector hands on below the message only
         if block.raw is not None:
-            count = block.raw.units.num_rows
-            self._count(count)
-            place = Place(self._name, what=family.unit, first=self._units - count + 1)
-            now: Future[Built] = Future()
-            now.set_result(built(block.raw, family.name, self._original, place))
-            self._wait_for(now)
+            self._build(partial(built, block.raw, family.name, self._original))
         for record in block.ended:
             if record.name == "file":
                 self._original = record.text("original_message_id")
         self._waiting.append(block.ended)
 
-    def _count(self, units: int) -> None:
-        self._units += units
-        self._assert_few(self._units)
-
-    def _assert_few(self, units: int) -> None:
-        if units > self._limits.entries_max:
-            place = f"unit {self._limits.entries_max + 1}"
-            raise RefusedFile(RefusalCode.TOO_MANY, name=self._name, place=place)
-
-    def _wait_for(self, reading: Future[Built]) -> None:
-        self._waiting.append(reading)
+    def _build(self, build: _Build) -> None:
+        """Let a worker build events, and wait until few enough are left waiting."""
+        self._waiting.append(self._workers.submit(_tried, build, self._name))
         self._drain(_WAITING_MAX)
 
     def _drain(self, waiting_max: int) -> None:
@@ -254,7 +238,30 @@ class Conductor:
         while len(self._waiting) > waiting_max:
             ready = self._waiting.popleft()
             if isinstance(ready, Future):
-                self._assembly.take_built(ready.result())
-                self._assert_few(self._assembly.units)  # some may stand under a prefix
+                tried = ready.result()
+                self._assembly.take_built(self._again(tried) if callable(tried) else tried)
+                self._assert_few(self._assembly.units)
             else:
                 self._assembly.take_ended(ready)
+
+    def _again(self, build: _Build) -> Built:
+        """Refuse what a worker refused, now that it is known how many units stand before it."""
+        family = self._collector.family
+        assert family is not None  # noqa: S101 - units are built below the message only
+        return build(Place(self._name, what=family.unit, first=self._assembly.units + 1))
+
+    def _assert_few(self, units: int) -> None:
+        if units > self._limits.entries_max:
+            place = f"unit {self._limits.entries_max + 1}"
+            raise RefusedFile(RefusalCode.TOO_MANY, name=self._name, place=place)
+
+
+def _tried(build: _Build, name: str) -> Built | _Build:
+    """Return events; where they are refused, what refuses them again, with the right place.
+
+    How many units stand before a run is known only when all runs before it have been read.
+    """
+    try:
+        return build(Place(name, what="unit", first=1))
+    except RefusedFile:
+        return build

@@ -8,10 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bank_adapters.arrays import integer_array
 from bank_adapters.events import Built, Rows
 from bank_adapters.iso20022.tallying import tally_of
 from bank_adapters.model import EventKind
-from bank_adapters.values import clean, minor
+from bank_adapters.values import minor
 
 if TYPE_CHECKING:
     from bank_adapters.iso20022.raw import Raw
@@ -25,7 +26,7 @@ _REFERENCES: Final = ("end_to_end_id", "instruction_id_text", "uetr")
 
 def counted(raw: Raw, place: Place) -> Built:
     """Return the transfers of a block: what they are, no money, as they are only ordered."""
-    unit = {name: clean(raw.units[name]) for name in raw.units.column_names}
+    unit = raw.unit_texts()
     amount, currency = unit["amount"], unit["currency"]
     if "equal_amount" in unit:
         amount = pc.coalesce(amount, unit["equal_amount"])
@@ -33,7 +34,7 @@ def counted(raw: Raw, place: Place) -> Built:
     minors = minor(amount, currency, place, "amount")
     rows = Rows(len(amount))
     rows.put("kind", EventKind.DETAIL.value)
-    rows.put("entry_no", pa.array(np.arange(1, len(amount) + 1)))
+    rows.put("entry_no", integer_array(np.arange(1, len(amount) + 1)))
     for name in _REFERENCES:
         rows.put_reference(name, unit[name])
     rows.put("amount_minor", minors)

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bank_adapters import writing
+from bank_adapters.arrays import integer_array
 from bank_adapters.currency import exponent_of
 from bank_adapters.facets import RefusedInstructions, violations
 from bank_adapters.fixed_lines import bytes_of
@@ -104,7 +105,7 @@ def rendered(chunk: pa.RecordBatch, profile: BankProfile) -> pa.Array:
     parts: list[pa.Array] = []
     places: list[NDArray[np.int64]] = []
     for shape, rows in shapes_of(chunk):
-        of_shape = chunk if rows is None else chunk.take(pa.array(rows))
+        of_shape = chunk if rows is None else chunk.take(integer_array(rows))
         cut = template(shape, profile)
         columns = {"amount": _amount_texts(of_shape.column("amount_minor"), profile.exponent)}
         for name in cut.columns:
@@ -116,7 +117,7 @@ def rendered(chunk: pa.RecordBatch, profile: BankProfile) -> pa.Array:
         parts.append(text)
         places.append(rows)
     order = np.argsort(np.concatenate(places), kind="stable")
-    return pa.concat_arrays(parts).take(pa.array(order))
+    return pa.concat_arrays(parts).take(integer_array(order))
 
 
 def _amount_texts(amounts: pa.Array, exponent: int) -> pa.Array:
@@ -136,7 +137,7 @@ def _row_bytes(columns: pa.RecordBatch, profile: BankProfile, first_row: int) ->
         rows = np.arange(columns.num_rows) if some is None else some
         _assert_rail(shape, profile, first_row + int(rows[0]))
         cut = template(shape, profile)
-        of_shape = columns.take(pa.array(rows))
+        of_shape = columns.take(integer_array(rows))
         digits = pc.utf8_length(of_shape.column("amount_minor").cast(pa.string())).to_numpy()
         total = cut.fixed_bytes + np.maximum(digits, profile.exponent + 1) + 1
         for name in cut.columns:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from bank_adapters.arrays import integer_array, text_array
+from bank_adapters.values import clean
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -38,6 +41,8 @@ class Units(NamedTuple):
 
     units: pa.Table
     table: pa.Table
+    is_clean: bool = False
+    """No text has space around it, and none is empty."""
 
 
 class Raw(NamedTuple):
@@ -50,6 +55,20 @@ class Raw(NamedTuple):
     units: pa.Table
     table: pa.Table
     """What hangs on the units; ``unit`` is the row of the unit it hangs on."""
+    is_clean: bool = False
+    """No text has space around it, and none is empty."""
+
+    def unit_texts(self) -> dict[str, pa.Array]:
+        """Return the columns of the units without space around; null where nothing is left."""
+        return {name: self._text(self.units[name]) for name in self.units.column_names}
+
+    def table_texts(self) -> dict[str, pa.Array]:
+        """Return the columns of what hangs on them, in the same way."""
+        names = (name for name in self.table.column_names if name != "unit")
+        return {name: self._text(self.table[name]) for name in names}
+
+    def _text(self, column: pa.ChunkedArray) -> pa.Array:
+        return column.combine_chunks() if self.is_clean else clean(column)
 
 
 class Block(NamedTuple):
@@ -95,7 +114,7 @@ class Gathered:
     def add_rows(self, rows: pa.Table) -> None:
         """Take many rows of the unit that is open."""
         self._pack()
-        unit = pa.array(np.full(rows.num_rows, len(self._units), np.int64))
+        unit = integer_array(np.full(rows.num_rows, len(self._units), np.int64))
         self._parts.append(rows.append_column("unit", unit))
 
     def add_ended(self, record: Record) -> None:
@@ -104,7 +123,9 @@ class Gathered:
 
     def _pack(self) -> None:
         packed = _texts(self._row_columns, self._rows)
-        self._parts.append(packed.append_column("unit", pa.array(self._row_units, pa.int64())))
+        self._parts.append(
+            packed.append_column("unit", integer_array(np.array(self._row_units, np.int64)))
+        )
         self._rows, self._row_units = [], []
 
     def block(self) -> Block | None:
@@ -128,5 +149,5 @@ def _texts(names: tuple[str, ...], rows: list[dict[str, str]]) -> pa.Table:
 
 def text_table(columns: dict[str, list[str | None]]) -> pa.Table:
     """Return columns of texts as Arrow."""
-    arrays = [pa.array(values, pa.string()) for values in columns.values()]
+    arrays = [text_array(values) for values in columns.values()]
     return pa.Table.from_arrays(arrays, names=list(columns))

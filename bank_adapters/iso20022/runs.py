@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
+from bank_adapters.arrays import integer_array
 from bank_adapters.iso20022.raw import Raw
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = [
     "Run",
@@ -21,17 +25,43 @@ __all__ = [
 
 
 class Run(NamedTuple):
-    """Units, or rows of one unit, cut out of the file at closing tags."""
+    """Units, or rows of one unit, cut out of a buffer at closing tags; nothing is copied."""
 
-    plain: memoryview
-    wrapped: bytes
-    """The same as ``<r>…</r>``."""
-    closings: int
+    buffer: bytes
+    start: int
+    stop: int
+    tag: str
     first_byte: int
     around: tuple[str, ...]
     """Tags that must stand around it to make it a document again."""
     namespaces: str
     """What that document declares."""
+
+    @property
+    def plain(self) -> memoryview:
+        """The bytes."""
+        return memoryview(self.buffer)[self.start : self.stop]
+
+    @property
+    def letters(self) -> NDArray[np.uint8]:
+        """The bytes as numbers."""
+        return np.frombuffer(self.plain, np.uint8)
+
+    def has(self, letters: bytes) -> bool:
+        """Tell whether these letters stand somewhere."""
+        return self.buffer.find(letters, self.start, self.stop) >= 0
+
+    def count(self, letters: bytes) -> int:
+        """Return how often these letters stand there."""
+        return self.buffer.count(letters, self.start, self.stop)
+
+    def closings(self) -> int:
+        """Return the number of closing tags of its elements."""
+        return self.count(f"</{self.tag}>".encode())
+
+    def wrapped(self) -> bytes:
+        """Return a copy as ``<r>…</r>``."""
+        return b"".join((b"<r>", self.plain, b"</r>"))
 
 
 def behind_declaration(buffer: bytes) -> int:
@@ -73,7 +103,7 @@ def joined(raws: list[Raw]) -> Raw:
     offsets = np.cumsum([0, *(raw.units.num_rows for raw in raws)])
     tables = []
     for raw, offset in zip(raws, offsets, strict=False):
-        unit = pa.array(raw.table["unit"].to_numpy() + offset)
+        unit = integer_array(raw.table["unit"].to_numpy() + offset)
         place = raw.table.schema.get_field_index("unit")
         tables.append(raw.table.set_column(place, "unit", unit))
     return Raw(

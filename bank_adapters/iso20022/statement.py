@@ -13,13 +13,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bank_adapters.arrays import index_array, integer_array, text_array, truth_array
 from bank_adapters.events import NOTHING, Built, Rows, reasons_of
 from bank_adapters.iso20022.raw import text_table
 from bank_adapters.iso20022.tallying import tally_of
 from bank_adapters.model import EventKind
 from bank_adapters.reasons import ReasonList
 from bank_adapters.refusals import RefusalCode, RefusedFile
-from bank_adapters.values import Place, clean, dates, directions, either, flags, minor
+from bank_adapters.values import Place, dates, directions, either, flags, minor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,11 +48,11 @@ class _Layout(NamedTuple):
 
     def of_units(self, column: pa.Array) -> pa.Array:
         """Return what each row's entry says."""
-        return column if self.is_one_to_one else column.take(pa.array(self.unit))
+        return column if self.is_one_to_one else column.take(integer_array(self.unit))
 
     def of_details(self, column: pa.Array) -> pa.Array:
         """Return what each row's payment says."""
-        return column if self.is_detail_each else column.take(_index(self.detail))
+        return column if self.is_detail_each else column.take(index_array(self.detail))
 
 
 def own_account(holder: Record) -> str | None:
@@ -61,7 +62,7 @@ def own_account(holder: Record) -> str | None:
 
 def entries(raw: Raw, place: Place) -> Built:
     """Return the events of entries."""
-    unit = {name: clean(raw.units[name]) for name in raw.units.column_names}
+    unit = raw.unit_texts()
     amounts = minor(unit["amount"], unit["currency"], place, "Amt")
     place.assert_all(pc.is_valid(amounts), RefusalCode.AMOUNT, "Amt")
     ways = directions(unit["direction"], place, "CdtDbtInd", required=True)
@@ -71,14 +72,14 @@ def entries(raw: Raw, place: Place) -> Built:
     from_detail = {name: layout.of_details(column) for name, column in details.columns.items()}
 
     rows = Rows(len(layout.unit))
-    rows.put("entry_no", pa.array(layout.unit + 1))
+    rows.put("entry_no", integer_array(layout.unit + 1))
     _put_references(rows, from_unit, from_detail, details.batches_of(layout))
     booked_on = dates(unit["booked_date"], unit["booked_time"], place, "BookgDt")
     value_on = dates(unit["value_date"], unit["value_time"], place, "ValDt")
     rows.put("booked_on", layout.of_units(booked_on))
     rows.put("value_on", layout.of_units(value_on))
-    accounts = pa.array([own_account(holder) for holder in raw.holders], pa.string())
-    rows.put_reference("account", accounts.take(pa.array(raw.holder[layout.unit])))
+    accounts = text_array(own_account(holder) for holder in raw.holders)
+    rows.put_reference("account", accounts.take(integer_array(raw.holder[layout.unit])))
     rows.put("currency", from_unit["currency"])
     rows.put("amount_minor", layout.of_units(amounts))
     rows.put("direction", layout.of_units(ways))
@@ -100,15 +101,11 @@ def _put_own(
     rows: Rows, details: _Details, layout: _Layout, amounts: pa.Array, ways: pa.Array
 ) -> None:
     """Set amount and direction of the rows that have their own: one of several payments."""
-    is_own_amount = pa.array(layout.is_part | layout.is_told)
+    is_own_amount = truth_array(layout.is_part | layout.is_told)
     own = layout.of_details(details.amounts)
     rows.put("amount_minor", pc.if_else(is_own_amount, own, amounts))
     told_way = pc.coalesce(layout.of_details(details.columns["detail_direction"]), ways)
-    rows.put("direction", pc.if_else(pa.array(layout.is_told), told_way, ways))
-
-
-def _index(places: NDArray[np.int64]) -> pa.Array:
-    return pa.array(places, mask=places < 0)
+    rows.put("direction", pc.if_else(truth_array(layout.is_told), told_way, ways))
 
 
 def _put_references(
@@ -136,14 +133,14 @@ def _kinds(unit: dict[str, pa.Array], detail: dict[str, pa.Array], layout: _Layo
     kind = either(detail["detail_kind"], unit["entry_kind"])
     returned = pc.or_(
         pc.or_(pc.is_valid(detail["reason_code"]), pc.is_valid(detail["reason_own"])),
-        pc.is_in(kind, pa.array(_RETURNS)),
+        pc.is_in(kind, text_array(_RETURNS)),
     )
-    is_charge = pc.fill_null(pc.is_in(kind, pa.array(_CHARGES)), False)
+    is_charge = pc.fill_null(pc.is_in(kind, text_array(_CHARGES)), False)
     booked = pc.if_else(is_charge, EventKind.CHARGE.value, EventKind.ENTRY.value)
     money = pc.if_else(returned, EventKind.RETURN.value, booked)
     if layout.is_one_to_one:
         return money
-    return pc.if_else(pa.array(layout.is_told), EventKind.DETAIL.value, money)
+    return pc.if_else(truth_array(layout.is_told), EventKind.DETAIL.value, money)
 
 
 class _Details:
@@ -152,7 +149,7 @@ class _Details:
     def __init__(
         self, raw: Raw, entry: dict[str, pa.Array], amounts: pa.Array, ways: pa.Array, place: Place
     ) -> None:
-        table = {n: clean(raw.table[n]) for n in raw.table.column_names if n != "unit"}
+        table = raw.table_texts()
         unit = raw.table["unit"].combine_chunks().to_numpy()
         is_batch = np.zeros(len(unit), dtype=bool)
         for name, column in table.items():
@@ -162,9 +159,13 @@ class _Details:
         payments, batches = np.flatnonzero(~is_batch), np.flatnonzero(is_batch)
         own = {n: c for n, c in table.items() if n[:6] != "batch_"}
         is_mixed = len(batches) > 0
-        self.columns = {n: c.take(pa.array(payments)) for n, c in own.items()} if is_mixed else own
+        self.columns = (
+            {n: c.take(integer_array(payments)) for n, c in own.items()} if is_mixed else own
+        )
         self.unit = unit[payments]
-        self._batch = {n: c.take(pa.array(batches)) for n, c in table.items() if n[:6] == "batch_"}
+        self._batch = {
+            n: c.take(integer_array(batches)) for n, c in table.items() if n[:6] == "batch_"
+        }
         self._batch_unit = unit[batches]
         self._entry_minor = amounts.to_numpy()
         self._entry_ways = ways
@@ -175,7 +176,7 @@ class _Details:
     def _minor(self, entry: dict[str, pa.Array], amounts: pa.Array, place: Place) -> pa.Array:
         """Return the amount of each payment in the entry's currency, null where there is none."""
         columns = self.columns
-        of_entry = pa.array(self.unit)
+        of_entry = integer_array(self.unit)
         is_each = np.array_equal(self.unit, np.arange(self._units))
         paid_nothing = all(
             columns[name].null_count == len(of_entry) for name in ("paid_amount", "paid_currency")
@@ -221,7 +222,10 @@ class _Details:
 
     def _adds_up(self, counts: NDArray[np.int64]) -> NDArray[np.bool_]:
         has_amount = self.amounts.is_valid().to_numpy(zero_copy_only=False)
-        way, of_entry = self.columns["detail_direction"], self._entry_ways.take(pa.array(self.unit))
+        way, of_entry = (
+            self.columns["detail_direction"],
+            self._entry_ways.take(integer_array(self.unit)),
+        )
         same_way = pc.fill_null(pc.equal(way, of_entry), True)
         usable = has_amount & same_way.to_numpy(zero_copy_only=False)
         amounts = np.where(usable, pc.fill_null(self.amounts, 0).to_numpy(), 0)
@@ -240,19 +244,19 @@ class _Details:
         """Return what the bank says about the batch each row belongs to."""
         if not len(self._batch_unit):
             return {n: pa.nulls(len(layout.unit), pa.string()) for n in self._batch}
-        at = _index(self._first_batch()[layout.unit])
+        at = index_array(self._first_batch()[layout.unit])
         return {name: column.take(at) for name, column in self._batch.items()}
 
     def batch_counts(self, layout: _Layout, units: int) -> pa.Array:
         """Return how many payments a row stands for: as stated, else as listed, else null."""
         if layout.is_one_to_one and not len(self._batch_unit):
             return pa.nulls(units, pa.int64())
-        stated = self._batch["batch_count"].take(_index(self._first_batch()))
+        stated = self._batch["batch_count"].take(index_array(self._first_batch()))
         plain = pc.if_else(pc.match_substring_regex(stated, "^[0-9]{1,15}$"), stated, None)
         counts = np.bincount(self.unit, minlength=units)
-        listed = pa.array(counts, mask=counts < 2)  # noqa: PLR2004 - a batch has two payments or more
-        per_unit = pc.coalesce(plain.cast(pa.int64()), listed).take(pa.array(layout.unit))
-        return pc.if_else(pa.array(layout.is_part | layout.is_told), None, per_unit)
+        listed = integer_array(counts, known=counts >= 2)  # noqa: PLR2004 - a batch has two payments or more
+        per_unit = pc.coalesce(plain.cast(pa.int64()), listed).take(integer_array(layout.unit))
+        return pc.if_else(truth_array(layout.is_part | layout.is_told), None, per_unit)
 
 
 class _Within(Place):
@@ -279,5 +283,5 @@ def balances(statements: Sequence[Record], place: Place) -> Built:
     rows.put("currency", column["currency"])
     rows.put("direction", directions(column["direction"], place, "Bal/CdtDbtInd", required=False))
     rows.put("booked_on", dates(column["date"], column["time"], place, "Bal/Dt"))
-    rows.put_reference("account", pa.array([own_account(s) for s, _ in told], pa.string()))
+    rows.put_reference("account", text_array(own_account(s) for s, _ in told))
     return rows.built(NOTHING)

@@ -8,11 +8,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bank_adapters.arrays import index_array, integer_array, text_array
 from bank_adapters.events import Built, Rows, reasons_of
 from bank_adapters.iso20022.tallying import tally_of
 from bank_adapters.model import EventKind
 from bank_adapters.reasons import ReasonList
-from bank_adapters.values import Place, clean, coded, dates, minor
+from bank_adapters.values import Place, coded, dates, minor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,18 +37,18 @@ _RETURNS = "pacs.004"
 
 def items(raw: Raw, family: str, original_message_id: str | None, place: Place) -> Built:
     """Return one event per item. What a pacs.004 returns is refused, for the reason it gives."""
-    units = {name: clean(raw.units[name]) for name in raw.units.column_names}
+    units = raw.unit_texts()
     count = raw.units.num_rows
     rows = Rows(count)
     rows.put("kind", EventKind.ITEM_STATUS.value)
-    rows.put("entry_no", pa.array(np.arange(1, count + 1)))
+    rows.put("entry_no", integer_array(np.arange(1, count + 1)))
     _put_message_id(rows, raw, units, original_message_id)
-    groups = pa.array([r.text("payment_information_id") for r in raw.holders], pa.string())
-    rows.put_reference("payment_information_id", groups.take(pa.array(raw.holder)))
+    groups = text_array(r.text("payment_information_id") for r in raw.holders)
+    rows.put_reference("payment_information_id", groups.take(integer_array(raw.holder)))
     for name in _REFERENCES:
         if name in units:
             rows.put_reference(name, units[name])
-    status = units["status"] if "status" in units else pa.array(["RJCT"] * count, pa.string())
+    status = units["status"] if "status" in units else pa.repeat("RJCT", count)
     rows.put_code("status", status, length_max=35)
     amount, currency = _amounts(units, place)
     rows.put("amount_minor", amount)
@@ -63,9 +64,9 @@ def items(raw: Raw, family: str, original_message_id: str | None, place: Place) 
         rows.put("value_on", value_on)
         always = pa.repeat(True, count)
         columns |= {"amount": amount, "currency": currency, "booked": always, "value": value_on}
-        columns |= {"way": pa.array(["CRDT"] * count)}
+        columns |= {"way": pa.repeat("CRDT", count)}
     list_name = ReasonList.RETURN if family == _RETURNS else ReasonList.STATUS
-    _put_reasons(rows, raw.table, count, list_name.value)
+    _put_reasons(rows, raw, count, list_name.value)
     return rows.built(tally_of(raw, columns))
 
 
@@ -74,7 +75,7 @@ def _put_message_id(
 ) -> None:
     """Set which of our messages is answered: as the item says, else its group, else the report."""
     told = [r.text("group_message_id") or original_message_id for r in raw.holders]
-    of_group = pa.array(told, pa.string()).take(pa.array(raw.holder))
+    of_group = text_array(told).take(integer_array(raw.holder))
     own = units.get("item_message_id", pa.nulls(len(of_group), pa.string()))
     rows.put_reference("original_message_id", pc.coalesce(own, of_group))
 
@@ -88,16 +89,17 @@ def _amounts(units: dict[str, pa.Array], place: Place) -> tuple[pa.Array, pa.Arr
     return minor(amount, currency, place, "amount"), currency
 
 
-def _put_reasons(rows: Rows, table: pa.Table, count: int, list_name: str) -> None:
+def _put_reasons(rows: Rows, raw: Raw, count: int, list_name: str) -> None:
     """Set the first reason of each item; further ones go to ``extra`` as codes."""
-    codes, own = clean(table["reason_code"]), clean(table["reason_own"])
+    table = raw.table_texts()
+    codes, own = table["reason_code"], table["reason_own"]
     given = pc.indices_nonzero(pc.or_(pc.is_valid(codes), pc.is_valid(own)))
-    unit = table["unit"].combine_chunks().take(given).to_numpy()
+    unit = raw.table["unit"].combine_chunks().take(given).to_numpy()
     codes, own = codes.take(given), own.take(given)
     with_reason, first = np.unique(unit, return_index=True)
-    places = np.full(count, -1, np.int64)
-    places[with_reason] = first
-    at = pa.array(places, mask=places < 0)
+    found = np.full(count, -1, np.int64)
+    found[with_reason] = first
+    at = index_array(found)
     reasons_of(rows, codes.take(at), own.take(at), list_name=list_name)
     if len(first) < len(unit):
         rows.put("extra", _further(unit, first, pc.coalesce(codes, own), count))
@@ -115,10 +117,9 @@ def _further(
         code = known[row].as_py()
         if code is not None:
             more.setdefault(int(unit[row]), []).append(code)
-    texts = [
+    return text_array(
         " ".join(["also", *more[row]])[:_EXTRA_MAX] if row in more else None for row in range(count)
-    ]
-    return pa.array(texts, pa.string())
+    )
 
 
 def file_status(record: Record) -> dict[str, str | None] | None:
@@ -165,7 +166,7 @@ def _reasons(records: Sequence[Record]) -> dict[str, str | None]:
 
 
 def _code(text: str | None) -> str | None:
-    kept: str | None = coded(pa.array([text], pa.string()), length_max=35)[0][0].as_py()
+    kept: str | None = coded(text_array([text]), length_max=35)[0][0].as_py()
     return kept
 
 

@@ -2,40 +2,71 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pyarrow as pa
+import pyarrow.compute as pc
 
 from bank_adapters.events import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
 
     from bank_adapters.iso20022.raw import Raw
 
+    _Column = tuple[list[Any], NDArray[np.int64]]
+
 __all__ = ["tally_of"]
+
+_INT64_MAX: Final = int(np.iinfo(np.int64).max)
 
 
 def tally_of(raw: Raw, columns: Mapping[str, pa.Array | None]) -> Tally:
     """Count and add up by holder; ``columns``: amount, currency, way, booked, value, status."""
-    numbers = np.array([record.number for record in raw.holders], np.int64)[raw.holder]
-    counts = dict(zip(*(a.tolist() for a in np.unique(numbers, return_counts=True)), strict=True))
+    holders = [record.number for record in raw.holders], raw.holder
+    none = np.zeros(len(raw.holder), np.int64)
+    counts = {h: n for (h,), n, _ in _grouped([holders], none)}
     statuses: dict[tuple[int, str], int] = {}
     if (status := columns.get("status")) is not None:
-        found = _grouped({"h": numbers, "s": status}, "h", "s")
-        statuses = {(h, s): n for h, s, n, _ in found if s is not None}
+        found = _grouped([holders, _distinct(status)], none)
+        statuses = {(h, s): n for (h, s), n, _ in found if s is not None}
     money: dict[tuple[int, str, str, bool, date | None], tuple[int, int]] = {}
-    if "amount" in columns:
-        keys = {name: columns[name] for name in ("currency", "way", "booked", "value", "amount")}
-        found = _grouped({"h": numbers} | keys, "h", "currency", "way", "booked", "value")
-        money = {(*key, value): (n, total) for *key, value, n, total in found if key[1]}
+    if (amount := columns.get("amount")) is not None:
+        by = [_distinct(columns[name]) for name in ("currency", "way", "booked", "value")]
+        amounts = pc.fill_null(amount, 0).to_numpy()
+        found = _grouped([holders, *by], amounts)
+        money = {key: (n, total) for key, n, total in found if key[1] is not None}
     return Tally(counts, money, statuses)
 
 
-def _grouped(columns: dict[str, Any], *keys: str) -> list[tuple[Any, ...]]:
-    table = pa.table({"amount": pa.nulls(len(columns["h"]), pa.int64())} | columns)
-    sums = [("h", "count"), ("amount", "sum")]
-    grouped = table.group_by(list(keys)).aggregate(sums).select([*keys, "h_count", "amount_sum"])
-    return list(zip(*(column.to_pylist() for column in grouped.columns), strict=True))
+def _distinct(column: pa.Array | None) -> _Column:
+    encoded = pc.dictionary_encode(column, null_encoding="encode")
+    return encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
+
+
+def _grouped(
+    columns: Sequence[_Column], amounts: NDArray[np.int64]
+) -> Iterator[tuple[tuple[Any, ...], int, int]]:
+    """Yield each combination of values, how often it stands there, and the sum of its amounts."""
+    which = np.zeros(len(amounts), np.int64)
+    for values, places in columns:
+        if len(values) > 1:
+            _, which = np.unique(which * len(values) + places, return_inverse=True)
+    _, firsts, counts = np.unique(which, return_index=True, return_counts=True)
+    if len(firsts) > 1:
+        amounts = amounts[np.argsort(which, kind="stable")]
+    stops = np.cumsum(counts)
+    for first, count, stop in zip(firsts, counts.tolist(), stops, strict=True):
+        key = tuple(values[places[first]] for values, places in columns)
+        yield key, count, _sum(amounts[stop - count : stop])
+
+
+def _sum(amounts: NDArray[np.int64]) -> int:
+    """Add up exactly: amounts have 18 digits, so that ten of them may not fit into 64 bits."""
+    if int(amounts.max()) > _INT64_MAX // len(amounts):
+        return sum(amounts.tolist())
+    return int(amounts.sum())
