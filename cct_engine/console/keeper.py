@@ -67,8 +67,8 @@ def keep(database: Database, stop: threading.Event | None = None) -> None:
 
 
 def _keep(connection: sa.Connection, cycle: Cycle, *, is_new: bool) -> None:
-    found = figures.figures(connection, cycle)
-    if found is None or not is_new:
+    figures.figures(connection, cycle)
+    if not is_new:
         return
     figures.sent(connection, cycle)
     figures.compared(connection, cycle)
@@ -78,4 +78,4 @@ def _keep(connection: sa.Connection, cycle: Cycle, *, is_new: bool) -> None:
     if is_past(cycle.state, State.CHECKED):
         approval.random_cases(connection, cycle)
         approval.large(connection, cycle)
-        approval.control_totals(connection, cycle, found)
+        approval.listed_sums(connection, cycle)

@@ -19,6 +19,8 @@ from cct_engine.cycle.states import permission
 from cct_engine.people import WrongPassword, attempts, passwords, who_may
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from cct_engine.cycle import Cycle
 
 __all__ = ["router"]
@@ -215,6 +217,10 @@ def _values(visit: Visit, cycle: Cycle) -> dict[str, Any]:
     named = reasons.components(connection, cycle)
     _name_components(shown, named)
     codes = {one["reason_code"] for one in shown if one["reason_code"]}
+    given = tiers.signatures(connection, cycle.cycle_id)
+    could = who_may(connection, permission("approve"), at=visit.at, programme=cycle.programme)
+    signed = {cycle.approved_by or 0, *given.countersigned_by}
+    done = {visit.session.officer_id, cycle.prepared_by, *signed}
     return {
         "cycle": cycle,
         "programme": cycles_reading.titles(connection)[cycle.programme],
@@ -230,8 +236,8 @@ def _values(visit: Visit, cycle: Cycle) -> dict[str, Any]:
         "overrides": reading.overrides(connection, cycle),
         "known": cycles_reading.facts(connection, cycle),
         "names": cycles_reading.logins(connection),
-        "rule": _rule(visit, cycle),
-        "given": tiers.signatures(connection, cycle.cycle_id),
+        "rule": _rule(visit, cycle, could, signed),
+        "given": given,
         "tiers": tiers.tiers(connection, cycle.programme),
         "emergencies": steps_door.emergencies(connection, cycle.code),
         "proved_until": attempts.proved_until(
@@ -242,7 +248,7 @@ def _values(visit: Visit, cycle: Cycle) -> dict[str, Any]:
         )
         if visit.session.opened_by == "openid"
         else None,
-        "others": _others(visit, cycle),
+        "others": sorted(login for number, login in could.items() if number not in done),
     }
 
 
@@ -252,33 +258,13 @@ def _name_components(rows: list[dict[str, Any]], named: dict[str, str]) -> None:
         one["titles"] = reasons.listed(one["components"], named)
 
 
-def _rule(visit: Visit, cycle: Cycle) -> str:
+def _rule(visit: Visit, cycle: Cycle, could: Collection[int], signed: Collection[int]) -> str:
     """Say why this officer cannot sign now; empty: they can."""
     me = visit.session.officer_id
     if cycle.state not in {State.SUBMITTED, State.APPROVED}:
         return "state"
     if cycle.prepared_by == me:
         return "own"
-    if me in _signers(visit, cycle):
+    if me in signed:
         return "signed"
-    return "" if me in _could(visit, cycle) else "role"
-
-
-def _signers(visit: Visit, cycle: Cycle) -> set[int | None]:
-    return {
-        cycle.approved_by,
-        *tiers.signatures(visit.connection, cycle.cycle_id).countersigned_by,
-    }
-
-
-def _could(visit: Visit, cycle: Cycle) -> dict[int, str]:
-    return who_may(visit.connection, permission("approve"), at=visit.at, programme=cycle.programme)
-
-
-def _others(visit: Visit, cycle: Cycle) -> list[str]:
-    could = _could(visit, cycle)
-    return sorted(
-        login
-        for number, login in could.items()
-        if number not in {visit.session.officer_id, cycle.prepared_by} | _signers(visit, cycle)
-    )
+    return "" if me in could else "role"

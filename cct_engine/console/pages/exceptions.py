@@ -58,6 +58,7 @@ def listed(visit: Visit) -> Answer:
                 visit.connection, visit.scope(), cycle=fields["cycle"]
             ),
             "cycles": [one.code for one in known],
+            "titles": cycles_reading.titles(visit.connection),
             "next_after": page.after("finding_id"),
         },
         table=Table(

@@ -15,7 +15,9 @@ from cct_engine.console.reading import office as reading
 from cct_engine.console.reading import rules as rules_reading
 from cct_engine.console.routes import Router, letters
 from cct_engine.console.visit import NotThere, Upload, Visit
+from cct_engine.console.words import amount
 from cct_engine.cycle import law
+from cct_engine.money import parse_minor
 from cct_engine.people import Role
 
 if TYPE_CHECKING:
@@ -56,7 +58,9 @@ def programme(visit: Visit) -> Answer:
             "text": rules.text,
             "components": [(one.code, one.title) for one in rules.law.components],
             "values": [
-                (name, value) for name, one in rules.law.parameters.items() for value in one.values
+                (name, value, _written(one.type, value.value, rules.currency))
+                for name, one in rules.law.parameters.items()
+                for value in one.values
             ],
             "conditions": list(rules.law.conditions),
             "unsure": rulebook.unsure(rules),
@@ -214,6 +218,13 @@ def _taken_in(desk: Desk, kind: str, upload: Upload) -> str:
         f"{upload.name}: {report.rows} rows = {report.loaded} loaded + {report.rejected} rejected "
         f"+ {report.repeated} repeated."
     )
+
+
+def _written(kind: str, value: str | int | None, currency: str) -> str:
+    """Write a value of the law as its readers do: money as the currency's country writes it."""
+    if value is None:
+        return "–"
+    return amount(parse_minor(str(value), currency), currency) if kind == "money" else str(value)
 
 
 def _month(text: str) -> date | None:

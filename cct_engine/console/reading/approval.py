@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from cct_engine.console.reading.figures import Figures
     from cct_engine.cycle import Cycle
 
-__all__ = ["control_totals", "large", "note_opened", "overrides", "random_cases", "seed_of"]
+__all__ = [
+    "control_totals",
+    "large",
+    "listed_sums",
+    "note_opened",
+    "overrides",
+    "random_cases",
+    "seed_of",
+]
 
 _CASES: Final = 10
 
@@ -32,27 +40,14 @@ def seed_of(cycle: Cycle) -> str:
 def control_totals(
     connection: sa.Connection, cycle: Cycle, figures: Figures
 ) -> list[dict[str, Any]]:
-    """Return the sums that must be one sum, each counted apart from the others."""
-    booked = ledger.totals_by_event(connection, cycle.cycle_id, fund_id=cycle.fund_id)
-    key = (cycle.version, cycle.state.value, ledger.Event.EXPEND in booked)
-    return kept(
-        connection,
-        "controls",
-        cycle.cycle_id,
-        key,
-        lambda: _control_totals(connection, cycle, figures),
-        pack=list,
-        unpack=list,
+    """Return the sums that must be one sum, each counted apart from the others.
+
+    What the list says is kept for its version; the books, and what is free in them, are asked.
+    """
+    booked = ledger.totals_by_event(connection, cycle.cycle_id, fund_id=cycle.fund_id).get(
+        ledger.Event.EXPEND
     )
-
-
-def _control_totals(
-    connection: sa.Connection, cycle: Cycle, figures: Figures
-) -> list[dict[str, Any]]:
-    run = connection.execute(_RUN, {"cycle_id": cycle.cycle_id}).mappings().one()
-    expense = expense_minor(connection, cycle.cycle_id)
-    posted = ledger.totals_by_event(connection, cycle.cycle_id, fund_id=cycle.fund_id)
-    booked = posted.get(ledger.Event.EXPEND)
+    calculated, expense = listed_sums(connection, cycle)
     free = None if booked else -ledger.balance(connection, 8020, fund_id=cycle.fund_id)
     parts = figures.pay_now_minor + figures.held_minor + figures.withheld_minor
     return [
@@ -71,8 +66,8 @@ def _control_totals(
         {
             "name": "Calculated from the sealed inputs, less what the checks set aside",
             "families": None,
-            "amount_minor": run["calculated_minor"],
-            "difference_minor": parts - run["calculated_minor"],
+            "amount_minor": calculated,
+            "difference_minor": parts - calculated,
         },
         {
             "name": "Expense in the books" if booked else "Expense that the approval posts",
@@ -84,6 +79,19 @@ def _control_totals(
             else min((free or 0) - expense, 0),
         },
     ]
+
+
+def listed_sums(connection: sa.Connection, cycle: Cycle) -> tuple[int, int]:
+    """Return what the sealed inputs gave, less what checks set aside, and the list's expense."""
+
+    def read() -> list[int]:
+        asked = {"cycle_id": cycle.cycle_id}
+        calculated = int(connection.execute(_RUN, asked).scalar_one())
+        return [calculated, expense_minor(connection, cycle.cycle_id)]
+
+    key = (cycle.version,)
+    found = kept(connection, "controls", cycle.cycle_id, key, read, pack=list, unpack=list)
+    return found[0], found[1]
 
 
 def random_cases(connection: sa.Connection, cycle: Cycle) -> list[dict[str, Any]]:
@@ -158,12 +166,15 @@ _RUN: Final = sa.text("""
 _ROW: Final = """
     r.household_id, r.member_count, r.pay_now_minor, r.held_minor, r.withheld_minor,
     r.forfeited_minor, r.standing, r.sanction_state,
-    (SELECT string_agg(DISTINCT l.component, ', ' ORDER BY l.component)
-     FROM cycle.entitlement_line l WHERE l.cycle_id = r.cycle_id
-       AND l.household_id = r.household_id) AS components,
-    (SELECT min(l.reason_code) FILTER (WHERE l.reason_code <> '')
-     FROM cycle.entitlement_line l WHERE l.cycle_id = r.cycle_id
-       AND l.household_id = r.household_id) AS reason_code
+    l.components, l.reason_code
+"""
+# The cycle by its number, so that no other list's lines are planned for.
+_BEHIND: Final = """
+    CROSS JOIN LATERAL (
+        SELECT string_agg(DISTINCT e.component, ', ' ORDER BY e.component) AS components,
+               min(e.reason_code) FILTER (WHERE e.reason_code <> '') AS reason_code
+        FROM cycle.entitlement_line e
+        WHERE e.cycle_id = :cycle_id AND e.household_id = r.household_id) l
 """
 _DRAWN: Final = sa.text("""
     SELECT household_id FROM cycle.household_result
@@ -175,12 +186,12 @@ _RANDOM: Final = sa.text(f"""
                                      ORDER BY c.opened_at)
                     FROM console.opened_case c JOIN people.officer o USING (officer_id)
                     WHERE c.cycle_id = r.cycle_id AND c.household_id = r.household_id) AS opened
-    FROM cycle.household_result r
+    FROM cycle.household_result r {_BEHIND}
     WHERE r.cycle_id = :cycle_id AND r.household_id = ANY(:drawn) ORDER BY household_id
 """)
 _LARGEST: Final = sa.text(f"""
     SELECT {_ROW} FROM (SELECT * FROM cycle.household_result WHERE cycle_id = :cycle_id
-                        ORDER BY pay_now_minor DESC, household_id LIMIT 10) r
+                        ORDER BY pay_now_minor DESC, household_id LIMIT 10) r {_BEHIND}
     ORDER BY r.pay_now_minor DESC, r.household_id
 """)
 _CHANGED: Final = sa.text(f"""
@@ -191,7 +202,7 @@ _CHANGED: Final = sa.text(f"""
                AND b.cycle_id = :last_id
           WHERE n.cycle_id = :cycle_id AND n.pay_now_minor <> coalesce(b.pay_now_minor, 0)
           ORDER BY abs(n.pay_now_minor - coalesce(b.pay_now_minor, 0)) DESC, n.household_id
-          LIMIT 10) r
+          LIMIT 10) r {_BEHIND}
     ORDER BY abs(r.pay_now_minor - r.last_minor) DESC, r.household_id
 """)
 _OVERRIDES: Final = sa.text("""
