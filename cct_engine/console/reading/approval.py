@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
@@ -29,6 +29,13 @@ __all__ = [
 ]
 
 _CASES: Final = 10
+
+
+class Listed(NamedTuple):
+    """What the sealed inputs gave, less what the checks set aside, and the expense of the list."""
+
+    calculated_minor: int
+    expense_minor: int
 
 
 def seed_of(cycle: Cycle) -> str:
@@ -81,17 +88,16 @@ def control_totals(
     ]
 
 
-def listed_sums(connection: sa.Connection, cycle: Cycle) -> tuple[int, int]:
-    """Return what the sealed inputs gave, less what checks set aside, and the list's expense."""
+def listed_sums(connection: sa.Connection, cycle: Cycle) -> Listed:
+    """Return what a list says by itself; it holds for the list's version."""
 
-    def read() -> list[int]:
+    def read() -> Listed:
         asked = {"cycle_id": cycle.cycle_id}
         calculated = int(connection.execute(_RUN, asked).scalar_one())
-        return [calculated, expense_minor(connection, cycle.cycle_id)]
+        return Listed(calculated, expense_minor(connection, cycle.cycle_id))
 
     key = (cycle.version,)
-    found = kept(connection, "controls", cycle.cycle_id, key, read, pack=list, unpack=list)
-    return found[0], found[1]
+    return kept(connection, "controls", cycle.cycle_id, key, read, pack=list, unpack=Listed._make)
 
 
 def random_cases(connection: sa.Connection, cycle: Cycle) -> list[dict[str, Any]]:
