@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bank_adapters.arrays import integer_array, text_array
+from bank_adapters.arrays import integer_array, scalar, text_array, truths
 from bank_adapters.check_digits import (
     aadhaar_fits,
     clabe_fits,
@@ -108,7 +108,7 @@ def account_problems(table: pa.Table) -> pa.Array:
     agents = _flat(table["agent"])
     problems = np.full(len(kinds), None, dtype=object)
     for kind in pc.unique(kinds).to_pylist():
-        rows = np.flatnonzero(pc.equal(kinds, kind).to_numpy(zero_copy_only=False))
+        rows = np.flatnonzero(truths(pc.equal(kinds, scalar(kind))))
         found = _problems_of(
             kind, values.take(integer_array(rows)), agents.take(integer_array(rows))
         )
@@ -128,9 +128,7 @@ def _problems_of(kind: str, values: pa.Array, agents: pa.Array) -> NDArray[np.ob
         return problems
     shaped = _matches(values, _SHAPES[kind])
     if kind == "PIX":
-        shaped &= pc.less_equal(pc.utf8_length(values), _PIX_LENGTH_MAX).to_numpy(
-            zero_copy_only=False
-        )
+        shaped &= truths(pc.less_equal(pc.utf8_length(values), scalar(_PIX_LENGTH_MAX)))
     problems[~shaped] = _SHAPE_TEXT[kind]
     check = _COLUMN_CHECKS.get(kind)
     if check is not None:
@@ -139,7 +137,7 @@ def _problems_of(kind: str, values: pa.Array, agents: pa.Array) -> NDArray[np.ob
         problems[wrong] = _DIGIT_TEXT[kind]
     scheme = _AGENT_NEEDED.get(kind)
     if scheme:
-        agent_wrong = ~_matches(pc.fill_null(agents, ""), AGENT_PATTERNS[scheme])
+        agent_wrong = ~_matches(pc.fill_null(agents, scalar("")), AGENT_PATTERNS[scheme])
         problems[agent_wrong & shaped] = (
             "an IFSC has four letters, a zero and six letters or digits"
         )
@@ -147,10 +145,7 @@ def _problems_of(kind: str, values: pa.Array, agents: pa.Array) -> NDArray[np.ob
 
 
 def _matches(values: pa.Array, pattern: str) -> NDArray[np.bool_]:
-    matched: NDArray[np.bool_] = pc.match_substring_regex(values, pattern).to_numpy(
-        zero_copy_only=False
-    )
-    return matched
+    return truths(pc.match_substring_regex(values, pattern))
 
 
 def _iban_column(values: pa.Array) -> NDArray[np.bool_]:

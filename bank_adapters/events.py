@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bank_adapters.arrays import text_array
+from bank_adapters.arrays import repeated, scalar, text_array
 from bank_adapters.model import EVENT_SCHEMA, Violation
 from bank_adapters.values import coded, either, reference
 
@@ -52,14 +52,12 @@ class Rows:
         self._columns: dict[str, pa.Array] = {}
         self._left_out: list[Violation] = []
 
-    def put(self, name: str, values: pa.Array | pa.Scalar | str | None) -> None:
+    def put(self, name: str, values: pa.Array | str | None) -> None:
         """Set a whole column, or one value for all rows."""
-        if isinstance(values, pa.Array | pa.ChunkedArray):
-            self._columns[name] = values
+        if isinstance(values, str):
+            self._columns[name] = repeated(values, self._count)
         elif values is not None:
-            self._columns[name] = pa.repeat(
-                pa.scalar(values, EVENT_SCHEMA.field(name).type), self._count
-            )
+            self._columns[name] = values
 
     def put_reference(self, name: str, texts: pa.Array) -> None:
         """Set a column of references; one that breaks its own format is left out, and told."""
@@ -98,10 +96,8 @@ def reasons_of(rows: Rows, codes: pa.Array, own: pa.Array, *, list_name: str) ->
         return
     has_code = pc.is_valid(codes)
     from_own = pc.and_(pc.invert(has_code), pc.is_valid(own))
-    none = pa.scalar(None, pa.string())
-    rows.put(
-        "reason_list", pc.if_else(has_code, list_name, pc.if_else(from_own, "PROPRIETARY", none))
-    )
+    of_own = pc.if_else(from_own, scalar("PROPRIETARY"), pa.NULL)
+    rows.put("reason_list", pc.if_else(has_code, scalar(list_name), of_own))
 
 
 def rows_of(values: Sequence[Mapping[str, Any]]) -> Built:

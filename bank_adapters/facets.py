@@ -15,14 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bank_adapters.accounts import AGENT_PATTERNS, account_problems
-from bank_adapters.arrays import text_array
+from bank_adapters.arrays import scalar, text_array, truths
 from bank_adapters.charset import CHARSETS, FORMULA_START
 from bank_adapters.model import INSTRUCTION_SCHEMA, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from numpy.typing import NDArray
 
     from bank_adapters.profiles.model import BankProfile
 
@@ -149,10 +147,10 @@ def _formulas(batch: pa.RecordBatch, first_row: int) -> Iterator[Violation]:
 def _amounts(batch: pa.RecordBatch, profile: BankProfile, first_row: int) -> Iterator[Violation]:
     amounts = batch.column("amount_minor")
     largest = profile.limits.amount_max_minor
-    out = pc.or_(pc.less(amounts, 1), pc.greater(amounts, largest))
+    out = pc.or_(pc.less(amounts, scalar(1)), pc.greater(amounts, scalar(largest)))
     rule = f"is 1 to {largest} minor units, the bank's limit for one payment"
     yield from _where(out, _Facet("amount_minor", "", rule, "split it or agree a limit"), first_row)
-    other = pc.not_equal(batch.column("currency"), profile.currency)
+    other = pc.not_equal(batch.column("currency"), scalar(profile.currency))
     rule = f"is {profile.currency}, the currency of this bank profile"
     yield from _where(other, _Facet("currency", "", rule, "use another profile"), first_row)
 
@@ -169,9 +167,9 @@ def _rails(batch: pa.RecordBatch, profile: BankProfile, first_row: int) -> Itera
     rule = f"stands with an agent and is one of {', '.join(profile.agent_schemes)}"
     yield from _where(unknown, _Facet("agent_scheme", "", rule, fix), first_row)
     for scheme in profile.agent_schemes:
-        of_scheme = pc.fill_null(pc.equal(schemes, scheme), False)
+        of_scheme = pc.fill_null(pc.equal(schemes, scalar(scheme)), scalar(False))
         fits = pc.match_substring_regex(batch.column("agent"), AGENT_PATTERNS[scheme])
-        wrong = pc.and_(of_scheme, pc.invert(pc.fill_null(fits, True)))
+        wrong = pc.and_(of_scheme, pc.invert(pc.fill_null(fits, scalar(True))))
         rule = f"is a bank identifier of the scheme {scheme}"
         yield from _where(wrong, _Facet("agent", "", rule, "ask for the branch code"), first_row)
     yield from _account_violations(batch, first_row)
@@ -179,12 +177,11 @@ def _rails(batch: pa.RecordBatch, profile: BankProfile, first_row: int) -> Itera
 
 def _account_violations(batch: pa.RecordBatch, first_row: int) -> Iterator[Violation]:
     problems = account_problems(batch)
-    for row in np.flatnonzero(problems.is_valid().to_numpy(zero_copy_only=False)).tolist():
+    for row in np.flatnonzero(truths(problems.is_valid())).tolist():
         fix = "ask the family for the right account"
         yield Violation(first_row + row, "account", problems[row].as_py(), fix)
 
 
 def _where(wrong: pa.Array, facet: _Facet, first_row: int) -> Iterator[Violation]:
-    rows: NDArray[np.int64] = pc.indices_nonzero(pc.fill_null(wrong, False)).to_numpy()
-    for row in rows.tolist():
+    for row in np.flatnonzero(truths(wrong)).tolist():
         yield Violation(first_row + row, facet.column, facet.rule, facet.fix)

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bank_adapters.arrays import scalar
 from bank_adapters.writing import SchemaBroken
 
 if TYPE_CHECKING:
@@ -47,11 +48,11 @@ def lines(
     for field in record.fields:
         value = values.get(field.name, "")
         if isinstance(value, pa.Array):
-            parts += [pa.scalar(fixed), _padded_column(field, value)]
+            parts += [scalar(fixed), _padded_column(field, value)]
             fixed = ""
         else:
             fixed += _padded(field, value)
-    return pc.binary_join_element_wise(*parts, pa.scalar(fixed + ending), pa.scalar(""))
+    return pc.binary_join_element_wise(*parts, scalar(fixed + ending), scalar(""))
 
 
 def assert_known(record: Record, values: Mapping[str, object]) -> None:
@@ -69,7 +70,7 @@ def _padded(field: Field, value: str | int) -> str:
 
 
 def _padded_column(field: Field, column: pa.Array) -> pa.Array:
-    texts = pc.fill_null(column.cast(pa.string()), "")
+    texts = pc.fill_null(column.cast(pa.string()), scalar(""))
     longest = pc.max(pc.binary_length(texts)).as_py() or 0
     if longest > field.width:
         raise ValueError(f"field {field.name} takes {field.width} characters, not {longest}.")

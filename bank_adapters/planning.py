@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from bank_adapters.arrays import integers
 from bank_adapters.facets import RefusedInstructions, columns_of
 from bank_adapters.model import Expected, Violation
 from bank_adapters.registry import adapter_for
@@ -58,7 +59,7 @@ def plan_files(
     planner = _Planner(caps)
     for batch in rows.to_batches(_ROWS) if isinstance(rows, pa.Table) else rows:
         columns = columns_of(batch)
-        amounts = columns.column("amount_minor").to_numpy()
+        amounts = integers(columns.column("amount_minor"))
         planner.add(amounts, adapter.row_bytes(columns, profile, planner.row))
     return planner.finished()
 

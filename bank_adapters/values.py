@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bank_adapters.arrays import integer_array, text_array
+from bank_adapters.arrays import integer_array, integers, repeated, scalar, text_array, truths
 from bank_adapters.currency import read_exponent_of
 from bank_adapters.refusals import RefusalCode, RefusedFile
 
@@ -54,7 +54,7 @@ class Place:
 
     def assert_all(self, fits: pa.Array, code: RefusalCode, column: str) -> None:
         """Raise for the first row that does not fit; null fits."""
-        wrong = pc.indices_nonzero(pc.invert(pc.fill_null(fits, True)))
+        wrong = pc.indices_nonzero(pc.invert(pc.fill_null(fits, scalar(True))))
         if len(wrong):
             raise self.refusal(code, wrong[0].as_py(), column)
 
@@ -65,7 +65,7 @@ def clean(column: pa.ChunkedArray | pa.Array) -> pa.Array:
     if flat.null_count == len(flat) or not _has_odd_edges(flat):
         return flat
     trimmed = pc.utf8_trim_whitespace(flat)
-    return pc.if_else(pc.equal(pc.binary_length(trimmed), 0), None, trimmed)
+    return pc.if_else(pc.equal(pc.binary_length(trimmed), scalar(0)), pa.NULL, trimmed)
 
 
 def _has_odd_edges(texts: pa.Array) -> bool:
@@ -73,7 +73,7 @@ def _has_odd_edges(texts: pa.Array) -> bool:
     offsets, letters = _offsets(texts), np.frombuffer(texts.buffers()[2] or b"", np.uint8)
     starts, ends = offsets[:-1], offsets[1:]
     if texts.null_count:
-        is_text = texts.is_valid().to_numpy(zero_copy_only=False)
+        is_text = truths(texts.is_valid())
         starts, ends = starts[is_text], ends[is_text]
     if (starts == ends).any():
         return True
@@ -109,13 +109,13 @@ def minor(texts: pa.Array, currencies: pa.Array, place: Place, column: str) -> p
     for currency in pc.unique(currencies).to_pylist():
         if currency is None:
             continue
-        of_currency = pc.fill_null(pc.equal(currencies, currency), False)
+        of_currency = pc.fill_null(pc.equal(currencies, scalar(currency)), scalar(False))
         rows = pc.indices_nonzero(of_currency)
         exponent = read_exponent_of(currency)
         if exponent is None:
             raise place.refusal(RefusalCode.CURRENCY, rows[0].as_py(), column)
-        amounts[rows.to_numpy()] = _scaled(texts.take(rows), exponent, rows, place, column)
-    return integer_array(amounts, known=has_amount.to_numpy(zero_copy_only=False))
+        amounts[integers(rows)] = _scaled(texts.take(rows), exponent, rows, place, column)
+    return integer_array(amounts, known=truths(has_amount))
 
 
 def _usual_minor(texts: pa.Array, currencies: pa.Array) -> pa.Array | None:
@@ -138,8 +138,9 @@ def _scaled(
         return _unscaled(texts, exponent)
     bare = pc.replace_substring_regex(texts, rf"(\.[0-9]{{0,{exponent}}})0+$", r"\1")
     fits = pc.match_substring_regex(bare, rf"^[0-9]{{1,18}}(\.[0-9]{{0,{exponent}}})?$")
-    digits = pc.add(pc.utf8_length(pc.replace_substring_regex(bare, r"^0+|\..*$", "")), exponent)
-    fits = pc.and_(fits, pc.less_equal(digits, _DIGITS_MAX))
+    whole = pc.replace_substring_regex(bare, r"^0+|\..*$", "")
+    digits = pc.add(pc.utf8_length(whole), scalar(exponent))
+    fits = pc.and_(fits, pc.less_equal(digits, scalar(_DIGITS_MAX)))
     wrong = pc.indices_nonzero(pc.invert(fits))
     if len(wrong):
         raise place.refusal(RefusalCode.AMOUNT, rows[wrong[0].as_py()].as_py(), column)
@@ -181,12 +182,11 @@ def either(first: pa.Array, second: pa.Array) -> pa.Array:
 
 def compact_dates(texts: pa.Array, place: Place, column: str) -> pa.Array:
     """Return dates from ddmmyyyy; zeros are none."""
-    given = pc.if_else(pc.match_substring_regex(texts, "^0+$"), None, texts)
+    given = pc.if_else(pc.match_substring_regex(texts, "^0+$"), pa.NULL, texts)
     place.assert_all(pc.match_substring_regex(given, "^[0-9]{8}$"), RefusalCode.DATE, column)
     cut = (pc.utf8_slice_codeunits(given, *span) for span in ((4, 8), (2, 4), (0, 2)))
-    return dates(
-        pc.binary_join_element_wise(*cut, "-"), pa.nulls(len(texts), pa.string()), place, column
-    )
+    days = pc.binary_join_element_wise(*cut, scalar("-"))
+    return dates(days, pa.nulls(len(texts), pa.string()), place, column)
 
 
 def directions(texts: pa.Array, place: Place, column: str, *, required: bool) -> pa.Array:
@@ -202,7 +202,7 @@ def directions(texts: pa.Array, place: Place, column: str, *, required: bool) ->
 def flags(texts: pa.Array, place: Place, column: str) -> pa.Array:
     """Return booleans; absent is false."""
     if texts.null_count == len(texts):
-        return pa.repeat(pa.scalar(False), len(texts))
+        return repeated(False, len(texts))
     known = pc.is_in(texts, text_array(["true", "false", "1", "0"]))
     place.assert_all(pc.or_(known, pc.is_null(texts)), RefusalCode.FLAG, column)
     return pc.is_in(texts, text_array(["true", "1"]))
@@ -212,13 +212,13 @@ def reference(texts: pa.Array) -> tuple[pa.Array, pa.Array | None]:
     """Return references of up to 36 printable characters, and where something else stood if so."""
     if texts.null_count == len(texts):
         return texts, None
-    is_none = pc.equal(texts, "NOTPROVIDED")
+    is_none = pc.equal(texts, scalar("NOTPROVIDED"))
     if _is_printable_ascii(texts) and np.diff(_offsets(texts)).max() <= _REFERENCE_MAX:
-        return (pc.if_else(is_none, None, texts) if pc.any(is_none).as_py() else texts), None
-    fits = pc.less_equal(pc.utf8_length(texts), _REFERENCE_MAX)
+        return (pc.if_else(is_none, pa.NULL, texts) if pc.any(is_none).as_py() else texts), None
+    fits = pc.less_equal(pc.utf8_length(texts), scalar(_REFERENCE_MAX))
     fits = pc.and_(fits, pc.match_substring_regex(texts, r"^[^\pC]+$"))
-    broken = pc.fill_null(pc.invert(fits), False)
-    return pc.if_else(pc.or_(broken, pc.fill_null(is_none, False)), None, texts), broken
+    broken = pc.fill_null(pc.invert(fits), scalar(False))
+    return pc.if_else(pc.or_(broken, pc.fill_null(is_none, scalar(False))), pa.NULL, texts), broken
 
 
 def _is_printable_ascii(texts: pa.Array) -> bool:
@@ -237,5 +237,5 @@ def coded(texts: pa.Array, *, length_max: int) -> tuple[pa.Array, pa.Array | Non
     fits = pc.match_substring_regex(codes.dictionary, pattern)
     if pc.all(fits).as_py():
         return texts, None
-    broken = pc.fill_null(pc.invert(fits.take(codes.indices)), False)
-    return pc.if_else(broken, None, texts), broken
+    broken = pc.fill_null(pc.invert(fits.take(codes.indices)), scalar(False))
+    return pc.if_else(broken, pa.NULL, texts), broken

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bank_adapters.arrays import integer_array
+from bank_adapters.arrays import integer_array, scalar
 from bank_adapters.events import rows_of
 from bank_adapters.iso20022 import statement, status_report
 from bank_adapters.iso20022.counting import COUNTED, counted
@@ -75,7 +75,7 @@ class Assembly:
             v._replace(position=v.position + self._position) for v in block.left_out[:room]
         ]
         place = block.table.schema.get_field_index("entry_no")
-        entry_no = pc.add(block.table["entry_no"], self.units)
+        entry_no = pc.add(block.table["entry_no"], scalar(self.units))
         table = block.table.set_column(place, EVENT_SCHEMA.field("entry_no"), entry_no)
         positions = integer_array(np.arange(self._position + 1, self._position + rows + 1))
         self._position += rows

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from xml2arrow import Xml2ArrowError, XmlToArrowParser
 
+from bank_adapters.arrays import truths
 from bank_adapters.iso20022.families import FAMILIES
 from bank_adapters.iso20022.raw import Units
 
@@ -69,7 +69,7 @@ def _rows_agree(rows: pa.Table, run: bytes, many: ManyRows) -> bool:
     is_other = np.zeros(rows.num_rows, dtype=bool)
     for name in rows.column_names:
         if name not in own and name != "unit":
-            is_other |= pc.is_valid(rows[name]).to_numpy()
+            is_other |= truths(rows[name].combine_chunks().is_valid())
     counted = rows.num_rows - int(np.count_nonzero(is_other))
     return bool(counted == run.count(f"</{many.tag}>".encode()))
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bank_adapters.arrays import integer_array
+from bank_adapters.arrays import integer_array, repeated
 from bank_adapters.events import Built, Rows
 from bank_adapters.iso20022.tallying import tally_of
 from bank_adapters.model import EventKind
@@ -43,8 +43,8 @@ def counted(raw: Raw, place: Place) -> Built:
     columns = {
         "amount": minors,
         "currency": currency,
-        "way": pa.repeat("DBIT", len(amount)),
-        "booked": pa.repeat(True, len(amount)),
+        "way": repeated("DBIT", len(amount)),
+        "booked": repeated(True, len(amount)),
         "value": pa.nulls(len(amount), pa.date32()),
     }
     return rows.built(tally_of(raw, columns))

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bank_adapters import writing
-from bank_adapters.arrays import integer_array
+from bank_adapters.arrays import integer_array, integers, scalar
 from bank_adapters.currency import exponent_of
 from bank_adapters.facets import RefusedInstructions, violations
 from bank_adapters.fixed_lines import bytes_of
@@ -127,7 +127,7 @@ def _amount_texts(amounts: pa.Array, exponent: int) -> pa.Array:
     digits = pc.utf8_lpad(digits, exponent + 1, "0")
     whole = pc.utf8_slice_codeunits(digits, 0, -exponent)
     part = pc.utf8_slice_codeunits(digits, -exponent)
-    return pc.binary_join_element_wise(whole, part, ".")
+    return pc.binary_join_element_wise(whole, part, scalar("."))
 
 
 def _row_bytes(columns: pa.RecordBatch, profile: BankProfile, first_row: int) -> NDArray[np.int64]:
@@ -138,7 +138,7 @@ def _row_bytes(columns: pa.RecordBatch, profile: BankProfile, first_row: int) ->
         _assert_rail(shape, profile, first_row + int(rows[0]))
         cut = template(shape, profile)
         of_shape = columns.take(integer_array(rows))
-        digits = pc.utf8_length(of_shape.column("amount_minor").cast(pa.string())).to_numpy()
+        digits = integers(pc.utf8_length(of_shape.column("amount_minor").cast(pa.string())))
         total = cut.fixed_bytes + np.maximum(digits, profile.exponent + 1) + 1
         for name in cut.columns:
             if name != "amount":
@@ -161,9 +161,9 @@ def _assert_rail(shape: Shape, profile: BankProfile, row: int) -> None:
 
 
 def _text_bytes(column: pa.Array) -> NDArray[np.int64]:
-    escapes = pc.multiply(pc.count_substring_regex(column, "[&<>]"), _ESCAPED_BYTES)
+    escapes = pc.multiply(pc.count_substring_regex(column, "[&<>]"), scalar(_ESCAPED_BYTES))
     total = pc.add(pc.binary_length(column), escapes)
-    return np.asarray(pc.fill_null(total, 0).to_numpy(zero_copy_only=False), np.int64)
+    return integers(pc.fill_null(total, scalar(0)))
 
 
 def _sizes(batch: pa.RecordBatch, profile: BankProfile, first_row: int) -> NDArray[np.int64]:

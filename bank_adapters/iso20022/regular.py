@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa
 
-from bank_adapters.arrays import integer_array
+from bank_adapters.arrays import integer_array, repeated
 from bank_adapters.iso20022.alike import Shapes, windows
 from bank_adapters.iso20022.raw import Units
 from bank_adapters.values import clean
@@ -133,7 +133,7 @@ def _says_something(line: Line, columns: dict[str, pa.Array]) -> bool:
 
 def _table(names: Sequence[str], texts: dict[str, pa.Array], line: Line, count: int) -> pa.Table:
     none = pa.nulls(count, pa.string())
-    constants = {n: pa.repeat(pa.scalar(t), count) for n, t in line.constants.items()}
+    constants = {n: repeated(t, count) for n, t in line.constants.items()}
     columns = texts | constants
     return pa.Table.from_arrays([columns.get(name, none) for name in names], names=list(names))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from bank_adapters.arrays import integer_array
+from bank_adapters.arrays import integer_array, integers
 from bank_adapters.iso20022.raw import Raw
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def joined(raws: list[Raw]) -> Raw:
     offsets = np.cumsum([0, *(raw.units.num_rows for raw in raws)])
     tables = []
     for raw, offset in zip(raws, offsets, strict=False):
-        unit = integer_array(raw.table["unit"].to_numpy() + offset)
+        unit = integer_array(integers(raw.table["unit"]) + offset)
         place = raw.table.schema.get_field_index("unit")
         tables.append(raw.table.set_column(place, "unit", unit))
     return Raw(

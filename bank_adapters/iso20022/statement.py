@@ -13,7 +13,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bank_adapters.arrays import index_array, integer_array, text_array, truth_array
+from bank_adapters.arrays import (
+    index_array,
+    integer_array,
+    integers,
+    scalar,
+    text_array,
+    truth_array,
+    truths,
+)
 from bank_adapters.events import NOTHING, Built, Rows, reasons_of
 from bank_adapters.iso20022.raw import text_table
 from bank_adapters.iso20022.tallying import tally_of
@@ -92,7 +100,7 @@ def entries(raw: Raw, place: Place) -> Built:
     reasons_of(rows, codes, own, list_name=ReasonList.RETURN.value)
     rows.put("kind", _kinds(from_unit, from_detail, layout))
     rows.put("batch_count", details.batch_counts(layout, len(amounts)))
-    booked = pc.equal(pc.fill_null(status, _BOOKED), _BOOKED)
+    booked = pc.equal(pc.fill_null(status, scalar(_BOOKED)), scalar(_BOOKED))
     columns = {"amount": amounts, "currency": unit["currency"], "way": ways, "booked": booked}
     return rows.built(tally_of(raw, columns | {"value": value_on}))
 
@@ -135,12 +143,12 @@ def _kinds(unit: dict[str, pa.Array], detail: dict[str, pa.Array], layout: _Layo
         pc.or_(pc.is_valid(detail["reason_code"]), pc.is_valid(detail["reason_own"])),
         pc.is_in(kind, text_array(_RETURNS)),
     )
-    is_charge = pc.fill_null(pc.is_in(kind, text_array(_CHARGES)), False)
-    booked = pc.if_else(is_charge, EventKind.CHARGE.value, EventKind.ENTRY.value)
-    money = pc.if_else(returned, EventKind.RETURN.value, booked)
+    is_charge = pc.fill_null(pc.is_in(kind, text_array(_CHARGES)), scalar(False))
+    booked = pc.if_else(is_charge, scalar(EventKind.CHARGE.value), scalar(EventKind.ENTRY.value))
+    money = pc.if_else(returned, scalar(EventKind.RETURN.value), booked)
     if layout.is_one_to_one:
         return money
-    return pc.if_else(truth_array(layout.is_told), EventKind.DETAIL.value, money)
+    return pc.if_else(truth_array(layout.is_told), scalar(EventKind.DETAIL.value), money)
 
 
 class _Details:
@@ -150,11 +158,11 @@ class _Details:
         self, raw: Raw, entry: dict[str, pa.Array], amounts: pa.Array, ways: pa.Array, place: Place
     ) -> None:
         table = raw.table_texts()
-        unit = raw.table["unit"].combine_chunks().to_numpy()
+        unit = integers(raw.table["unit"])
         is_batch = np.zeros(len(unit), dtype=bool)
         for name, column in table.items():
             if name.startswith("batch_") and column.null_count < len(column):
-                is_batch |= column.is_valid().to_numpy(zero_copy_only=False)
+                is_batch |= truths(column.is_valid())
         self._units = raw.units.num_rows
         payments, batches = np.flatnonzero(~is_batch), np.flatnonzero(is_batch)
         own = {n: c for n, c in table.items() if n[:6] != "batch_"}
@@ -167,7 +175,7 @@ class _Details:
             n: c.take(integer_array(batches)) for n, c in table.items() if n[:6] == "batch_"
         }
         self._batch_unit = unit[batches]
-        self._entry_minor = amounts.to_numpy()
+        self._entry_minor = integers(amounts)
         self._entry_ways = ways
         within = _Within(place, self.unit)
         directions(self.columns["detail_direction"], within, "TxDtls/CdtDbtInd", required=False)
@@ -191,8 +199,8 @@ class _Details:
         paid = minor(columns["paid_amount"], columns["paid_currency"], place, "TxDtls/TxAmt")
         stated_fits = pc.equal(columns["detail_currency"], entry_currencies)
         paid_fits = pc.equal(columns["paid_currency"], entry_currencies)
-        first = pc.if_else(pc.fill_null(stated_fits, False), stated, None)
-        second = pc.if_else(pc.fill_null(paid_fits, False), paid, None)
+        first = pc.if_else(pc.fill_null(stated_fits, scalar(False)), stated, pa.NULL)
+        second = pc.if_else(pc.fill_null(paid_fits, scalar(False)), paid, pa.NULL)
         return pc.coalesce(first, second)
 
     def layout(self, units: int) -> _Layout:
@@ -221,14 +229,14 @@ class _Details:
         return _Layout(unit, chosen, never, never, is_one_to_one=True, is_detail_each=is_each)
 
     def _adds_up(self, counts: NDArray[np.int64]) -> NDArray[np.bool_]:
-        has_amount = self.amounts.is_valid().to_numpy(zero_copy_only=False)
+        has_amount = truths(self.amounts.is_valid())
         way, of_entry = (
             self.columns["detail_direction"],
             self._entry_ways.take(integer_array(self.unit)),
         )
-        same_way = pc.fill_null(pc.equal(way, of_entry), True)
-        usable = has_amount & same_way.to_numpy(zero_copy_only=False)
-        amounts = np.where(usable, pc.fill_null(self.amounts, 0).to_numpy(), 0)
+        same_way = pc.fill_null(pc.equal(way, of_entry), scalar(True))
+        usable = has_amount & truths(same_way)
+        amounts = np.where(usable, integers(pc.fill_null(self.amounts, scalar(0))), 0)
         sums = np.zeros(len(counts), np.int64)
         np.add.at(sums, self.unit, amounts)
         usable_counts = np.bincount(self.unit[usable], minlength=len(counts))
@@ -252,11 +260,11 @@ class _Details:
         if layout.is_one_to_one and not len(self._batch_unit):
             return pa.nulls(units, pa.int64())
         stated = self._batch["batch_count"].take(index_array(self._first_batch()))
-        plain = pc.if_else(pc.match_substring_regex(stated, "^[0-9]{1,15}$"), stated, None)
+        plain = pc.if_else(pc.match_substring_regex(stated, "^[0-9]{1,15}$"), stated, pa.NULL)
         counts = np.bincount(self.unit, minlength=units)
         listed = integer_array(counts, known=counts >= 2)  # noqa: PLR2004 - a batch has two payments or more
         per_unit = pc.coalesce(plain.cast(pa.int64()), listed).take(integer_array(layout.unit))
-        return pc.if_else(truth_array(layout.is_part | layout.is_told), None, per_unit)
+        return pc.if_else(truth_array(layout.is_part | layout.is_told), pa.NULL, per_unit)
 
 
 class _Within(Place):

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bank_adapters.arrays import index_array, integer_array, text_array
+from bank_adapters.arrays import index_array, integer_array, integers, repeated, text_array
 from bank_adapters.events import Built, Rows, reasons_of
 from bank_adapters.iso20022.tallying import tally_of
 from bank_adapters.model import EventKind
@@ -48,7 +48,7 @@ def items(raw: Raw, family: str, original_message_id: str | None, place: Place) 
     for name in _REFERENCES:
         if name in units:
             rows.put_reference(name, units[name])
-    status = units["status"] if "status" in units else pa.repeat("RJCT", count)
+    status = units["status"] if "status" in units else repeated("RJCT", count)
     rows.put_code("status", status, length_max=35)
     amount, currency = _amounts(units, place)
     rows.put("amount_minor", amount)
@@ -62,9 +62,9 @@ def items(raw: Raw, family: str, original_message_id: str | None, place: Place) 
         rows.put("direction", "CRDT")
         value_on = dates(units["value_date"], units["value_date"], place, "IntrBkSttlmDt")
         rows.put("value_on", value_on)
-        always = pa.repeat(True, count)
+        always = repeated(True, count)
         columns |= {"amount": amount, "currency": currency, "booked": always, "value": value_on}
-        columns |= {"way": pa.repeat("CRDT", count)}
+        columns |= {"way": repeated("CRDT", count)}
     list_name = ReasonList.RETURN if family == _RETURNS else ReasonList.STATUS
     _put_reasons(rows, raw, count, list_name.value)
     return rows.built(tally_of(raw, columns))
@@ -94,7 +94,7 @@ def _put_reasons(rows: Rows, raw: Raw, count: int, list_name: str) -> None:
     table = raw.table_texts()
     codes, own = table["reason_code"], table["reason_own"]
     given = pc.indices_nonzero(pc.or_(pc.is_valid(codes), pc.is_valid(own)))
-    unit = raw.table["unit"].combine_chunks().take(given).to_numpy()
+    unit = integers(raw.table["unit"].combine_chunks().take(given))
     codes, own = codes.take(given), own.take(given)
     with_reason, first = np.unique(unit, return_index=True)
     found = np.full(count, -1, np.int64)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pyarrow.compute as pc
 
+from bank_adapters.arrays import integers, scalar
 from bank_adapters.events import Tally
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def tally_of(raw: Raw, columns: Mapping[str, pa.Array | None]) -> Tally:
     money: dict[tuple[int, str, str, bool, date | None], tuple[int, int]] = {}
     if (amount := columns.get("amount")) is not None:
         by = [_distinct(columns[name]) for name in ("currency", "way", "booked", "value")]
-        amounts = pc.fill_null(amount, 0).to_numpy()
+        amounts = integers(pc.fill_null(amount, scalar(0)))
         found = _grouped([holders, *by], amounts)
         money = {key: (n, total) for key, n, total in found if key[1] is not None}
     return Tally(counts, money, statuses)
@@ -45,7 +46,7 @@ def tally_of(raw: Raw, columns: Mapping[str, pa.Array | None]) -> Tally:
 
 def _distinct(column: pa.Array | None) -> _Column:
     encoded = pc.dictionary_encode(column, null_encoding="encode")
-    return encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
+    return encoded.dictionary.to_pylist(), integers(encoded.indices)
 
 
 def _grouped(

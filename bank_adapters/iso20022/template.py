@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bank_adapters.arrays import integers, scalar, truths
 from bank_adapters.currency import major_text
 from bank_adapters.iso20022.schema import assert_valid
 from bank_adapters.model import Expected, FileContext, Instruction
@@ -73,24 +74,22 @@ class Template:
 
     def render(self, columns: dict[str, pa.Array]) -> pa.Array:
         """Return one text per row; the columns are escaped already."""
-        parts: list[pa.Scalar | pa.Array] = [pa.scalar(self.texts[0])]
+        parts: list[pa.Scalar | pa.Array] = [scalar(self.texts[0])]
         for name, text in zip(self.columns, self.texts[1:], strict=True):
-            parts += (columns[name], pa.scalar(text))
-        return pc.binary_join_element_wise(*parts, pa.scalar(""))
+            parts += (columns[name], scalar(text))
+        return pc.binary_join_element_wise(*parts, scalar(""))
 
 
 def shapes_of(batch: pa.RecordBatch) -> Iterator[tuple[Shape, NDArray[np.int64] | None]]:
     """Yield each shape in a batch with its rows, or None where all rows have that one shape."""
     bits = np.zeros(batch.num_rows, dtype=np.int64)
     for place, name in enumerate(_OPTIONAL):
-        bits |= (
-            batch.column(name).is_valid().to_numpy(zero_copy_only=False).astype(np.int64) << place
-        )
+        bits |= truths(batch.column(name).is_valid()).astype(np.int64) << place
     kinds = batch.column("account_kind").dictionary_encode()
-    schemes = pc.fill_null(batch.column("agent_scheme"), "").dictionary_encode()
+    schemes = pc.fill_null(batch.column("agent_scheme"), scalar("")).dictionary_encode()
     shift = len(_OPTIONAL)
-    key = bits | (kinds.indices.to_numpy().astype(np.int64) << shift)
-    key |= schemes.indices.to_numpy().astype(np.int64) << (shift + 16)
+    key = bits | (integers(kinds.indices) << shift)
+    key |= integers(schemes.indices) << (shift + 16)
     found = np.unique(key)
     for value in found.tolist():
         filled = frozenset(name for place, name in enumerate(_OPTIONAL) if value >> place & 1)
