@@ -39,7 +39,7 @@ print("pandas" in sys.modules)
 def test_a_process_that_writes_and_reads_bank_files_does_not_load_pandas(
     inr: BankProfile, rows: Callable[..., pa.Table], messages: Any, tmp_path: Path
 ) -> None:
-    """Arrow's Python side would, for the first list it is given; that is a third of such a process's memory."""
+    """Arrow would load it for the first list it is given: a third of such a process's memory."""
     payments = rows(40, inr)
     with pa.ipc.new_file(tmp_path / "rows.arrow", INSTRUCTION_SCHEMA) as sink:
         sink.write_table(payments)
