@@ -21,9 +21,10 @@ from cct_engine.entitlement.manifest import FileSeal, Shard, ShardRange, shard_f
 from cct_engine.entitlement.results import OUTLETS, check_columns, ordered
 from cct_engine.entitlement.run import KEPT, Run, results_of, statement_file
 from cct_engine.entitlement.sealing import changed_files, seal_file, seal_manifest, seal_shards
+from cct_engine.rulebook import named_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from cct_engine.entitlement.engine import Engine, Opens, Session
@@ -34,6 +35,8 @@ __all__ = ["Progress", "calculate"]
 
 _FORMAT = 1
 _MEMORY_MB = 192  # of DuckDB: two shards need less; more is kept, not used, and makes none faster
+_WRITTEN = ("verdict", "state", "household", "line")
+"""The outlet that sorts most comes last, when what only the others read is gone."""
 _SIDE_BY_SIDE = 2  # a shard of 50,000 households keeps about one processor busy
 
 
@@ -76,7 +79,7 @@ def calculate(
             hit("calculate.after_shard")
 
     with runner.started() as sessions:
-        work = _Calculation(snapshot, compiled, folder, sessions)
+        work = _Calculation(snapshot, compiled, folder, sessions, _last_read(compiled))
         header = work.begun(runner.name)
         shards = seal_shards(
             folder,
@@ -108,6 +111,7 @@ class _Calculation:
     compiled: HasStatements
     folder: Path
     sessions: Opens
+    last_read: Mapping[str, Sequence[str]]
     agreed: set[str] = field(default_factory=set)
     found: dict[int, tuple[IdentityFinding, ...]] = field(default_factory=dict)
 
@@ -137,10 +141,25 @@ class _Calculation:
         with self.sessions.over({f"src_{table}": path for table, path in paths.items()}) as session:
             for layer in self.compiled.layers:
                 session.layer(layer.name, layer.sql)
+                self._forget_after(layer.name, session)
             for outlet in OUTLETS.keys() - self.agreed:
                 check_columns(session, outlet, self.compiled.outlets[outlet])
                 self.agreed.add(outlet)
-            return _write_outlets(session, self.compiled, self.folder, households.number)
+            seals = {}
+            for outlet in _WRITTEN:
+                seals[outlet] = self._write_outlet(session, outlet, households.number)
+                self._forget_after(outlet, session)
+        return tuple(seals[outlet] for outlet in OUTLETS)
+
+    def _forget_after(self, read: str, session: Session) -> None:
+        for layer in self.last_read.get(read, ()):
+            session.forget(layer)
+
+    def _write_outlet(self, session: Session, outlet: str, number: int) -> FileSeal:
+        rows = ordered(outlet, self.compiled.outlets[outlet])
+        return seal_file(
+            self.folder, shard_file(outlet, number), lambda path: session.write(rows, path)
+        )
 
     def read_back(self, shard: Shard) -> None:
         """Add up what one shard's files hold, and keep what does not hold."""
@@ -149,18 +168,17 @@ class _Calculation:
         self.found[shard.range.number] = broken_identities(results_of(self.folder, shard), frozen)
 
 
-def _write_outlets(
-    session: Session, compiled: HasStatements, folder: Path, number: int
-) -> tuple[FileSeal, ...]:
-    seals = []
-    for outlet in OUTLETS:
-        rows = ordered(outlet, compiled.outlets[outlet])
-
-        def write(path: Path, rows: str = rows) -> int:
-            return session.write(rows, path)
-
-        seals.append(seal_file(folder, shard_file(outlet, number), write))
-    return tuple(seals)
+def _last_read(compiled: HasStatements) -> dict[str, list[str]]:
+    """Return, by the layer or outlet that reads them last, the layers not needed after it."""
+    texts = {layer.name: layer.sql for layer in compiled.layers}
+    texts |= {outlet: compiled.outlets[outlet] for outlet in _WRITTEN}
+    last = {layer.name: layer.name for layer in compiled.layers}
+    for reader, text in texts.items():
+        last |= dict.fromkeys(named_in(last, [text]), reader)
+    found: dict[str, list[str]] = {}
+    for layer, reader in last.items():
+        found.setdefault(reader, []).append(layer)
+    return found
 
 
 def _seal_text(folder: Path, name: str, text: str) -> None:

@@ -37,6 +37,10 @@ class Session(Protocol):
         """Run a select once and keep its rows under a name for what comes after."""
         ...
 
+    def forget(self, name: str) -> None:
+        """Free the rows of a layer: nothing that comes after reads them."""
+        ...
+
     def columns(self, statement: str) -> dict[str, str]:
         """Return the columns the statement gives and their SQL types."""
         ...
@@ -95,6 +99,9 @@ class _DuckSession:
 
     def layer(self, name: str, select: str) -> None:
         self._execute(f"CREATE TEMP TABLE {name} AS {select}")
+
+    def forget(self, name: str) -> None:
+        self._execute(f"DROP TABLE {name}")
 
     def columns(self, statement: str) -> dict[str, str]:
         described = self.connection.execute(f"DESCRIBE {statement}").fetchall()

@@ -23,6 +23,7 @@ from cct_engine.rulebook.compiler import (
     Unwritable,
     compile_cycle,
 )
+from cct_engine.rulebook.compiler.plan import named_in
 from cct_engine.rulebook.evidence_read import evidence_read
 from cct_engine.rulebook.explaining import Explanation, UnknownHousehold, explain
 from cct_engine.rulebook.loading import check_text, load, parse, programme, programmes, versions
@@ -79,6 +80,7 @@ __all__ = [
     "evidence_read",
     "explain",
     "load",
+    "named_in",
     "parse",
     "pay_calendar",
     "programme",

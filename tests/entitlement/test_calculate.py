@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -21,6 +22,7 @@ from cct_engine.entitlement import (
     open_run,
     store,
 )
+from cct_engine.rulebook.compiler.plan import Layer
 
 if TYPE_CHECKING:
     from conftest import Desk, Law
@@ -122,6 +124,39 @@ WRONG_COLUMNS = (
     ("'full' AS standing", "'full' AS stand", "standing"),
     ("CAST(0 AS BIGINT) AS withheld, forfeited", "0.0 AS withheld, forfeited", "withheld"),
 )
+
+
+@dataclass(frozen=True)
+class Laid:
+    """A law whose members are kept as a layer, and that one made from another."""
+
+    law: Law
+    layers: tuple[Layer, ...] = (
+        Layer("made_from", "FROM src_member"),
+        Layer("members", "FROM made_from"),
+    )
+
+    @property
+    def digest(self) -> str:
+        return self.law.digest
+
+    @property
+    def outlets(self) -> dict[str, str]:
+        return self.law.outlets
+
+    def statement(self, outlet: str) -> str:
+        return self.law.statement(outlet)
+
+
+def test_a_layer_is_freed_as_soon_as_nothing_that_comes_reads_it(desk: Desk, law: Law) -> None:
+    there = "(SELECT string_agg(table_name, ' ') FROM duckdb_tables())"
+    laid = Laid(law.with_fault("src_member", "members").with_fault("'full'", there))
+    snapshot = desk.freeze(desk.open())
+    run = calculate(snapshot, laid, desk.home / "laid")
+    households = pq.read_table(run.folder / "household")
+    assert set(households["standing"].to_pylist()) == {"members"}
+    plain = desk.calculate(snapshot, place="plain")
+    assert run.row_counts() == plain.row_counts()
 
 
 def test_an_outlet_with_a_wrong_column_or_type_is_refused_by_its_name(desk: Desk, law: Law) -> None:
