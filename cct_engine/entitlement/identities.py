@@ -45,10 +45,12 @@ _Sum: TypeAlias = "tuple[tuple[str, str], ...]"
 _OWED: _Sum = (("+", "gross"), ("+", "arrears"), ("+", "released"), ("-", "recovery"))
 _SPLIT: _Sum = (("+", "pay_now"), ("+", "held"), ("+", "withheld"), ("+", "forfeited"))
 _LINE_SPLIT: _Sum = (("+", "payable"), ("+", "held"), ("+", "withheld"), ("+", "forfeited"))
-_MAY_BE_TORN = pa.array(["due", "arrears"])
+_WHOLE = pa.array(["due", "arrears"])
+"""The sources whose lines are split in full."""
+_EARLIER = "lapsed"
+"""The source of lines that end money of earlier cycles; they belong to no figure of this one."""
 
-# Each figure of a household, as the sum of a column of its lines: of one source, or of all. Lines
-# of source 'lapsed' end money of earlier cycles; they belong to no figure of this one.
+# Each figure of a household, as the sum of a column of its lines: of one source, or of all others.
 _FIGURES: dict[str, tuple[str, str, str]] = {
     "gross": ("+", "due", "due"),
     "arrears": ("+", "due", "arrears"),
@@ -59,7 +61,9 @@ _FIGURES: dict[str, tuple[str, str, str]] = {
     "withheld": ("+", "withheld", ""),
     "forfeited": ("+", "forfeited", ""),
 }
-_LINE = ["household_id", "source", "component", "due", *(name for _, name in _LINE_SPLIT)]
+_SUMMED = ("household_id", "lines", *_FIGURES)
+_WORDS = ["source", "component"]
+_LINE = ["household_id", *_WORDS, "due", *(name for _, name in _LINE_SPLIT)]
 _ROWS = 32_768  # lines at a time: a shard has four and more for each household
 
 
@@ -74,26 +78,28 @@ def broken_identities(
     households = _read(results["household"], ["household_id", *_FIGURES])
     wanted = _read(frozen_households, ["household_id"])["household_id"]
     torn: list[IdentityFinding] = []
-    with pq.ParquetFile(results["line"]) as file:
-        sums = [_summed(file.schema_arrow.empty_table())]
+    with pq.ParquetFile(results["line"], read_dictionary=_WORDS) as file:
+        sums = [_by_household(pa.table({name: pa.array([], pa.int64()) for name in _SUMMED}))]
         for batch in file.iter_batches(_ROWS, columns=_LINE, use_threads=False):
             lines = pa.Table.from_batches([batch])
             torn += islice(_torn(lines), _FINDINGS_MAX - len(torn))
-            sums.append(_summed(lines))
+            sums.append(_by_household(_amounts(lines)))
     summed = _by_household(pa.concat_tables(sums))  # a family's lines may lie in two batches
+    place = pc.index_in(households["household_id"], value_set=summed["household_id"])
     found = [
         *torn,
         *_otherwise(households, _told(_OWED, _SPLIT), _OWED, _SPLIT),
         *_below_zero(households),
-        *_not_the_sum(households, summed),
+        *_not_the_sum(households, summed, place),
         *_not_one_each(households["household_id"], wanted),
-        *_of_nobody(summed, households["household_id"]),
+        *_of_nobody(summed, households["household_id"], place),
     ]
     return tuple(sorted(found)[:_FINDINGS_MAX])
 
 
 def _read(path: Path, columns: list[str]) -> pa.Table:
-    return pq.read_table(path, columns=columns, use_threads=False).combine_chunks()
+    with pq.ParquetFile(path) as file:
+        return file.read(columns=columns, use_threads=False).combine_chunks()
 
 
 def _told(left: _Sum, right: _Sum) -> str:
@@ -128,12 +134,11 @@ def _otherwise(rows: pa.Table, rule: str, left: _Sum, right: _Sum) -> Iterator[I
 
 def _torn(lines: pa.Table) -> Iterator[IdentityFinding]:
     """Yield the lines whose parts are not what is due, by their component."""
-    parts = _added(lines, _LINE_SPLIT)
-    may = pc.is_in(lines["source"], value_set=_MAY_BE_TORN)
-    torn = pc.and_(may, pc.fill_null(pc.not_equal(lines["due"], parts), True))
+    torn = pc.fill_null(pc.not_equal(lines["due"], _added(lines, _LINE_SPLIT)), True)
     if not pc.any(torn).as_py():
         return
     rows = lines.filter(torn)
+    rows = rows.filter(pc.is_in(rows["source"].cast(pa.string()), value_set=_WHOLE))
     rule = _told((("+", "due"),), _LINE_SPLIT)
     found = _otherwise(rows, rule, (("+", "due"),), _LINE_SPLIT)
     for finding, component in zip(found, rows["component"].to_pylist(), strict=False):
@@ -147,15 +152,21 @@ def _below_zero(households: pa.Table) -> Iterator[IdentityFinding]:
     return _findings(households, rule, paid, nothing, pc.less(paid, nothing))
 
 
-def _summed(lines: pa.Table) -> pa.Table:
-    """Return one row per household that has lines, with the figures they add up to."""
-    source = lines["source"]
-    counted = pc.not_equal(source, "lapsed")
-    figures = {"household_id": lines["household_id"], "lines": pa.repeat(1, len(lines))}
+def _amounts(lines: pa.Table) -> pa.Table:
+    """Return what each line adds to each figure; a figure none of them adds to is left out."""
+    source = lines["source"].combine_chunks()
+    codes = {word: code for code, word in enumerate(source.dictionary.to_pylist())}
+    found = {"household_id": lines["household_id"], "lines": pa.repeat(1, len(lines))}
     for figure, (sign, column, of) in _FIGURES.items():
+        code = codes.get(of or _EARLIER)
+        if of and code is None:
+            continue
         amount = lines[column] if sign == "+" else pc.negate_checked(lines[column])
-        figures[figure] = pc.if_else(pc.equal(source, of) if of else counted, amount, 0)
-    return _by_household(pa.table(figures))
+        if code is not None:
+            counts = (pc.equal if of else pc.not_equal)(source.indices, code)
+            amount = pc.if_else(counts, amount, 0)
+        found[figure] = amount
+    return pa.table(found)
 
 
 def _by_household(rows: pa.Table) -> pa.Table:
@@ -167,15 +178,19 @@ def _by_household(rows: pa.Table) -> pa.Table:
     runs = pc.run_end_encode(rows["household_id"].combine_chunks())
     last = pc.subtract(runs.run_ends, 1)
     summed = {"household_id": runs.values}
-    for name in ("lines", *_FIGURES):
+    for name in _SUMMED[1:]:
+        if name not in rows.column_names:
+            summed[name] = pa.repeat(0, len(last))
+            continue
         until = pc.take(pc.cumulative_sum(rows[name].combine_chunks()), last)
         before = pa.concat_arrays([pa.array([0][: len(until)], pa.int64()), until[:-1]])
         summed[name] = pc.subtract(until, before)
     return pa.table(summed)
 
 
-def _not_the_sum(households: pa.Table, summed: pa.Table) -> Iterator[IdentityFinding]:
-    place = pc.index_in(households["household_id"], value_set=summed["household_id"])
+def _not_the_sum(
+    households: pa.Table, summed: pa.Table, place: pa.ChunkedArray
+) -> Iterator[IdentityFinding]:
     for figure in _FIGURES:
         lines = pc.fill_null(pc.take(summed[figure], place), 0)
         stated = households[figure]
@@ -185,12 +200,8 @@ def _not_the_sum(households: pa.Table, summed: pa.Table) -> Iterator[IdentityFin
 
 def _not_one_each(given: pa.ChunkedArray, wanted: pa.ChunkedArray) -> Iterator[IdentityFinding]:
     """Yield households with no result, several, or one nobody asked for."""
-    ids = given.combine_chunks()
-    if (
-        ids.equals(wanted.combine_chunks())
-        and pc.all(pc.less(ids[:-1], ids[1:])).as_py() is not False
-    ):
-        return iter(())  # the same households in the one order, none of them twice
+    if _none_twice(given) and given.equals(wanted):
+        return iter(())
     ids = pa.chunked_array([*given.chunks, *wanted.chunks])
     results = pa.chunked_array([pa.repeat(1, len(given)), pa.repeat(0, len(wanted))])
     asked = pa.chunked_array([pa.repeat(0, len(given)), pa.repeat(1, len(wanted))])
@@ -204,8 +215,18 @@ def _not_one_each(given: pa.ChunkedArray, wanted: pa.ChunkedArray) -> Iterator[I
     return _findings(counted, rule, left, right, wrong)
 
 
-def _of_nobody(summed: pa.Table, households: pa.ChunkedArray) -> Iterator[IdentityFinding]:
+def _of_nobody(
+    summed: pa.Table, households: pa.ChunkedArray, place: pa.ChunkedArray
+) -> Iterator[IdentityFinding]:
+    if _none_twice(households) and len(place) - place.null_count == len(summed):
+        return iter(())  # as many households have lines as lines have households
     unknown = pc.invert(pc.is_in(summed["household_id"], value_set=households))
     lines = summed["lines"]
     rule = "lines belong to a household of the run"
     return _findings(summed, rule, lines, pa.repeat(0, len(lines)), unknown)
+
+
+def _none_twice(households: pa.ChunkedArray) -> bool:
+    """Return whether the ids are in their order, none of them twice."""
+    ids = households.combine_chunks()
+    return pc.all(pc.less(ids[:-1], ids[1:])).as_py() is not False
