@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NOTHING", "Built", "Rows", "Tally", "reasons_of", "rows_of"]
 
-_COMPUTED: Final = frozenset({"position"})
+_TYPES: Final = {field.name: field.type for field in EVENT_SCHEMA if field.name != "position"}
 
 
 class Tally(NamedTuple):
@@ -79,13 +79,14 @@ class Rows:
 
     def built(self, tally: Tally) -> Built:
         """Return the rows with every column of the schema."""
-        arrays = [
-            self._columns.get(field.name, pa.nulls(self._count)).cast(field.type)
-            for field in EVENT_SCHEMA
-            if field.name not in _COMPUTED
-        ]
-        names = [name for name in EVENT_SCHEMA.names if name not in _COMPUTED]
-        return Built(pa.Table.from_arrays(arrays, names=names), tally, tuple(self._left_out))
+        arrays = [self._array(name, of_type) for name, of_type in _TYPES.items()]
+        return Built(pa.Table.from_arrays(arrays, names=[*_TYPES]), tally, tuple(self._left_out))
+
+    def _array(self, name: str, of_type: pa.DataType) -> pa.Array:
+        column = self._columns.get(name)
+        if column is None:
+            return pa.nulls(self._count, of_type)
+        return column if column.type == of_type else column.cast(of_type)
 
 
 def reasons_of(rows: Rows, codes: pa.Array, own: pa.Array, *, list_name: str) -> None:

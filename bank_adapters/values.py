@@ -24,6 +24,7 @@ __all__ = [
     "directions",
     "either",
     "flags",
+    "may_be_space",
     "minor",
     "reference",
 ]
@@ -33,6 +34,7 @@ _DECIMAL: Final = r"^[0-9]{1,18}(\.[0-9]{1,18})?$"
 _DATE: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _DIRECTIONS: Final = ("CRDT", "DBIT")
 _REFERENCE_MAX: Final = 36  # Max35Text, and a UETR
+_NO_REFERENCE: Final = "NOTPROVIDED"
 _DIGITS_MAX: Final = 18  # ISO 20022: totalDigits of every amount
 _SPACE: Final = ord(" ")
 _ASCII_MAX: Final = 0x7F  # above it a space may be of another kind
@@ -77,15 +79,15 @@ def _has_odd_edges(texts: pa.Array) -> bool:
         starts, ends = starts[is_text], ends[is_text]
     if (starts == ends).any():
         return True
-    return any(_is_odd(letters[places]) for places in (starts, ends - 1))
+    return any(may_be_space(letters[places]) for places in (starts, ends - 1))
 
 
 def _offsets(texts: pa.Array) -> NDArray[np.int32]:
     return np.frombuffer(texts.buffers()[1], np.int32)[texts.offset :][: len(texts) + 1]
 
 
-def _is_odd(letters: NDArray[np.uint8]) -> bool:
-    """Tell whether one of these letters may be a space."""
+def may_be_space(letters: NDArray[np.uint8]) -> bool:
+    """Tell whether one of these letters may be a space, or a part of one."""
     lowest, highest = letters.min(initial=_ASCII_MAX), letters.max(initial=_ASCII_MAX)
     return bool(lowest <= _SPACE or highest > _ASCII_MAX)
 
@@ -212,9 +214,13 @@ def reference(texts: pa.Array) -> tuple[pa.Array, pa.Array | None]:
     """Return references of up to 36 printable characters, and where something else stood if so."""
     if texts.null_count == len(texts):
         return texts, None
-    is_none = pc.equal(texts, scalar("NOTPROVIDED"))
-    if _is_printable_ascii(texts) and np.diff(_offsets(texts)).max() <= _REFERENCE_MAX:
-        return (pc.if_else(is_none, pa.NULL, texts) if pc.any(is_none).as_py() else texts), None
+    sizes = np.diff(_offsets(texts))
+    is_plain = _is_printable_ascii(texts) and sizes.max() <= _REFERENCE_MAX
+    if is_plain and not (sizes == len(_NO_REFERENCE)).any():
+        return texts, None
+    is_none = pc.equal(texts, scalar(_NO_REFERENCE))
+    if is_plain:
+        return pc.if_else(is_none, pa.NULL, texts), None
     fits = pc.less_equal(pc.utf8_length(texts), scalar(_REFERENCE_MAX))
     fits = pc.and_(fits, pc.match_substring_regex(texts, r"^[^\pC]+$"))
     broken = pc.fill_null(pc.invert(fits), scalar(False))

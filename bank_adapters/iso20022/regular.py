@@ -16,7 +16,7 @@ import pyarrow as pa
 from bank_adapters.arrays import integer_array, repeated
 from bank_adapters.iso20022.alike import Shapes, windows
 from bank_adapters.iso20022.raw import Units
-from bank_adapters.values import clean
+from bank_adapters.values import clean, may_be_space
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -55,15 +55,12 @@ class Regular:
 
 def _part(run: Run, group: Group, family: Family) -> tuple[pa.Table, list[pa.Table]] | None:
     """Return units and each of their rows, or None where a text is not for this extractor."""
-    texts = _Texts(run, group)
     shape = group.shape
-    found: list[dict[str, pa.Array]] = []
-    for line in (shape.unit, *shape.rows):
-        columns = {name: texts.behind(number) for name, number in line.texts.items()}
-        sure = {name: column for name, column in columns.items() if column is not None}
-        if len(sure) < len(columns):
-            return None
-        found.append(sure)
+    lines = (shape.unit, *shape.rows)
+    texts = _Texts(run, group, sorted({n for line in lines for n in line.texts.values()}))
+    if not texts.are_as_written():
+        return None
+    found = [{name: texts.behind(n) for name, n in line.texts.items()} for line in lines]
     rows = list(zip(shape.rows, found[1:], strict=True))
     if not all(line.scope == "detail" or _says_something(line, of_row) for line, of_row in rows):
         return None
@@ -75,30 +72,49 @@ def _part(run: Run, group: Group, family: Family) -> tuple[pa.Table, list[pa.Tab
 class _Texts:
     """What stands between the segments of units of one shape."""
 
-    def __init__(self, run: Run, group: Group) -> None:
+    def __init__(self, run: Run, group: Group, behind: list[int]) -> None:
         self._run = run
         self._letters = run.letters
-        self._is_literal = not run.has(b"&") and not run.has(b"\r")
-        self._group = group
-        count = len(group.units)
-        self._every_second = integer_array(np.arange(0, 2 * count, 2))
+        segments = zip(group.segments, group.shape.segments, strict=True)
+        ends = [places + len(segment.letters) for places, segment in segments]
+        self._bounds = {number: (ends[number], group.segments[number + 1]) for number in behind}
+        self._is_clean = self._has_clean_edges()
 
-    def behind(self, number: int) -> pa.Array | None:
-        """Return the clean texts behind a segment, or None where they are not what they seem."""
-        segments = self._group.segments
-        starts = segments[number] + len(self._group.shape.segments[number].letters)
-        ends = segments[number + 1]
+    def _has_clean_edges(self) -> bool:
+        """Tell whether no text is empty, or begins or ends in a space: all looked at together."""
+        if not self._bounds:
+            return True
+        starts = np.concatenate([starts for starts, _ in self._bounds.values()])
+        ends = np.concatenate([ends for _, ends in self._bounds.values()])
+        if (starts == ends).any():
+            return False
+        return not any(may_be_space(self._letters[places]) for places in (starts, ends - 1))
+
+    def are_as_written(self) -> bool:
+        """Tell whether texts are what they look like: no references, no line ends to be made one.
+
+        Nor may they be so long that the exact extractor refuses them.
+        """
+        bounds = self._bounds.values()
+        if any((ends - starts).max() > _TEXT_BYTES_MAX for starts, ends in bounds):
+            return False
+        if not self._run.has(b"&") and not self._run.has(b"\r"):
+            return True
+        letters = self._letters
+        places = np.flatnonzero((letters == ord("&")) | (letters == ord("\r")))
+        return not any(
+            (np.searchsorted(places, starts) < np.searchsorted(places, ends)).any()
+            for starts, ends in bounds
+        )
+
+    def behind(self, number: int) -> pa.Array:
+        """Return the texts behind a segment without space around them, null where none is left."""
+        starts, ends = self._bounds[number]
         sizes = ends - starts
-        longest = int(sizes.max())
-        if longest > _TEXT_BYTES_MAX:
-            return None
-        if longest == sizes.min(initial=longest) and longest:
-            found = self._all_of(starts, longest)
-        else:
-            found = self._cut_out(starts, ends)
-        if not self._is_literal and not _is_as_written(found):
-            return None
-        return clean(found)
+        size = int(sizes[0])
+        found = self._all_of(starts, size) if size and (sizes == size).all() else None
+        found = self._cut_out(starts, ends) if found is None else found
+        return found if self._is_clean else clean(found)
 
     def _all_of(self, starts: NDArray[np.int64], size: int) -> pa.Array:
         """Return texts that are all of one size."""
@@ -115,13 +131,7 @@ class _Texts:
         # What lies between two texts is an element too; it is left out without being copied.
         buffers = [None, pa.py_buffer(edges), pa.py_buffer(self._letters)]
         both = pa.Array.from_buffers(pa.string(), 2 * len(starts) - 1, buffers)
-        return both.take(self._every_second)
-
-
-def _is_as_written(texts: pa.Array) -> bool:
-    """Tell whether texts are what they look like: no references, no line ends to be made one."""
-    letters = np.frombuffer(texts.buffers()[2] or b"", np.uint8)
-    return not ((letters == ord("&")) | (letters == ord("\r"))).any()
+        return both.take(integer_array(np.arange(0, 2 * len(starts), 2)))
 
 
 def _says_something(line: Line, columns: dict[str, pa.Array]) -> bool:

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
 __all__ = ["balances", "entries", "own_account"]
 
-_CHARGES: Final = ("CHRG", "COMM", "FEES")
-_RETURNS: Final = ("RRTN",)
+_CHARGES: Final = text_array(["CHRG", "COMM", "FEES"])
+_RETURNS: Final = text_array(["RRTN"])
 _BOOKED: Final = "BOOK"
 
 
@@ -141,9 +141,9 @@ def _kinds(unit: dict[str, pa.Array], detail: dict[str, pa.Array], layout: _Layo
     kind = either(detail["detail_kind"], unit["entry_kind"])
     returned = pc.or_(
         pc.or_(pc.is_valid(detail["reason_code"]), pc.is_valid(detail["reason_own"])),
-        pc.is_in(kind, text_array(_RETURNS)),
+        pc.is_in(kind, _RETURNS),
     )
-    is_charge = pc.fill_null(pc.is_in(kind, text_array(_CHARGES)), scalar(False))
+    is_charge = pc.fill_null(pc.is_in(kind, _CHARGES), scalar(False))
     booked = pc.if_else(is_charge, scalar(EventKind.CHARGE.value), scalar(EventKind.ENTRY.value))
     money = pc.if_else(returned, scalar(EventKind.RETURN.value), booked)
     if layout.is_one_to_one:

@@ -53,6 +53,9 @@ def _grouped(
     columns: Sequence[_Column], amounts: NDArray[np.int64]
 ) -> Iterator[tuple[tuple[Any, ...], int, int]]:
     """Yield each combination of values, how often it stands there, and the sum of its amounts."""
+    if all(len(values) == 1 for values, _ in columns):
+        yield tuple(values[0] for values, _ in columns), len(amounts), _sum(amounts)
+        return
     which = np.zeros(len(amounts), np.int64)
     for values, places in columns:
         if len(values) > 1:
