@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import sqlalchemy as sa
 import typer
@@ -11,7 +12,12 @@ import typer
 from cct_engine.cli.output import AsJson, print_json, print_table, say
 from cct_engine.cli.place import As, desk, opened
 from cct_engine.clock import SystemClock
-from cct_engine.people import Refused, Role, officers, passwords, sessions, subjects
+from cct_engine.people import Role, officers, passwords, sessions, subjects
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cct_engine.cycle import Desk
 
 __all__ = ["app"]
 
@@ -50,15 +56,30 @@ def add(
         number = officers.add(
             officer.database, login=new, at=officer.clock.now(), by=officer.officer_id
         )
-    if as_json:
-        print_json({"login": new, "officer_id": number})
-    else:
-        say(f"{new} is officer {number}.")
+    _told({"login": new, "officer_id": number}, f"{new} is officer {number}.", as_json=as_json)
 
 
-def _number(context: typer.Context, login: str) -> int:
+class _Act(NamedTuple):
+    """An act of an officer on another one: where, on whom, when and by whom."""
+
+    officer: Desk
+    whom: dict[str, Any]
+
+
+@contextmanager
+def _act(context: typer.Context, of: str, login: str) -> Iterator[_Act]:
+    with desk(context, of) as other:
+        officer_id = other.officer_id
     with desk(context, login) as officer:
-        return officer.officer_id
+        whom = {"officer_id": officer_id, "at": officer.clock.now(), "by": officer.officer_id}
+        yield _Act(officer, whom)
+
+
+def _told(value: dict[str, Any], sentence: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json(value)
+    else:
+        say(sentence)
 
 
 @app.command("grant")
@@ -72,20 +93,10 @@ def grant(
     as_json: AsJson = False,
 ) -> None:
     """Grant a role. Nobody grants one to themselves."""
-    officer_id = _number(context, to)
-    with desk(context, login) as officer:
-        officers.grant(
-            officer.database,
-            officer_id=officer_id,
-            role=role,
-            programme=programme,
-            at=officer.clock.now(),
-            by=officer.officer_id,
-        )
-    if as_json:
-        print_json({"login": to, "role": role, "programme": programme})
-    else:
-        say(f"{to} is {role.value} now.")
+    with _act(context, to, login) as act:
+        officers.grant(act.officer.database, role=role, programme=programme, **act.whom)
+    value = {"login": to, "role": role, "programme": programme}
+    _told(value, f"{to} is {role.value} now.", as_json=as_json)
 
 
 @app.command("password")
@@ -100,24 +111,19 @@ def password(
     as_json: AsJson = False,
 ) -> None:
     """Set an officer's password: asked twice, never part of the command. Ends their sessions."""
-    officer_id = _number(context, of)
-    with desk(context, login) as officer:
+    with _act(context, of, login) as act:
         chosen = (
             sys.stdin.readline().rstrip("\n")
             if stdin
             else typer.prompt(f"Password of {of}", hide_input=True, confirmation_prompt=True)
         )
-        passwords.set_for(
-            officer.database,
-            officer_id=officer_id,
-            password=chosen,
-            at=officer.clock.now(),
-            by=officer.officer_id,
-        )
-    if as_json:
-        print_json({"login": of, "officer_id": officer_id, "password": "set"})
-    else:
-        say(f"{of} can sign in with the new password; open sessions of {of} are ended.")
+        whom = act.whom | {"at": act.officer.clock.now()}
+        passwords.set_for(act.officer.database, password=chosen, **whom)
+    _told(
+        {"login": of, "officer_id": act.whom["officer_id"], "password": "set"},
+        f"{of} can sign in with the new password; open sessions of {of} are ended.",
+        as_json=as_json,
+    )
 
 
 @app.command("bind")
@@ -132,22 +138,14 @@ def bind(
     as_json: AsJson = False,
 ) -> None:
     """Let an officer sign in by an account of the OpenID provider."""
-    officer_id = _number(context, of)
-    with desk(context, login) as officer:
-        if not officer.settings.oidc_issuer:
-            raise Refused("provider", "There is no provider: set CCT_OIDC_ISSUER first.")
-        subjects.bind(
-            officer.database,
-            officer_id=officer_id,
-            issuer=officer.settings.oidc_issuer,
-            subject=subject,
-            at=officer.clock.now(),
-            by=officer.officer_id,
-        )
-    if as_json:
-        print_json({"login": of, "officer_id": officer_id, "account": "bound"})
-    else:
-        say(f"{of} signs in by that account from now on.")
+    with _act(context, of, login) as act:
+        issuer = act.officer.settings.oidc_issuer or ""
+        subjects.bind(act.officer.database, issuer=issuer, subject=subject, **act.whom)
+    _told(
+        {"login": of, "officer_id": act.whom["officer_id"], "account": "bound"},
+        f"{of} signs in by that account from now on.",
+        as_json=as_json,
+    )
 
 
 @app.command("unbind")
@@ -159,18 +157,13 @@ def unbind(
     as_json: AsJson = False,
 ) -> None:
     """End it, with every session it opened; the next account of that name can be bound."""
-    officer_id = _number(context, of)
-    with desk(context, login) as officer:
-        subjects.unbind(
-            officer.database,
-            officer_id=officer_id,
-            at=officer.clock.now(),
-            by=officer.officer_id,
-        )
-    if as_json:
-        print_json({"login": of, "officer_id": officer_id, "account": "unbound"})
-    else:
-        say(f"No account opens {of} now; sessions it opened are ended.")
+    with _act(context, of, login) as act:
+        subjects.unbind(act.officer.database, **act.whom)
+    _told(
+        {"login": of, "officer_id": act.whom["officer_id"], "account": "unbound"},
+        f"No account opens {of} now; sessions it opened are ended.",
+        as_json=as_json,
+    )
 
 
 @app.command("sessions")
@@ -215,10 +208,8 @@ def revoke_session(
             at=officer.clock.now(),
             by=officer.officer_id,
         )
-    if as_json:
-        print_json({"session": session, "state": "ended"})
-    else:
-        say(f"Session {session} is ended.")
+    value = {"session": session, "state": "ended"}
+    _told(value, f"Session {session} is ended.", as_json=as_json)
 
 
 @app.command("break-glass")
@@ -234,19 +225,17 @@ def break_glass(
     as_json: AsJson = False,
 ) -> None:
     """Lend a role in an emergency, for hours and one programme, loudly recorded."""
-    officer_id = _number(context, to)
-    with desk(context, login) as officer:
+    with _act(context, to, login) as act:
         officers.break_glass(
-            officer.database,
-            officer_id=officer_id,
+            act.officer.database,
             role=role,
             programme=programme,
             hours=hours,
             reason=reason,
-            at=officer.clock.now(),
-            by=officer.officer_id,
+            **act.whom,
         )
-    if as_json:
-        print_json({"login": to, "role": role, "programme": programme, "hours": hours})
-    else:
-        say(f"{to} is {role.value} in {programme} for {hours} hours. The record says so.")
+    _told(
+        {"login": to, "role": role, "programme": programme, "hours": hours},
+        f"{to} is {role.value} in {programme} for {hours} hours. The record says so.",
+        as_json=as_json,
+    )

@@ -7,7 +7,7 @@ some providers use mail addresses or national numbers as subjects.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from cct_engine.database import Database
 
 __all__ = ["bind", "is_bound", "officer_of", "unbind"]
+
+_SUBJECT_MAX: Final = 255
+"""As OpenID Connect Core 2 has it."""
 
 
 def officer_of(connection: sa.Connection, *, issuer: str, subject: str, at: datetime) -> int | None:
@@ -50,8 +53,9 @@ def bind(
 ) -> None:
     """Bind an account to an officer, as an administrator or, at a first sign-in, as the engine.
 
-    Raises ``Refused`` when there is no such officer, when the account is another's, when the
-    officer has another account, and when an administrator would bind their own.
+    Raises ``Refused`` when there is no provider (an empty issuer), no name of the account or no
+    such officer, when the account is another's, when the officer has another account, and when
+    an administrator would bind their own.
     """
     told = f"officer/{officer_id}"
     with accountable(database, at=at, officer_id=by, verb="account.bind", subject=told) as deed:
@@ -59,6 +63,10 @@ def bind(
             authorise(deed.connection, OFFICE["account.bind"], officer_id=by, at=at)
             if by == officer_id:
                 raise Refused("own_work", "No one binds an account to themselves; ask another one.")
+        if not issuer:
+            raise Refused("provider", "There is no provider: set CCT_OIDC_ISSUER first.")
+        if not 0 < len(subject) <= _SUBJECT_MAX:
+            raise Refused("subject", "Say what the provider calls the account: 1 to 255 letters.")
         known = deed.connection.execute(
             sa.text(
                 "SELECT true FROM people.officer WHERE officer_id = :id AND officer_id > 2 "
@@ -79,7 +87,7 @@ def bind(
             raise Refused(
                 "bound",
                 "That account is bound already, or the officer has another one. An administrator "
-                "ends the old one first: cct people unbind LOGIN.",
+                "ends the old one first, on the officer's page or by 'cct people unbind LOGIN'.",
             )
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from argon2 import PasswordHasher
 from console_visits import SIGNED, opened
+from openid_door import Door
+from openid_provider import Provider
 
 from cct_engine.people import passwords
 
@@ -53,3 +55,22 @@ def closed(finished: Books, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     with opened(books, datetime(2026, 11, 22, 9, tzinfo=UTC)) as counter:
         yield counter
     books.drop()
+
+
+@pytest.fixture(scope="module")
+def _running(closed: Counter) -> Iterator[Provider]:
+    with Provider(lambda: closed.clock.at) as server:
+        yield server
+
+
+@pytest.fixture
+def provider(_running: Provider) -> Provider:
+    """An OpenID provider as it is when it does what it must."""
+    _running.deviate()
+    return _running
+
+
+@pytest.fixture
+def door(closed: Counter, provider: Provider) -> Door:
+    """The console of the finished demo, whose officers sign in by that provider."""
+    return Door(closed, provider)

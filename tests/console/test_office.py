@@ -105,9 +105,7 @@ def test_every_act_has_words_and_every_subject_a_name() -> None:
 def test_the_record_is_read_in_the_officers_language(closed: Counter) -> None:
     closed.appoint("leitora", Role.AUDITOR)
     reader = closed.officer("leitora")
-    reader.see("/me")
-    form = reader.form("/me/preferences") | {"language": "pt", "theme": "auto"}
-    reader.post("/me/preferences", form)
+    reader.speak("pt")
     reader.see("/activity?verb=cycle.close")
     assert "Fechado" in reader.text()
     assert f"Ciclo {CODE}" in reader.text()

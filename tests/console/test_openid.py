@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-import httpx2
 import pytest
-from console_visits import WORDS, Counter, Officer
+from console_visits import WORDS
 from joserfc.jwk import RSAKey
-from openid_provider import CLIENT, SECRET, Provider
+from openid_door import Door, person_of
+from openid_provider import CLIENT, Provider
 from pydantic import SecretStr, ValidationError
 
 from cct_engine.openid import ProviderError, provider_of
@@ -18,41 +18,13 @@ from cct_engine.people import Refused, Role, subjects
 from cct_engine.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
+
+    from console_visits import Counter
 
 CODE: Final = "bolsa_familia-2026-11"
 PAGE: Final = f"/cycles/{CODE}"
 SHEET: Final = f"{PAGE}/approval"
-
-
-def _settings(counter: Counter, provider: Provider, **more: Any) -> Settings:
-    return Settings(
-        home=counter.settings.home,
-        console_url="http://localhost",
-        oidc_issuer=provider.issuer,
-        oidc_client_id=CLIENT,
-        oidc_client_secret=SecretStr(SECRET),
-        **more,
-    )
-
-
-def _office(counter: Counter, provider: Provider, **more: Any) -> Counter:
-    """The same books behind a console whose officers sign in by a provider."""
-    return Counter(counter.database, _settings(counter, provider, **more), counter.clock)
-
-
-@pytest.fixture(scope="module")
-def running(closed: Counter) -> Iterator[Provider]:
-    with Provider(lambda: closed.clock.at) as server:
-        yield server
-
-
-@pytest.fixture
-def provider(running: Provider) -> Provider:
-    """The provider as it is when it does what it must."""
-    running.deviate()
-    return running
 
 
 @pytest.fixture(scope="module")
@@ -61,37 +33,18 @@ def _appointed(closed: Counter) -> None:
         closed.appoint(login, Role.MAKER)
 
 
-def _away(visitor: Officer, path: str = "/sign-in/openid?next=/cycles") -> str:
-    """Go where the console sends a browser; return where the provider sends it back to."""
-    sent = visitor.client.get(path, follow_redirects=False)
-    assert sent.status_code == 303, sent.text
-    there = httpx2.get(sent.headers["location"], follow_redirects=False)
-    back = urlsplit(there.headers["location"])
-    assert f"{back.scheme}://{back.netloc}" == "http://localhost"
-    return f"{back.path}?{back.query}"
-
-
-def _signed_in(office: Counter, provider: Provider, login: str) -> Officer:
-    provider.person = {"sub": f"sub-of-{login}", "preferred_username": login}
-    visitor = office.visitor(login)
-    page = visitor.see(_away(visitor))
-    assert page.status_code == 200, visitor.text()
-    return visitor
-
-
 @pytest.mark.usefixtures("_appointed")
 def test_an_officer_signs_in_by_the_provider_and_lands_where_they_wanted(
-    closed: Counter, provider: Provider
+    closed: Counter, door: Door
 ) -> None:
-    office = _office(closed, provider)
-    visitor = office.visitor()
+    visitor = door.visitor()
     visitor.see("/sign-in?next=/cycles")
     assert "Sign in with the ministry's account" in visitor.text()
-    officer = _signed_in(office, provider, "oidc.one")
+    officer = door.signed_in("oidc.one")
     assert officer.page.url.path == "/cycles"
     assert "oidc.one" in officer.text()
     assert closed.acts("session.open")[-1][1:] == ("done", {"by": "openid"})
-    asked = provider.asked[-1]
+    asked = door.provider.asked[-1]
     assert asked["scope"] == "openid profile"
     assert len(asked["code_challenge"]) == len(asked["nonce"]) == 43
     assert asked["nonce"] != asked["state"]
@@ -99,18 +52,17 @@ def test_an_officer_signs_in_by_the_provider_and_lands_where_they_wanted(
 
 @pytest.mark.usefixtures("_appointed")
 def test_the_first_sign_in_binds_the_account_and_no_other_one_opens_that_officer(
-    closed: Counter, provider: Provider
+    closed: Counter, door: Door
 ) -> None:
-    office = _office(closed, provider)
-    _signed_in(office, provider, "oidc.two")
+    assert door.signed_in("oidc.two").page.url.path == "/cycles"
     assert closed.acts("account.bind")[-1] == (
         f"officer/{closed.number('oidc.two')}",
         "done",
         {},
     )
-    provider.person = {"sub": "somebody-else", "preferred_username": "oidc.two"}
-    visitor = office.visitor()
-    assert visitor.see(_away(visitor)).status_code == 403
+    other = {"sub": "somebody-else", "preferred_username": "oidc.two"}
+    visitor = door.comes(**other)
+    assert visitor.page.status_code == 403
     assert "An administrator ends the old one first" in visitor.text()
     subjects.unbind(
         closed.database,
@@ -118,16 +70,12 @@ def test_the_first_sign_in_binds_the_account_and_no_other_one_opens_that_officer
         at=closed.clock.now(),
         by=closed.number("administrator"),
     )
-    assert visitor.see(_away(visitor)).status_code == 200
+    assert door.comes(**other).page.status_code == 200
 
 
-def test_who_is_no_officer_is_not_made_one_and_told_what_to_do(
-    closed: Counter, provider: Provider
-) -> None:
-    office = _office(closed, provider)
-    provider.person = {"sub": "4711", "preferred_username": "nobody.of.ours"}
-    visitor = office.visitor()
-    assert visitor.see(_away(visitor)).status_code == 403
+def test_who_is_no_officer_is_not_made_one_and_told_what_to_do(closed: Counter, door: Door) -> None:
+    visitor = door.comes(sub="4711", preferred_username="nobody.of.ours")
+    assert visitor.page.status_code == 403
     assert "Officers are never made by signing in" in visitor.text()
     assert "cct people bind LOGIN 4711" in visitor.text()
     assert closed.acts("session.open")[-1][1:] == ("refused", {"rule": "stranger"})
@@ -139,23 +87,19 @@ def test_an_address_names_an_officer_only_of_our_domain_and_verified(
     closed: Counter, provider: Provider
 ) -> None:
     claim = {"oidc_login_claim": "email", "oidc_login_domain": "gov.example"}
-    office = _office(closed, provider, **claim)
+    door = Door(closed, provider, **claim)
     for email, verified, status in (
         ("oidc.four@evil.example", True, 403),
         ("oidc.four@gov.example", False, 403),
         ("OIDC.four@gov.example", True, 200),
     ):
-        provider.person = {"sub": "by-mail", "email": email, "email_verified": verified}
-        visitor = office.visitor()
-        assert visitor.see(_away(visitor)).status_code == status
+        visitor = door.comes(sub="by-mail", email=email, email_verified=verified)
+        assert visitor.page.status_code == status
 
 
-def test_the_engine_itself_signs_in_nowhere(closed: Counter, provider: Provider) -> None:
-    office = _office(closed, provider)
+def test_the_engine_itself_signs_in_nowhere(door: Door) -> None:
     for login in ("engine", "bank"):
-        provider.person = {"sub": login, "preferred_username": login}
-        visitor = office.visitor()
-        assert visitor.see(_away(visitor)).status_code == 403
+        assert door.comes(sub=login, preferred_username=login).page.status_code == 403
 
 
 OTHER_KEY: Final = RSAKey.generate_key(2048, {"kid": "first"})
@@ -178,44 +122,38 @@ OTHER_KEY: Final = RSAKey.generate_key(2048, {"kid": "first"})
     ],
 )
 def test_a_token_that_is_not_the_providers_answer_to_us_opens_nothing(
-    closed: Counter, provider: Provider, rule: str, deviation: dict[str, Any]
+    closed: Counter, door: Door, rule: str, deviation: dict[str, Any]
 ) -> None:
-    office = _office(closed, provider)
-    provider.person = {"sub": "sub-of-oidc.one", "preferred_username": "oidc.one"}
-    provider.deviate(**deviation)
-    visitor = office.visitor()
-    assert visitor.see(_away(visitor)).status_code == 403, visitor.text()
+    door.provider.deviate(**deviation)
+    visitor = door.comes(**person_of("oidc.one"))
+    assert visitor.page.status_code == 403, visitor.text()
     assert closed.acts("session.open")[-1][1:] == ("refused", {"rule": rule})
     assert visitor.see("/cycles").url.path == "/sign-in"
 
 
 @pytest.mark.usefixtures("_appointed")
 def test_what_was_sent_for_one_browser_opens_nothing_in_another(
-    closed: Counter, provider: Provider
+    closed: Counter, door: Door
 ) -> None:
-    office = _office(closed, provider)
-    provider.person = {"sub": "sub-of-oidc.one", "preferred_username": "oidc.one"}
-    back = _away(office.visitor())
-    victim = office.visitor()
-    _away(victim)
+    door.provider.person = person_of("oidc.one")
+    back = door.sent_back(door.visitor())
+    victim = door.visitor()
+    door.sent_back(victim)
     assert victim.see(back).status_code == 403
     assert "was not sent to the provider for that" in victim.text()
     assert closed.acts("session.open")[-1][1:] == ("refused", {"rule": "state"})
 
 
 @pytest.mark.usefixtures("_appointed")
-def test_an_answer_is_taken_once_and_a_code_is_good_once(
-    closed: Counter, provider: Provider
-) -> None:
-    office = _office(closed, provider)
-    provider.person = {"sub": "sub-of-oidc.one", "preferred_username": "oidc.one"}
-    visitor = office.visitor()
-    back = _away(visitor)
+def test_an_answer_is_taken_once_and_a_code_is_good_once(closed: Counter, door: Door) -> None:
+    door.provider.person = person_of("oidc.one")
+    visitor = door.visitor()
+    back = door.sent_back(visitor)
     assert visitor.see(back).status_code == 200
     visitor.send("/sessions/closings")
     assert visitor.see(back).status_code == 403
     used = urlsplit(back).query.partition("code=")[2].partition("&")[0]
-    fresh = _away(visitor)
+    fresh = door.sent_back(visitor)
     code = urlsplit(fresh).query.partition("code=")[2].partition("&")[0]
     assert visitor.see(fresh.replace(code, used)).status_code == 403
     assert closed.acts("session.open")[-1][1:] == ("refused", {"rule": "code"})
@@ -223,27 +161,25 @@ def test_an_answer_is_taken_once_and_a_code_is_good_once(
 
 @pytest.mark.usefixtures("_appointed")
 def test_who_comes_back_too_late_or_without_a_code_begins_again(
-    closed: Counter, provider: Provider
+    closed: Counter, door: Door
 ) -> None:
-    office = _office(closed, provider)
-    visitor = office.visitor()
-    back = _away(visitor)
+    visitor = door.visitor()
+    back = door.sent_back(visitor)
     state = back[back.index("state=") :]
     declined = visitor.see(f"/sign-in/openid/answers?error=access_denied&{state}")
     assert declined.status_code == 403
     assert "The provider let nobody in" in visitor.text()
-    back = _away(visitor)
+    back = door.sent_back(visitor)
     closed.clock.at += timedelta(minutes=11)
     assert visitor.see(back).status_code == 403
 
 
 @pytest.mark.usefixtures("_appointed")
-def test_nobody_is_led_elsewhere_after_the_provider(closed: Counter, provider: Provider) -> None:
-    office = _office(closed, provider)
-    provider.person = {"sub": "sub-of-oidc.one", "preferred_username": "oidc.one"}
+def test_nobody_is_led_elsewhere_after_the_provider(door: Door) -> None:
+    door.provider.person = person_of("oidc.one")
     for target in ("https://evil.example/", "//evil.example", "/%5cevil.example"):
-        visitor = office.visitor()
-        back = _away(visitor, f"/sign-in/openid?next={target}")
+        visitor = door.visitor()
+        back = door.sent_back(visitor, f"/sign-in/openid?next={target}")
         landed = visitor.client.get(back, follow_redirects=False)
         assert landed.headers["location"] == "/"
 
@@ -252,45 +188,40 @@ def test_a_provider_that_calls_itself_otherwise_or_is_down_sends_nobody_anywhere
     closed: Counter, provider: Provider
 ) -> None:
     provider.document = {"issuer": "https://evil.example"}
-    visitor = _office(closed, provider).visitor()
+    visitor = Door(closed, provider).visitor()
     assert visitor.see("/sign-in/openid").status_code == 403
     assert "calls itself otherwise" in visitor.text()
     provider.document = {"token_endpoint": "http://evil.example/token"}
-    assert _office(closed, provider).visitor().see("/sign-in/openid").status_code == 403
+    assert Door(closed, provider).visitor().see("/sign-in/openid").status_code == 403
     with Provider(lambda: closed.clock.at) as another:
-        office = _office(closed, another)
-    visitor = office.visitor()
+        visitor = Door(closed, another).visitor()
     assert visitor.see("/sign-in/openid").status_code == 403
     assert "does not answer rightly" in visitor.text()
 
 
 @pytest.mark.usefixtures("_appointed")
-def test_keys_that_the_provider_changes_are_asked_for_again(
-    closed: Counter, provider: Provider
-) -> None:
-    office = _office(closed, provider)
-    _signed_in(office, provider, "oidc.one")
+def test_keys_that_the_provider_changes_are_asked_for_again(closed: Counter, door: Door) -> None:
+    assert door.signed_in("oidc.one").page.url.path == "/cycles"
     closed.clock.at += timedelta(minutes=2)
-    provider.key = provider.published = RSAKey.generate_key(2048, {"kid": "second"})
-    _signed_in(office, provider, "oidc.one")
+    door.provider.key = door.provider.published = RSAKey.generate_key(2048, {"kid": "second"})
+    assert door.signed_in("oidc.one").page.url.path == "/cycles"
     assert closed.acts("session.open")[-1][1] == "done"
 
 
 @pytest.mark.usefixtures("_appointed")
-def test_a_session_by_the_provider_ends_like_any_other(closed: Counter, provider: Provider) -> None:
-    office = _office(closed, provider)
-    officer = _signed_in(office, provider, "oidc.one")
+def test_a_session_by_the_provider_ends_like_any_other(closed: Counter, door: Door) -> None:
+    officer = door.signed_in("oidc.one")
     officer.see("/me")
     assert "its password is changed there" in officer.text()
     officer.send("/sessions/closings")
     assert "You are signed out here." in officer.text()
     left = officer.client.get("/sign-in/openid/leave", follow_redirects=False)
-    assert left.headers["location"].startswith(f"{provider.issuer}/leave?client_id={CLIENT}")
+    assert left.headers["location"].startswith(f"{door.provider.issuer}/leave?client_id={CLIENT}")
     assert officer.see("/cycles").url.path == "/sign-in"
-    officer = _signed_in(office, provider, "oidc.one")
+    officer = door.signed_in("oidc.one")
     closed.clock.at += timedelta(minutes=31)
     assert officer.see("/cycles").url.path == "/sign-in"
-    officer = _signed_in(office, provider, "oidc.one")
+    officer = door.signed_in("oidc.one")
     administrator = closed.officer("administrator")
     administrator.see("/people/oidc.one")
     administrator.send("/people/oidc.one/sessions")
@@ -301,19 +232,15 @@ def test_a_session_by_the_provider_ends_like_any_other(closed: Counter, provider
 def test_roles_that_the_provider_does_not_name_are_not_in_the_session(
     closed: Counter, provider: Provider
 ) -> None:
-    office = _office(closed, provider, oidc_roles_claim="realm.roles")
-    provider.person = {
-        "sub": "sub-of-oidc.five",
-        "preferred_username": "oidc.five",
-        "realm": {"roles": ["auditor", "administrator", "nothing-of-ours"]},
-    }
-    visitor = office.visitor()
-    assert visitor.see(_away(visitor)).status_code == 404  # no maker any more, and no auditor ever
+    door = Door(closed, provider, oidc_roles_claim="realm.roles")
+    known = person_of("oidc.five")
+    named = ["auditor", "administrator", "nothing-of-ours"]
+    visitor = door.comes(**known, realm={"roles": named})
+    assert visitor.page.status_code == 404  # no maker any more, and no auditor ever
     assert visitor.see("/me").status_code == 200
     assert "You have no role yet" in visitor.text()
-    provider.person["realm"] = {"roles": []}
-    visitor = office.visitor()
-    assert visitor.see(_away(visitor)).status_code == 403
+    visitor = door.comes(**known, realm={"roles": []})
+    assert visitor.page.status_code == 403
     assert "names no role of this office" in visitor.text()
 
 
@@ -323,12 +250,12 @@ def test_where_passwords_are_switched_off_none_opens_anything(
 ) -> None:
     by_password = closed.officer("oidc.three")
     assert by_password.see("/cycles").status_code == 200
-    office = _office(closed, provider, password_sign_in=False)
+    door = Door(closed, provider, password_sign_in=False)
     token = by_password.client.cookies
-    stale = office.visitor("oidc.three")
+    stale = door.visitor("oidc.three")
     stale.client.cookies = token
     assert stale.see("/cycles").url.path == "/sign-in"
-    visitor = office.visitor("oidc.three")
+    visitor = door.visitor("oidc.three")
     visitor.see("/sign-in")
     assert 'name="password"' not in visitor.page.text
     visitor.see("/cycles")
@@ -353,10 +280,9 @@ def test_an_account_is_bound_by_an_administrator_and_by_nobody_for_themselves(
             **one,
         )
     subjects.bind(closed.database, officer_id=closed.number("maker"), by=administrator, **one)
-    office = _office(closed, provider, oidc_login_claim="none")
-    provider.person = {"sub": "by-hand"}
-    visitor = office.visitor()
-    assert visitor.see(_away(visitor)).status_code == 200
+    door = Door(closed, provider, oidc_login_claim="none")
+    visitor = door.comes(sub="by-hand")
+    assert visitor.page.status_code == 200
     assert "maker" in visitor.text()
     subjects.unbind(
         closed.database, officer_id=closed.number("maker"), at=closed.clock.now(), by=administrator
@@ -371,8 +297,8 @@ def test_a_checker_signs_after_the_provider_saw_them_again_for_this_very_list(
     maker.see(PAGE)
     maker.send(f"{PAGE}/submissions")
     with Provider(lambda: checked.clock.at) as provider:
-        office = _office(checked, provider)
-        checker = _signed_in(office, provider, "checker")
+        door = Door(checked, provider)
+        checker = door.signed_in("checker")
         checker.see(SHEET)
         assert "To sign, prove once more who you are." in checker.text()
         assert f'action="{PAGE}/approvals"' not in checker.page.text
@@ -382,15 +308,15 @@ def test_a_checker_signs_after_the_provider_saw_them_again_for_this_very_list(
         assert checked.acts("cycle.sign")[-1][1:] == ("refused", {"rule": "identity"})
 
         provider.seen_before = 3600  # it lets the person through as it saw them an hour ago
-        assert checker.see(_away(checker, f"{PAGE}/identification")).status_code == 403
+        assert checker.see(door.sent_back(checker, f"{PAGE}/identification")).status_code == 403
         assert "did not ask again who it is" in checker.text()
         provider.seen_before = 0
-        provider.person = {"sub": "sub-of-second", "preferred_username": "second"}
-        assert checker.see(_away(checker, f"{PAGE}/identification")).status_code == 403
+        provider.person = person_of("second")
+        assert checker.see(door.sent_back(checker, f"{PAGE}/identification")).status_code == 403
         assert "another person than checker" in checker.text()
 
         provider.person = {"sub": "sub-of-checker"}
-        checker.see(_away(checker, f"{PAGE}/identification"))
+        checker.see(door.sent_back(checker, f"{PAGE}/identification"))
         assert provider.asked[-1]["prompt"] == "login"
         assert provider.asked[-1]["max_age"] == "0"
         assert "You proved who you are." in checker.text()

@@ -103,6 +103,8 @@ MATRIX: Final = {
     "POST /people/{person}/grants": "D",
     "POST /people/{person}/revocations": "D",
     "POST /people/{person}/password": "D",
+    "POST /people/{person}/accounts": "D",
+    "POST /people/{person}/accounts/endings": "D",
     "POST /people/{person}/disabling": "D",
     "POST /people/{person}/sessions": "D",
     "GET /activity": "MCRBANWJFD",

@@ -72,6 +72,14 @@ class Officer:
         """Send the page's form with what a person fills in; go where it leads."""
         return self.post(action, self.form(action) | fields)
 
+    def speak(self, language: str) -> None:
+        """Choose the language of the pages."""
+        self.see("/me")
+        self.post(
+            "/me/preferences",
+            self.form("/me/preferences") | {"language": language, "theme": "auto"},
+        )
+
     def post(self, action: str, fields: dict[str, str]) -> Response:
         self.page = self.client.post(action, data=fields)
         return self.patiently()

@@ -12,6 +12,7 @@ from cct_engine.console.pages import (
     notices,
     openid,
     payments,
+    people,
     rules,
     sign_in,
     suspense,
@@ -40,6 +41,7 @@ ROUTERS = (
     rules.router,
     whatif.router,
     house.router,
+    people.router,
     tiers.router,
     notices.router,
 )

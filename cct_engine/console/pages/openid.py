@@ -179,7 +179,7 @@ def _officer(visit: Visit, provider: Provider, who: Identity) -> int:
         raise Refused(
             "stranger",
             "Nobody here has your account. Officers are never made by signing in: ask an "
-            "administrator to add you and to bind the account, "
+            "administrator to add you and to bind the account, on your page or by "
             f"'cct people bind LOGIN {who.subject[:80]}'.",
         )
     subjects.bind(database, officer_id=officer_id, at=visit.at, by=ENGINE, **asked)

@@ -65,7 +65,10 @@ def person(connection: sa.Connection, login: str) -> dict[str, Any] | None:
 _PEOPLE: Final = """
     SELECT o.officer_id, o.login, o.created_at, o.disabled_at,
            s.seen_at,
-           EXISTS (SELECT FROM people.password w WHERE w.officer_id = o.officer_id) AS can_sign_in,
+           EXISTS (SELECT FROM people.password w
+                   WHERE w.officer_id = o.officer_id) AS has_password,
+           EXISTS (SELECT FROM people.openid_subject w
+                   WHERE w.officer_id = o.officer_id) AS has_account,
            coalesce((SELECT jsonb_agg(jsonb_build_array(g.role, g.programme, c.code, g.revoked_at)
                             ORDER BY g.role, g.programme)
                      FROM people.role_grant g LEFT JOIN registry.centre c USING (centre_id)
