@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from cct_engine.console.reading import figures
+from cct_engine.console.reading.kept import kept
 from cct_engine.console.reading.rows import SCOPE, rows
 
 if TYPE_CHECKING:
@@ -58,7 +60,7 @@ def file(connection: sa.Connection, message_id: str) -> dict[str, Any] | None:
     )
     if not found:
         return None
-    asked = {"file_id": found[0]["file_id"]}
+    asked = {"file_id": found[0]["file_id"], "on": found[0]["execution_on"]}
     return found[0] | {
         "deliveries": rows(
             connection,
@@ -66,16 +68,7 @@ def file(connection: sa.Connection, message_id: str) -> dict[str, Any] | None:
             " WHERE d.file_id = :file_id ORDER BY d.delivery_id",
             asked,
         ),
-        "states": {
-            row["state"]: row
-            for row in rows(
-                connection,
-                "SELECT state, count(*) AS payments,"
-                " CAST(sum(amount_minor) AS bigint) AS amount_minor"
-                " FROM cycle.instruction WHERE file_id = :file_id GROUP BY state",
-                asked,
-            )
-        },
+        "states": {row["state"]: row for row in _states(connection, asked)},
         "answers": rows(
             connection,
             "SELECT inbox_file_id, name, format, received_at, state FROM recon.inbox_file"
@@ -84,6 +77,32 @@ def file(connection: sa.Connection, message_id: str) -> dict[str, Any] | None:
             asked,
         ),
     }
+
+
+def _states(connection: sa.Connection, asked: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what became of a file's payments, by state; kept until one of its cycles moves."""
+    cycles = rows(
+        connection,
+        "SELECT DISTINCT cycle_id FROM bank.file_part WHERE file_id = :file_id",
+        asked,
+    )
+    told = figures.moved(connection, [row["cycle_id"] for row in cycles])
+    key = tuple(number for cycle_id in sorted(told) for number in told[cycle_id])
+    return kept(
+        connection,
+        "file",
+        asked["file_id"],
+        key,
+        lambda: rows(connection, _STATES, asked),
+        pack=list,
+        unpack=list,
+    )
+
+
+_STATES: Final = """
+    SELECT state, count(*) AS payments, CAST(sum(amount_minor) AS bigint) AS amount_minor
+    FROM cycle.instruction WHERE file_id = :file_id AND value_on = :on GROUP BY state
+"""
 
 
 def answers(connection: sa.Connection, *, result: str, most: int = 200) -> list[dict[str, Any]]:

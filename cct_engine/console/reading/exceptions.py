@@ -74,16 +74,13 @@ def findings_by_code(
     """Return how often each check found something, by state."""
     return rows(
         connection,
-        f"""
+        """
         SELECT f.code, f.effect, count(*) AS found,
                count(*) FILTER (WHERE f.state = 'open') AS open,
                count(*) FILTER (WHERE f.state = 'overridden') AS overridden
-        FROM cycle.finding f JOIN cycle.cycle c USING (cycle_id)
-        JOIN registry.programme p USING (programme_id)
-        WHERE {SCOPE} AND f.state <> 'resolved'
-          AND ((:cycle = '' AND c.state = 'checked') OR c.code = :cycle)
+        FROM cycle.finding f WHERE f.cycle_id = ANY(:cycle_ids) AND f.state <> 'resolved'
         GROUP BY 1, 2 ORDER BY (f.effect <> 'blocks'), count(*) DESC, 1""",
-        {"scope": scope, "cycle": cycle},
+        {"cycle_ids": _cycle_ids(connection, scope, cycle)},
     )
 
 

@@ -18,7 +18,7 @@ from cct_engine.console.reading.kept import kept, remembered
 from reconciliation.proof import Blocker, Identity, Proof, StateTotal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from cct_engine.cycle import Cycle
 
@@ -96,17 +96,20 @@ def sent(connection: sa.Connection, cycle: Cycle) -> Sent | None:
         whole = connection.execute(_FILED, asked).one()
         return Sent(*whole, *connection.execute(_ENDED, asked).one())
 
-    key = moved(connection, cycle)[cycle.cycle_id]
+    key = moved(connection, [cycle.cycle_id])[cycle.cycle_id]
     return kept(connection, "sent", cycle.cycle_id, key, read, pack=list, unpack=Sent._make)
 
 
-def moved(connection: sa.Connection, cycle: Cycle | None = None) -> dict[int, tuple[int, ...]]:
+def moved(
+    connection: sa.Connection, cycle_ids: Collection[int] | None = None
+) -> dict[int, tuple[int, ...]]:
     """Return, by cycle, numbers that change whenever the bank or the books change its payments.
 
-    Whatever ends a payment is posted in a batch of its cycle; until the cycle is closed, every
-    message of the bank counts, and every file.
+    Of the cycles that are named, or of all. Whatever ends a payment is posted in a batch of its
+    cycle; until the cycle is closed, every message of the bank counts, and every file.
     """
-    rows = connection.execute(_TOLD, {"cycle_id": cycle.cycle_id if cycle else None})
+    asked = {"cycle_ids": None if cycle_ids is None else sorted(cycle_ids)}
+    rows = connection.execute(_TOLD, asked)
     return {
         row.cycle_id: tuple(row[2:5]) if row.state == "closed" else tuple(row[2:]) for row in rows
     }
@@ -156,7 +159,7 @@ def proof(connection: sa.Connection, cycle: Cycle) -> Proof:
         connection,
         "proof",
         cycle.cycle_id,
-        moved(connection, cycle)[cycle.cycle_id],
+        moved(connection, [cycle.cycle_id])[cycle.cycle_id],
         lambda: reconciliation.proof(connection, cycle.cycle_id),
         pack=asdict,
         unpack=unpacked,
@@ -195,7 +198,7 @@ _TOLD: Final = sa.text("""
            (SELECT coalesce(max(file_id), 0) FROM bank.file),
            (SELECT count(*) FROM recon.suspense_item WHERE state = 'closed')
     FROM cycle.cycle c
-    WHERE c.cycle_id = coalesce(CAST(:cycle_id AS integer), c.cycle_id)
+    WHERE CAST(:cycle_ids AS integer[]) IS NULL OR c.cycle_id = ANY(:cycle_ids)
 """)
 _SPAN: Final = sa.text("""
     SELECT coalesce(min(f.execution_on), '0001-01-01') AS first_on,

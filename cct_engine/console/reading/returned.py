@@ -28,13 +28,16 @@ def returns(
     A payment of several cycles counts once: in the first of them, where no cycle is named.
     """
     titles = {row.code: row.title for row in connection.execute(_TITLES)}
-    keys = moved(connection)
+    known = [
+        one
+        for one in cycles(connection)
+        if (scope is None or one.programme in scope) and cycle in {"", one.code}
+    ]
+    keys = moved(connection, [one.cycle_id for one in known])
     found: dict[tuple[str, ...], dict[str, Any]] = defaultdict(
         lambda: {"payments": 0, "amount_minor": 0, "oldest_on": "9999-12-31"}
     )
-    for one in cycles(connection):
-        if (scope is not None and one.programme not in scope) or cycle not in {"", one.code}:
-            continue
+    for one in known:
         for row in _of_cycle(connection, one, keys[one.cycle_id]):
             if row["is_first"] or cycle:
                 names = (row["currency"], row["reason_list"], row["reason"], row["state"])

@@ -20,16 +20,26 @@ __all__ = ["coverage", "is_own", "kinds", "newest_month", "programmes", "version
 
 
 def programmes(connection: sa.Connection, scope: Sequence[str] | None) -> list[dict[str, Any]]:
-    """Return programmes, one's own first, with families on the list and cycles so far."""
+    """Return programmes, one's own first, with families on the list and cycles so far.
+
+    The list is the newest that was frozen, ``listed_on`` its month; of a programme without lists
+    (None) the families that are entered now are counted.
+    """
     rows = connection.execute(
         sa.text("""
             SELECT p.code, p.title, p.kind, p.currency, p.time_zone, d.title AS department,
                    (SELECT count(*) FROM cycle.cycle c
                     WHERE c.programme_id = p.programme_id) AS cycles,
-                   (SELECT count(*) FROM registry.enrolment e
-                    WHERE e.programme_id = p.programme_id AND e.known_to = 'infinity'
-                      AND e.valid_to = 'infinity') AS families
+                   coalesce(l.household_count, (
+                       SELECT count(*) FROM registry.enrolment e
+                       WHERE e.programme_id = p.programme_id AND e.known_to = 'infinity'
+                         AND e.valid_to = 'infinity')) AS families,
+                   l.period AS listed_on
             FROM registry.programme p JOIN registry.department d USING (department_id)
+            LEFT JOIN LATERAL (
+                SELECT s.household_count, c.period FROM cycle.cycle c JOIN cycle.snapshot s
+                USING (cycle_id) WHERE c.programme_id = p.programme_id
+                ORDER BY c.period DESC LIMIT 1) l ON true
             WHERE CAST(:scope AS text[]) IS NULL OR p.code = ANY(:scope)
             ORDER BY p.kind DESC, p.code"""),
         {"scope": scope},
