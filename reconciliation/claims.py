@@ -13,7 +13,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from bank_adapters import action_for
-from reconciliation.stage import Message, learn, run, value
+from reconciliation.stage import Message, learn, run, value, without
 
 __all__ = ["Contents", "claim_confirmed", "claim_entries", "look_at"]
 
@@ -41,7 +41,7 @@ _TOLD = f"""
     LEFT JOIN bank.file o ON o.file_id = k.file_id
     WHERE e.inbox_file_id = :inbox AND e.received_on = :received_on AND e.kind IN {_MONEY}
       AND e.amount_minor > 0 AND coalesce(e.account, o.debtor_account) IS NOT NULL
-      AND coalesce(e.status, 'BOOK') = 'BOOK'"""
+      AND (e.status IS NULL OR e.status = 'BOOK')"""
 # Only an entry for a single payment names an instruction; a batch names its file. What a bank on
 # the way put as InstrId may be its own: then the EndToEndId counts, and after it the UETR. Laterals
 # because a new message has no statistics: each row is looked up, whatever the planner expects.
@@ -85,6 +85,7 @@ _CLAIMED = f"""
 _ITEM = """CASE WHEN c.instruction_id IS NOT NULL THEN 'i' || c.instruction_id
     WHEN c.file_id IS NOT NULL THEN 'f' || c.file_id
     WHEN c.end_to_end IS NOT NULL THEN 't' || c.end_to_end ELSE '' END"""
+# Each code of the message is in recon_reason; LEFT lets the planner know that no row is lost there.
 _BOOKINGS = f"""
     SELECT c.position, {_ENTRY_ID} + c.position, c.kind, c.account, c.reference, c.direction,
            c.currency, c.amount_minor, {_ITEM}, 1, coalesce(c.reversal, false),
@@ -94,7 +95,7 @@ _BOOKINGS = f"""
     FROM claimed c
     LEFT JOIN account a ON a.debtor_account = c.account
     LEFT JOIN bank.file b ON b.file_id = c.file_id AND a.debtor_account IS NOT NULL
-    JOIN recon_reason r ON r.reason_list = coalesce(c.reason_list, '')
+    LEFT JOIN recon_reason r ON r.reason_list = coalesce(c.reason_list, '')
          AND r.reason = coalesce(c.reason, '')"""
 
 
@@ -127,6 +128,7 @@ def look_at(connection: sa.Connection, message: Message) -> Contents:
         connection.execute(
             sa.text("INSERT INTO recon_reason VALUES (:list, :reason, :action)"), codes
         )
+        learn(connection, "recon_reason", message.event_count)  # few rows beside so many
     kinds = {row[0] for row in found}
     return Contents(
         has_statuses=any(kind.endswith("_STATUS") for kind in kinds),
@@ -156,19 +158,20 @@ def claim_entries(connection: sa.Connection, message: Message) -> None:
         f"WHERE inbox_file_id = %s AND received_on = %s AND kind IN {_MONEY}",
         (message.inbox_file_id, message.received_on),
     ).one()
-    listed = run(
-        connection,
-        f"""WITH told AS ({_TOLD}),
-        named_file AS MATERIALIZED ({_FILES}),
-        account AS ({_ACCOUNTS}),
-        claimed AS ({_CLAIMED})
-        INSERT INTO recon_booking {_BOOKINGS}""",
-        inbox=message.inbox_file_id,
-        received_on=message.received_on,
-        on=message.on,
-        first=(first or message.on) - _RETURN_WINDOW,
-        last=(last or message.on) + _AHEAD,
-    )
+    with without(connection, message, "merge"):
+        listed = run(
+            connection,
+            f"""WITH told AS ({_TOLD}),
+            named_file AS MATERIALIZED ({_FILES}),
+            account AS ({_ACCOUNTS}),
+            claimed AS ({_CLAIMED})
+            INSERT INTO recon_booking {_BOOKINGS}""",
+            inbox=message.inbox_file_id,
+            received_on=message.received_on,
+            on=message.on,
+            first=(first or message.on) - _RETURN_WINDOW,
+            last=(last or message.on) + _AHEAD,
+        )
     learn(connection, "recon_booking", listed)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ledger import Event
 from reconciliation.outcome import STATUS_EFFECT, UNDER_WAY, Effect, below, quoted
-from reconciliation.stage import Message, pair, run
+from reconciliation.stage import Message, pair, run, without
 from reconciliation.taken import refuse_half
 
 if TYPE_CHECKING:
@@ -24,55 +24,52 @@ def refuse(connection: sa.Connection, message: Message) -> None:
     a return; until the bank credits it, the credit to come is an open item and the instruction's
     lines stay taken, so that nothing is paid again with money that is not back.
     """
-    found, moved = pair(
-        connection,
-        f"""WITH refused AS MATERIALIZED (
-            SELECT a.*, i.ctid AS place, i.tableoid AS part, i.state AS was, i.ordinal, i.rail,
-                   i.currency, i.amount_minor, {_MOVE},
-                   i.state IN ({quoted((*UNDER_WAY, "settled"))}) OR NOT EXISTS (
-                       SELECT FROM recon.match k WHERE k.file_id = a.file_id AND k.counts
-                       AND k.instruction_id = a.instruction_id AND k.evidence = 'refusal' OFFSET 0)
-                   AS counts
-            FROM recon_aim a JOIN cycle.instruction i USING (instruction_id, value_on)
-            WHERE a.effect IN {_REFUSALS}),
-        matched AS (
-            INSERT INTO recon.match (inbox_file_id, position, instruction_id, file_id, evidence,
-                counts, posted, reason_list, reason, action, matched_at)
-            SELECT :inbox, position, instruction_id, file_id, 'refusal', counts, event,
-                   reason_list, reason, action, :at
-            FROM refused
-            ORDER BY instruction_id),  -- as the indexes have it
-        awaited AS (
-            INSERT INTO recon_movement
-            SELECT 'credit_awaited', 'DBIT', NULL, r.position, f.debtor_account, f.message_id, '',
-                   r.currency, r.amount_minor, true, f.programme_id, f.fund_id, f.cycle_id,
-                   r.instruction_id, r.file_id, :on
-            FROM refused r JOIN bank.file f USING (file_id)
-            WHERE r.event = {Event.RETURN_AFTER:d}),
-        moved AS (
-            UPDATE cycle.instruction i
-            SET state = CASE r.was WHEN 'settled' THEN 'returned' ELSE r.effect END,
-                reason_list = r.reason_list, reason = r.reason, version = i.version + 1
-            FROM refused r
-            WHERE i.ctid = r.place AND i.tableoid = r.part AND i.value_on = r.value_on
-              AND i.instruction_id = r.instruction_id AND i.state = r.was AND r.event > 0
-            RETURNING i.instruction_id, i.value_on, r.file_id, r.event, r.ordinal, r.rail,
-                      r.currency, r.position),
-        noted AS (
-            INSERT INTO recon_moved
-            SELECT instruction_id, value_on, file_id, 'refusal', event, :on, ordinal, rail,
-                   currency, position, NULL
-            FROM moved RETURNING 1)
-        SELECT (SELECT count(*) FROM refused WHERE event > 0), (SELECT count(*) FROM noted)""",
-        inbox=message.inbox_file_id,
-        at=message.at,
-        on=message.on,
-    )
+    with without(connection, message, "hash", "merge"):
+        found, moved = pair(
+            connection, _REFUSE, inbox=message.inbox_file_id, at=message.at, on=message.on
+        )
     refuse_half(found, moved)
 
 
 _MOVE = f"""CASE WHEN i.state IN ({quoted(UNDER_WAY)}) THEN {Event.RETURN_BEFORE:d}
     WHEN i.state = 'settled' THEN {Event.RETURN_AFTER:d} ELSE 0 END AS event"""
+_REFUSE = f"""WITH refused AS MATERIALIZED (
+    SELECT a.*, i.ctid AS place, i.tableoid AS part, i.state AS was, i.ordinal, i.rail,
+           i.currency, i.amount_minor, {_MOVE},
+           i.state IN ({quoted((*UNDER_WAY, "settled"))}) OR NOT EXISTS (
+               SELECT FROM recon.match k WHERE k.file_id = a.file_id AND k.counts
+               AND k.instruction_id = a.instruction_id AND k.evidence = 'refusal' OFFSET 0)
+           AS counts
+    FROM recon_aim a JOIN cycle.instruction i USING (instruction_id, value_on)
+    WHERE a.effect IN {_REFUSALS}),
+matched AS (
+    INSERT INTO recon.match (inbox_file_id, position, instruction_id, file_id, evidence,
+        counts, posted, reason_list, reason, action, matched_at)
+    SELECT :inbox, position, instruction_id, file_id, 'refusal', counts, event,
+           reason_list, reason, action, :at
+    FROM refused),
+awaited AS (
+    INSERT INTO recon_movement
+    SELECT 'credit_awaited', 'DBIT', NULL, r.position, f.debtor_account, f.message_id, '',
+           r.currency, r.amount_minor, true, f.programme_id, f.fund_id, f.cycle_id,
+           r.instruction_id, r.file_id, :on
+    FROM refused r JOIN bank.file f USING (file_id)
+    WHERE r.event = {Event.RETURN_AFTER:d}),
+moved AS (
+    UPDATE cycle.instruction i
+    SET state = CASE r.was WHEN 'settled' THEN 'returned' ELSE r.effect END,
+        reason_list = r.reason_list, reason = r.reason, version = i.version + 1
+    FROM refused r
+    WHERE i.ctid = r.place AND i.tableoid = r.part AND i.value_on = r.value_on
+      AND i.instruction_id = r.instruction_id AND i.state = r.was AND r.event > 0
+    RETURNING i.instruction_id, i.value_on, r.file_id, r.event, r.ordinal, r.rail,
+              r.currency, r.position),
+noted AS (
+    INSERT INTO recon_moved
+    SELECT instruction_id, value_on, file_id, 'refusal', event, :on, ordinal, rail,
+           currency, position, NULL
+    FROM moved RETURNING 1)
+SELECT (SELECT count(*) FROM refused WHERE event > 0), (SELECT count(*) FROM noted)"""
 
 
 def lift(connection: sa.Connection, message: Message) -> int:

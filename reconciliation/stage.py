@@ -20,15 +20,27 @@ join is then at worst one look-up a row.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date, datetime
 
-__all__ = ["Message", "clear", "learn", "learn_events", "pair", "prepare", "run", "value"]
+__all__ = [
+    "Message",
+    "clear",
+    "learn",
+    "learn_events",
+    "pair",
+    "prepare",
+    "run",
+    "value",
+    "without",
+]
 
 _TABLES = """
 CREATE TEMP TABLE recon_reason (reason_list text, reason text, action text) ON COMMIT DROP;
@@ -126,6 +138,21 @@ def learn_events(connection: sa.Connection, message: Message) -> None:
     """Let the planner know of the message's own events, where that matters."""
     if message.event_count > _SMALL:
         connection.execute(sa.select(sa.func.recon.refresh_statistics(message.received_on)))
+
+
+@contextmanager
+def without(connection: sa.Connection, message: Message, *joins: str) -> Iterator[None]:
+    """Keep the planner from ways to join (``hash``, ``merge``) that many rows would spill in.
+
+    It knows little of expressions and places, and would sort a whole message to look up the few
+    files it names, or read a whole month of payments to find those that it holds the places of.
+    """
+    ways = joins if message.event_count > _SMALL else ()
+    for way in ways:
+        connection.exec_driver_sql(f"SET LOCAL enable_{way}join = off")
+    yield
+    for way in ways:
+        connection.exec_driver_sql(f"SET LOCAL enable_{way}join TO DEFAULT")
 
 
 def run(connection: sa.Connection, statement: str, **parameters: Any) -> int:

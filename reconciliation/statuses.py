@@ -79,11 +79,11 @@ def aim_statuses(connection: sa.Connection, message: Message) -> None:
     learn(connection, "recon_status", told)
     referred = run(
         connection,
-        f"""WITH referred AS MATERIALIZED (
-            {_BY_INSTRUCTION} UNION ALL {_BY_END_TO_END} UNION ALL {_BY_INSTRUCTION_ALONE})
-        INSERT INTO recon_referred
+        f"""INSERT INTO recon_referred
         SELECT position, effect, reason_list, reason, instruction_id, value_on, file_id
-        FROM referred WHERE fits""",
+        FROM ({_BY_INSTRUCTION} UNION ALL {_BY_END_TO_END} UNION ALL {_BY_INSTRUCTION_ALONE}
+              OFFSET 0) referred
+        WHERE fits""",
     )
     learn(connection, "recon_referred", referred)
     aimed = run(
