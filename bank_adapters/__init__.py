@@ -8,11 +8,13 @@ This package must not know the ledger, households, programmes or SQL. Its caller
 ids before a file is written, and decides what an event means for a payment.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from bank_adapters.accounts import account_problem, account_problems
 from bank_adapters.adapter import BankAdapter
 from bank_adapters.charset import BankTexts, bank_text, bank_texts
 from bank_adapters.control import FileConflict
-from bank_adapters.delimited.answer import Answer, load_answer
 from bank_adapters.facets import RefusedInstructions
 from bank_adapters.files_out import (
     check_instructions,
@@ -43,20 +45,46 @@ from bank_adapters.model import (
     Violation,
 )
 from bank_adapters.planning import FileSlice, plan_files
-from bank_adapters.profiles import (
-    BankProfile,
-    Debtor,
-    Limits,
-    OwnReason,
-    PayTimes,
-    load_profile,
-    profile_codes,
-)
 from bank_adapters.reading import Inspection, inspect, read
 from bank_adapters.reasons import Action, Reason, ReasonList, action_for, reason_for, reasons
 from bank_adapters.refusals import RefusalCode, RefusedFile
 from bank_adapters.registry import GROUP, UnknownFormat, adapter_for, formats, plugged
 from bank_adapters.writing import SchemaBroken
+
+if TYPE_CHECKING:
+    from bank_adapters.delimited.answer import Answer, load_answer
+    from bank_adapters.profiles import (
+        BankProfile,
+        Debtor,
+        Limits,
+        OwnReason,
+        PayTimes,
+        load_profile,
+        profile_codes,
+    )
+else:
+    # What was agreed with a bank is read with pydantic: 10 MB, a tenth of a process that only
+    # reads a file of a standard format.
+    _AGREED = {
+        "bank_adapters.delimited.answer": ("Answer", "load_answer"),
+        "bank_adapters.profiles": (
+            "BankProfile",
+            "Debtor",
+            "Limits",
+            "OwnReason",
+            "PayTimes",
+            "load_profile",
+            "profile_codes",
+        ),
+    }
+
+    def __getattr__(name: str) -> object:
+        """Load what an agreement is read with when it is first asked for."""
+        for module, names in _AGREED.items():
+            if name in names:
+                return globals().setdefault(name, getattr(import_module(module), name))
+        raise AttributeError(f"bank_adapters has no {name}.")
+
 
 __all__ = [
     "ANY_ENVELOPE",

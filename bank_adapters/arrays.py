@@ -26,10 +26,20 @@ __all__ = [
     "integers",
     "repeated",
     "scalar",
+    "spare_memory",
     "text_array",
     "truth_array",
     "truths",
 ]
+
+
+def spare_memory() -> None:
+    """Let Arrow take memory from the system, which gets back what is freed.
+
+    Its own allocator takes 4 MB at once, and keeps for each thread what that freed: of a reader's
+    116 MB, 14.
+    """
+    pa.set_memory_pool(pa.system_memory_pool())
 
 
 @lru_cache(maxsize=1_000, typed=True)

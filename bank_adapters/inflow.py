@@ -9,7 +9,7 @@ from bank_adapters.refusals import RefusalCode, RefusedFile
 
 __all__ = ["BLOCK_BYTES", "Inflow", "Readable"]
 
-BLOCK_BYTES: Final = 2 << 20
+BLOCK_BYTES: Final = 1 << 20
 
 
 class Readable(Protocol):

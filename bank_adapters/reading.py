@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING, Final, NamedTuple, cast
 
 import pyarrow as pa
 
+from bank_adapters.arrays import spare_memory
 from bank_adapters.detection import HEAD_BYTES, reader_of
 from bank_adapters.inflow import Inflow
 from bank_adapters.limits import EVERY_DIALECT, ReadLimits
@@ -90,6 +91,7 @@ def _read(
     if isinstance(source, Path):
         with source.open("rb") as file:
             return _read(file, order, sink, answers)
+    spare_memory()
     name, limits = order.name, order.limits
     outer = Inflow(source, name=name, bytes_max=limits.bytes_max)
     inner = outer

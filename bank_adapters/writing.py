@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from bank_adapters.arrays import spare_memory
 from bank_adapters.control import seal_findings, sealing
 from bank_adapters.facets import RefusedInstructions
 from bank_adapters.model import SealedFile, Violation
@@ -67,6 +68,7 @@ def written(
     hit: Callable[[str], None],
 ) -> SealedFile:
     """Write, check and seal one payment file; the same rows and context give the same bytes."""
+    spare_memory()
     expected = context.expected or expected_of(rows)
     profile = context.profile
     _assert_within_limits(expected, context)

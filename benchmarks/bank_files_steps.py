@@ -116,7 +116,7 @@ def _write(n: int, folder: Path) -> dict[str, Any]:
     context, small = _context(n), _context(10, "WARM-1")
     result = _timed(
         lambda: write_file(_batches(n, folder), context, folder, hit=hit),
-        warm=lambda: write_file([_rows(range(10))], small, folder),
+        warm=lambda: write_file(_batches(10, folder), small, folder),
     )
     checked = passed["bank.write.before_rename"] - passed["bank.write.before_check"]
     return result | {"check_seconds": checked}

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from lxml import etree
 
 __all__ = ["has_namespaces", "is_well_formed"]
 
@@ -27,6 +26,8 @@ class _Nothing:
 
 def is_well_formed(run: bytes) -> bool:
     """Tell whether a run is a well-formed document, no deeper than libxml2 allows (256 levels)."""
+    from lxml import etree  # noqa: PLC0415 - 4 MB, for runs that are not written alike
+
     target: Any = _Nothing()
     parser = etree.XMLParser(target=target, resolve_entities=False, no_network=True, load_dtd=False)
     try:
