@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 import sqlalchemy as sa
+from lxml import etree
 
 import ledger
-from cct_engine import registry
+from cct_engine import cycle, registry
 from cct_engine.clock import FixedClock
 from cct_engine.cycle.desk import Desk
 from cct_engine.people import ENGINE, Role
@@ -25,6 +26,14 @@ if TYPE_CHECKING:
 
 NOON = datetime(2026, 9, 22, 12, tzinfo=UTC)
 SEPTEMBER = date(2026, 9, 1)
+REFUSAL = """<?xml version="1.0" encoding="UTF-8"?>
+<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"><CstmrPmtStsRpt><GrpHdr>
+<MsgId>B{reason}</MsgId><CreDtTm>2026-09-28T18:00:00Z</CreDtTm></GrpHdr><OrgnlGrpInfAndSts>
+<OrgnlMsgId>{message}</OrgnlMsgId><OrgnlMsgNmId>pain.001.001.09</OrgnlMsgNmId></OrgnlGrpInfAndSts>
+<OrgnlPmtInfAndSts><OrgnlPmtInfId>{group}</OrgnlPmtInfId><TxInfAndSts>
+<OrgnlInstrId>{instruction}</OrgnlInstrId><OrgnlEndToEndId>{reference}</OrgnlEndToEndId>
+<TxSts>RJCT</TxSts><StsRsnInf><Rsn><Cd>{reason}</Cd></Rsn></StsRsnInf></TxInfAndSts>
+</OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>"""
 
 
 class Family(NamedTuple):
@@ -238,6 +247,28 @@ class Office:
                     subject=[0], seq=[fund], amount_minor=[amount_minor], reference=[0]
                 )
                 ledger.post(connection, batch, lines)
+
+    def refused(self, amount: str, reason: str) -> None:
+        """Let the bank refuse the one payment of an amount that is in the outbox."""
+        path, payment = next(
+            (path, found)
+            for path in sorted(cycle.outbox_of(self.home).glob("*.xml"))
+            for found in etree.parse(path).iterfind(".//{*}CdtTrfTxInf")
+            if found.findtext("{*}Amt/{*}InstdAmt") == amount
+        )
+        sent = etree.parse(path)
+        inbox = cycle.inbox_of(self.home)
+        inbox.mkdir(parents=True, exist_ok=True)
+        (inbox / f"{reason}.xml").write_text(
+            REFUSAL.format(
+                message=sent.findtext(".//{*}GrpHdr/{*}MsgId"),
+                group=sent.findtext(".//{*}PmtInfId"),
+                instruction=payment.findtext("{*}PmtId/{*}InstrId"),
+                reference=payment.findtext("{*}PmtId/{*}EndToEndId"),
+                reason=reason,
+            )
+        )
+        cycle.reconcile(self.desk("liaison"))
 
     def finding(
         self, code: str, household_id: int | None, *, kind: str = "ACCOUNT_MISSING", effect: str

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from lxml import etree
 
 from cct_engine import cycle
 from cct_engine.cycle.lapsing import lapse, unclaimed
@@ -18,14 +17,6 @@ if TYPE_CHECKING:
 
 PAID_ON = date(2026, 9, 28)
 LAST_DAY = PAID_ON + timedelta(days=120)  # Bolsa Família: 120 days, the last one still counts
-REJECTION = """<?xml version="1.0" encoding="UTF-8"?>
-<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.10"><CstmrPmtStsRpt><GrpHdr>
-<MsgId>B1</MsgId><CreDtTm>2026-09-28T18:00:00Z</CreDtTm></GrpHdr><OrgnlGrpInfAndSts>
-<OrgnlMsgId>{message}</OrgnlMsgId><OrgnlMsgNmId>pain.001.001.09</OrgnlMsgNmId></OrgnlGrpInfAndSts>
-<OrgnlPmtInfAndSts><OrgnlPmtInfId>{group}</OrgnlPmtInfId><TxInfAndSts>
-<OrgnlInstrId>{instruction}</OrgnlInstrId><OrgnlEndToEndId>{reference}</OrgnlEndToEndId>
-<TxSts>RJCT</TxSts><StsRsnInf><Rsn><Cd>AC04</Cd></Rsn></StsRsnInf></TxInfAndSts>
-</OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>"""
 
 
 @pytest.fixture
@@ -38,24 +29,7 @@ def refused(office: Office) -> Office:
     cycle.submit(office.desk("maker"), code)
     cycle.approve(office.desk("checker"), code)
     cycle.release(office.desk("releaser"), code)
-    (path,) = cycle.outbox_of(office.home).glob("*.xml")
-    sent = etree.parse(path)
-    (payment,) = [
-        found
-        for found in sent.iterfind(".//{*}CdtTrfTxInf")
-        if found.findtext("{*}Amt/{*}InstdAmt") == "600.00"
-    ]
-    inbox = cycle.inbox_of(office.home)
-    inbox.mkdir(parents=True, exist_ok=True)
-    (inbox / "answer.xml").write_text(
-        REJECTION.format(
-            message=sent.findtext(".//{*}GrpHdr/{*}MsgId"),
-            group=sent.findtext(".//{*}PmtInfId"),
-            instruction=payment.findtext("{*}PmtId/{*}InstrId"),
-            reference=payment.findtext("{*}PmtId/{*}EndToEndId"),
-        )
-    )
-    cycle.reconcile(office.desk("liaison"))
+    office.refused("600.00", "AC04")
     return office
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
+from cct_engine.cycle.dead_payees import TOLD_BY_A_BANK
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -68,16 +70,10 @@ _STATEMENTS: Final = {
         GROUP BY d.household_id, d.person_id
     """,
     # A bank gave money back because the account's holder has died, and nobody has refuted it.
-    "PAYEE_DEATH_TOLD": """
-        SELECT f.household_id, f.payee_id, 0, jsonb_build_object('told_on', max(t.told_on))
-        FROM looked_family f JOIN (
-            SELECT i.payee_id, CAST(m.matched_at AS date) AS told_on
-            FROM recon.match m JOIN cycle.instruction i USING (instruction_id)
-            WHERE m.action = 'STOP_DECEASED') t USING (payee_id)
-        WHERE NOT EXISTS (
-            SELECT FROM registry.death_report d
-            WHERE d.person_id = f.payee_id AND d.state = 'refuted' AND d.known_to = 'infinity')
-        GROUP BY f.household_id, f.payee_id
+    "PAYEE_DEATH_TOLD": f"""
+        SELECT f.household_id, f.payee_id, 0,
+               jsonb_build_object('told_on', CAST(t.told_at AS date))
+        FROM looked_family f JOIN ({TOLD_BY_A_BANK}) t USING (payee_id)
     """,
     "AMOUNT_OVER_CEILING": """
         SELECT f.household_id, 0, 0,

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from cct_engine import registry
 from cct_engine.cycle import record
+from cct_engine.cycle.dead_payees import count_stopped, stop_dead_payees
 from cct_engine.cycle.moments import ALL_KNOWN
 from cct_engine.cycle.release.references import refer
 from cct_engine.cycle.release.reissues import stage_reissues
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from bank_adapters import BankProfile
     from cct_engine.cycle.record import Cycle
 
-__all__ = ["Drafted", "Drafting", "Place", "draft", "keep"]
+__all__ = ["Drafted", "Drafting", "Left", "Place", "draft", "keep"]
 
 _LOCK = 0x63_63_74_69_6E_73_74  # "cctinst": instructions are numbered by one release at a time
 
@@ -69,16 +70,25 @@ class Place(NamedTuple):
     last_id: int
 
 
+class Left(NamedTuple):
+    """How many families are left without a payment: for want of an account, or of a living payee."""
+
+    without_account: int
+    payee_died: int
+
+
 def draft(connection: sa.Connection, drafting: Drafting) -> Drafted:
     """Draft every payment that the programme and fund of a cycle can make now.
 
-    Accounts are those usable on the day as everything known by now says. A family without one is
-    left out: its lines are paid by a later release. Nothing is kept yet: the draft stands in
-    temporary tables of this transaction until ``keep`` is told which file each payment is in.
+    Accounts are those usable on the day as everything known by now says. A family without one, or
+    whose payee has died, is left out: its lines are paid by a later release. Nothing is kept yet:
+    the draft stands in temporary tables of this transaction until ``keep`` is told which file each
+    payment is in.
     """
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
     asked = drafting.bound()
     _stage_accounts(connection, drafting.value_on)
+    stop_dead_payees(connection)
     for statement in (_LINES, "ANALYZE draft_line", _TABLE, _NEW, _NUMBER, "ANALYZE draft"):
         connection.execute(sa.text(statement), asked)
     stage_reissues(connection, asked)
@@ -87,11 +97,8 @@ def draft(connection: sa.Connection, drafting: Drafting) -> Drafted:
     return Drafted(*(int(value) for value in row))
 
 
-def keep(connection: sa.Connection, drafting: Drafting, places: Sequence[Place]) -> int:
-    """Keep the draft: instructions in their files, and the lines each of them pays.
-
-    Returns how many families of this cycle are left without a payment for want of an account.
-    """
+def keep(connection: sa.Connection, drafting: Drafting, places: Sequence[Place]) -> Left:
+    """Keep the draft: instructions in their files, and the lines each of them pays."""
     asked = drafting.bound()
     connection.execute(sa.select(sa.func.cycle.open_month(drafting.value_on)))
     connection.execute(
@@ -108,7 +115,9 @@ def keep(connection: sa.Connection, drafting: Drafting, places: Sequence[Place])
     for statement in _WRITE:
         connection.execute(sa.text(statement), asked)
     record.refresh_statistics(connection, drafting.cycle.cycle_id)
-    return int(connection.execute(sa.text(_LEFT), asked).scalar_one())
+    left = int(connection.execute(sa.text(_LEFT), asked).scalar_one())
+    stopped = count_stopped(connection, drafting.cycle)
+    return Left(without_account=left - stopped, payee_died=stopped)
 
 
 def _stage_accounts(connection: sa.Connection, on: date) -> None:

@@ -68,12 +68,18 @@ def release(desk: Desk, code: str) -> StepReport:
             failpoints.hit("release.before_commit")
         failpoints.hit("release.after_commit")
         left = work.counts.get("without_account", 0)
+        died = work.counts.get("payee_died", 0)
         late = work.counts.get("not_sent", 0)
         work.sentence = (
             f"{code} is released: {work.counts['payments']} payments in {len(files)} file(s) are "
             "with the bank."
             + (f" {late} file(s) wait: send them with cct bank send." if late else "")
             + (f" {left} families without a usable account wait for the next one." if left else "")
+            + (
+                f" {died} families wait: their payee is said to have died. Look into it."
+                if died
+                else ""
+            )
         )
 
     return run(desk, code, "release", body)
@@ -106,7 +112,7 @@ def _drafted(work: Work, bank: BankProfile, remittance: str) -> tuple[AllocatedF
             connection, _order(work, bank, key), drafted, remittance=remittance, at=work.at
         )
         work.counts["reissued"] = drafted.reissued_count
-        work.counts["without_account"] = keep(connection, drafting, places)
+        work.counts |= keep(connection, drafting, places)._asdict()
         if takes_short_references(bank):
             for file in files:
                 refer_shortly(connection, file.file_id)
