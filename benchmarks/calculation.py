@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pyarrow.parquet as pq
 
-from benchmarks.calculation_shards import CYCLE, write_snapshot
+from benchmarks.calculation_shards import CYCLE, HOUSEHOLDS_PER_SHARD, write_snapshot
 from benchmarks.environments import peers_bin
 from cct_engine.abreast import abreast
 from cct_engine.entitlement import calculate, open_run, open_snapshot
@@ -39,6 +39,9 @@ from cct_engine.rulebook import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cct_engine.entitlement import Run, Snapshot
     from cct_engine.entitlement.manifest import Shard
     from cct_engine.rulebook import Compiled
 
@@ -47,6 +50,8 @@ __all__ = ["run"]
 OUTLETS = ("household", "line", "verdict", "state")
 _EXPLAINED = 10
 _TOUCHED_PER_CENT = 2
+_AT_ONCE = 50_000  # touched households, as a correction replays them
+_MEMORY = "256MB"  # of DuckDB, for those
 _SIDE_BY_SIDE = 2  # shards at a time, as the engine does
 _PEER_MOST = 1_000_000  # it holds everybody in memory at once
 _PEER = Path(__file__).parent / "peer_openfisca.py"
@@ -190,21 +195,31 @@ def _read_and_written(
 
 
 def _touched(folder: Path) -> float:
-    """Recompute the touched households of all shards at once, and compare with what was stored."""
+    """Recompute the touched households, so many at a time as a correction replays."""
     snapshot, run = open_snapshot(folder / "in"), open_run(folder / "out")
-    with connect(threads=2) as connection:
+    shards = max(1, _AT_ONCE * 100 // _TOUCHED_PER_CENT // HOUSEHOLDS_PER_SHARD)
+    started = time.perf_counter()
+    compiled = _law()
+    spent = time.perf_counter() - started
+    for first in range(0, len(run.shards), shards):
+        spent += _recomputed(snapshot, run, compiled, run.shards[first : first + shards])
+    return spent
+
+
+def _recomputed(snapshot: Snapshot, run: Run, compiled: Compiled, shards: Sequence[Shard]) -> float:
+    """Return the seconds that the touched of some shards take; compare them with what is stored."""
+    sources = _files([snapshot.paths(snapshot.shards[s.range.number - 1]) for s in shards])
+    stored = _files([results_of(run.folder, shard) for shard in shards])
+    with connect(threads=2, memory_limit=_MEMORY) as connection:
         connection.execute(
             "CREATE TEMP TABLE touched AS SELECT household_id FROM"
-            f" read_parquet('{snapshot.folder}/household/*.parquet')"
-            f" WHERE hash(household_id) % 100 < {_TOUCHED_PER_CENT}"
+            f" {sources['household']} WHERE hash(household_id) % 100 < {_TOUCHED_PER_CENT}"
         )
         started = time.perf_counter()
-        compiled = _law()
-        for name in snapshot.tables:  # views: what a layer does not ask for is not read
+        for name, files in sources.items():  # views: what a layer does not ask for is not read
             connection.execute(
-                f"CREATE TEMP VIEW src_{name} AS SELECT t.* FROM"
-                f" read_parquet('{snapshot.folder}/{name}/*.parquet') AS t"
-                " SEMI JOIN touched USING (household_id)"
+                f"CREATE TEMP VIEW src_{name} AS"
+                f" SELECT t.* FROM {files} AS t SEMI JOIN touched USING (household_id)"
             )
         for layer in compiled.layers:
             connection.execute(f"CREATE TEMP TABLE {layer.name} AS {layer.sql}")
@@ -212,15 +227,20 @@ def _touched(folder: Path) -> float:
             connection.execute(f"CREATE TEMP TABLE {outlet} AS {compiled.outlets[outlet]}")
         spent = time.perf_counter() - started
         for outlet in OUTLETS:
-            found = connection.execute(_DIFFERING.format(folder=run.folder, outlet=outlet))
+            found = connection.execute(_DIFFERING.format(files=stored[outlet], outlet=outlet))
             if found.fetchall() != [(0,)]:
                 raise AssertionError(f"Outlet {outlet} came out otherwise from the same inputs.")
     return spent
 
 
+def _files(shards: list[dict[str, Path]]) -> dict[str, str]:
+    """Return by its name how DuckDB reads a table of several shards."""
+    return {name: f"read_parquet({[str(paths[name]) for paths in shards]})" for name in shards[0]}
+
+
 _DIFFERING = """
 WITH stored AS (
-    SELECT s.* FROM read_parquet('{folder}/{outlet}/*.parquet') AS s
+    SELECT s.* FROM {files} AS s
     SEMI JOIN touched USING (household_id)
 )
 SELECT (SELECT COUNT(*) FROM (FROM {outlet} EXCEPT ALL FROM stored))
