@@ -8,7 +8,15 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-__all__ = ["ACT_WORDS", "RULE_WORDS", "STEP_WORDS", "SUBJECT_WORDS", "Subject", "subject_of"]
+__all__ = [
+    "ACT_WORDS",
+    "RULE_WORDS",
+    "STATE_WORDS",
+    "STEP_WORDS",
+    "SUBJECT_WORDS",
+    "Subject",
+    "subject_of",
+]
 
 ACT_WORDS: Final = {
     "cycle.open": "Opened",
@@ -116,6 +124,30 @@ STEP_WORDS: Final = {
     "tell": "Write to officers",
 }
 """What each piece of work says, as something to do."""
+
+STATE_WORDS: Final = {
+    "open": "open",
+    "opened": "opened",
+    "frozen": "registry frozen",
+    "calculated": "calculated",
+    "checked": "checked",
+    "submitted": "submitted",
+    "approved": "signed",
+    "released": "sent to the bank",
+    "closed": "closed",
+    "proposed": "proposed",
+    "prepared": "prepared",
+    "drafted": "drafted",
+    "sealed": "in a sealed file",
+    "sent": "sent",
+    "acknowledged": "received by the bank",
+    "accepted": "accepted by the bank",
+    "unknown": "not known",
+    "not known": "not known",
+    "overridden": "overridden",
+    "nothing": "nothing",
+}
+"""The state of a cycle, a finding, an item or a payment, as it stands within a sentence."""
 
 RULE_WORDS: Final = {
     "role": "no role for it",

@@ -129,6 +129,11 @@ class Visit:
         """Tell whether the visitor has one of the roles, in any programme."""
         return bool(self.session.roles & set(roles))
 
+    @property
+    def told_in(self) -> str:
+        """The language of what a page tells; what machines read is told in English."""
+        return self.session.language if self.wants == "html" else "en"
+
     @contextmanager
     def reading(self) -> Iterator[Visit]:
         """The same visit in a transaction of its own: for an act that looks before or after."""

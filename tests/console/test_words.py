@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -13,13 +14,22 @@ import pytest
 from babel.messages.extract import extract
 
 import cct_engine
+import reconciliation
+import reconciliation.identities
 from cct_engine.console import deeds
 from cct_engine.console.marks import KINDS, ROLE_WORDS
 from cct_engine.console.rail import RAIL
 from cct_engine.console.reading import cycles as reading
+from cct_engine.console.reading import reasons
 from cct_engine.console.words import LANGUAGES, catalogue, count, money, plain, speech
-from cct_engine.console.words.told import SAID, form_of
+from cct_engine.console.words.refused import REFUSED
+from cct_engine.console.words.told import NAMED, SAID, form_of
+from cct_engine.cycle.checks.policy import policy
 from cct_engine.reports import CHANGE_WORDS
+from ledger.chart import CHART
+from ledger.events import TEMPLATES
+from reconciliation.open_items import REASONS as SUSPENDED
+from reconciliation.suspense import RESOLUTIONS
 
 OTHERS: Final = [language for language in LANGUAGES if language != "en"]
 CONSOLE: Final = resources.files("cct_engine.console")
@@ -99,6 +109,92 @@ def test_an_age_is_told_in_words_and_then_in_days() -> None:
     now = datetime(2026, 11, 22, 12, tzinfo=UTC)
     ages = [timedelta(minutes=5), timedelta(hours=30), timedelta(days=3)]
     assert [speech("en").age(now - one, now) for one in ages] == ["5 min", "30 h", "3 days"]
+
+
+def _literals(node: ast.AST, function: str) -> list[str]:
+    """Return the texts that are handed to a function, a mark where something is filled in."""
+    calls = [one for one in ast.walk(node) if isinstance(one, ast.Call)]
+    named = [one for one in calls if ast.unparse(one.func).rpartition(".")[2] == function]
+    return [text for one in named for argument in one.args if (text := _text(argument))]
+
+
+def _text(node: ast.expr) -> str:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(
+            str(one.value) if isinstance(one, ast.Constant) else _FILLED for one in node.values
+        )
+    return ""
+
+
+def _marked(form: str) -> str:
+    return re.sub(r"%\(\w+\)s", _FILLED, form)
+
+
+def _refused_with() -> set[str]:
+    """What the pages' acts and jobs are refused with, read in the code that says it."""
+    package = Path(cct_engine.__file__).parent
+    sources = [one for part in _REFUSING for one in (package / part).rglob("*.py")]
+    sources.append(Path(reconciliation.__file__).parent / "suspense.py")
+    texts: set[str] = set()
+    for source in sources:
+        if source.name not in _COMMAND_LINE_ONLY:
+            tree = ast.parse(source.read_text("utf-8"))
+            texts |= {text for refusal in _REFUSALS for text in _literals(tree, refusal)}
+    return {text for text in texts if " " in text and text not in _ONLY_RECORDED}
+
+
+_FILLED: Final = "\0"
+_REFUSING: Final = ("cycle", "people", "console", "registry/intake")
+_COMMAND_LINE_ONLY: Final = {"appeals.py", "tokens.py", "mailboxes.py"}
+_ONLY_RECORDED: Final = {"not sent from a page of ours", "not theirs"}
+_REFUSALS: Final = (
+    *("Refused", "CycleError", "Changed", "OutcomeUnknown", "ProviderError", "refuse"),
+    *("RefusedFeed", "ResolutionRefused", "SecondPersonNeeded"),
+)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_refusal_of_an_act_lacks_words(language: str) -> None:
+    said = {_marked(form) for form in catalogue(language)}
+    refused = _refused_with()
+    assert len(refused) > 90
+    assert refused - said == set()
+    assert {_marked(form) for form in (*NAMED, *REFUSED)} - said == set()
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_name_of_the_books_the_controls_or_the_proof_lacks_words(language: str) -> None:
+    proof = ast.parse(Path(reconciliation.identities.__file__).read_text("utf-8"))
+    shown = {one.name for one in TEMPLATES.values()} | {one.name for one in CHART.values()}
+    for programme, currency in (("bolsa_familia", "BRL"), ("dilli_annashree", "INR")):
+        controls = policy(programme, currency).values()
+        shown |= {text for one in controls for text in (one.meaning, one.because)}
+    shown |= {*_literals(proof, "Identity")} | {*SUSPENDED.values()} | {*reasons.STANDINGS.values()}
+    shown |= {*deeds.STATE_WORDS.values()} | {one.text for one in RESOLUTIONS.values()}
+    assert len(shown) > 150
+    english = {
+        text for text in shown if speech(language).told(text.replace(_FILLED, "1"))[1] == "en"
+    }
+    assert english == set()
+
+
+def test_a_refusal_within_a_refusal_is_said_in_the_readers_language() -> None:
+    said = (
+        "Officer 4 prepared this, so the same officer may not do 'approve': no one signs their "
+        "own work. One other officer can."
+    )
+    told, language = speech("pt").told(said)
+    assert language == "pt"
+    assert "'Aprovar': ninguém assina o próprio trabalho. Outra pessoa pode." in told
+    assert speech("es").told("correct: hold") == ("corrección: retención", "es")
+    assert speech("hi").told("Held for review: No account to pay to")[1] == "hi"
+
+
+def test_a_name_filled_into_a_sentence_is_never_translated() -> None:
+    told, _ = speech("es").told("There is an officer hold already; logins are given once.")
+    assert "hold" in told
 
 
 def test_what_the_engine_says_of_an_act_is_known_by_its_form() -> None:

@@ -150,7 +150,7 @@ def book(visit: Visit) -> Answer:
 def returns(visit: Visit) -> Answer:
     """What came back, why, and what is to be done about it; accounts that were changed."""
     rows = [
-        _told(row)
+        _told(row, visit.told_in)
         for row in returned.returns(visit.connection, visit.scope(), cycle=visit.fields["cycle"])
     ]
     accounts = [
@@ -224,11 +224,11 @@ def _booked(visit: Visit) -> Answer:
     )
 
 
-def _told(row: dict[str, Any]) -> dict[str, Any]:
-    told = reason_for(row["reason_list"], row["reason"])
-    meaning, _, advice = told.clerk_text.partition(". ")
+def _told(row: dict[str, Any], language: str) -> dict[str, Any]:
+    told = reason_for(row["reason_list"], row["reason"], language=language)
+    meaning, _, advice = told.clerk_text.replace("। ", ". ", 1).partition(". ")
     action = told.action.value.replace("_", " ").lower()
-    return row | {"meaning": meaning.rstrip("."), "advice": advice or action, "action": action}
+    return row | {"meaning": meaning.rstrip(".।"), "advice": advice or action, "action": action}
 
 
 def _sum(row: dict[str, Any], *states: str) -> tuple[int, int]:

@@ -157,7 +157,9 @@ def line(visit: Visit) -> Answer:
             "batch": one,
             "row": row,
             "found": found,
-            "told": reason_for(order["reason_list"], order["reason"]).clerk_text
+            "told": reason_for(
+                order["reason_list"], order["reason"], language=visit.told_in
+            ).clerk_text
             if order and order["reason"]
             else "",
             "sides": (CHART[one["debit"]].name, CHART[one["credit"]].name),

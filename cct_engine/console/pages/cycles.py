@@ -17,7 +17,7 @@ from cct_engine.console.reading import reasons
 from cct_engine.console.reading.unfinished import unfinished
 from cct_engine.console.routes import Router, letters
 from cct_engine.console.visit import NotThere, Visit
-from cct_engine.console.words import plain
+from cct_engine.console.words import plain, speech
 from cct_engine.cycle import TRANSITIONS, State, tiers
 from cct_engine.cycle.states import permission
 from cct_engine.people import Role, who_may
@@ -356,7 +356,12 @@ def _needs(
                 f"/cycles/{code}/proof",
             ),
             *(
-                (False, "%(n)s × %(text)s", {"n": one.count, "text": one.text}, "/suspense")
+                (
+                    False,
+                    "%(n)s × %(text)s",
+                    {"n": one.count, "text": speech(visit.session.language).told(one.text)[0]},
+                    "/suspense",
+                )
                 for one in found.blockers
             ),
         ]

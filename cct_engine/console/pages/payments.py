@@ -93,7 +93,8 @@ def one(visit: Visit) -> Answer:
     if visit.fields["explained"]:
         explained = entitlement.explain(connection, visit.place.home, household_id, cycle.code)
     attempts = [
-        row | {"told": reason_for(row["reason_list"], row["reason"]).clerk_text}
+        row
+        | {"told": reason_for(row["reason_list"], row["reason"], language=visit.told_in).clerk_text}
         if row["reason"]
         else row | {"told": ""}
         for row in reading.sent_of(connection, cycle, household_id)

@@ -266,6 +266,7 @@ _ORDERS: Final = sa.text("""
     SELECT instruction_id, value_on, amount_minor, currency, state, attempt, reason_list, reason
     FROM cycle.instruction WHERE instruction_id = ANY(:ids) AND value_on >= :since
 """)
+# Few have a name, whatever the planner expects: person by person, never every membership.
 _FOUND: Final = sa.text("""
     WITH person AS (
         SELECT person_id FROM identity.person_name
@@ -275,11 +276,12 @@ _FOUND: Final = sa.text("""
         UNION SELECT person_id FROM identity.person_identifier
         WHERE token = ANY(:tokens) AND known_to = 'infinity')
     SELECT DISTINCT m.household_id
-    FROM person JOIN registry.membership m USING (person_id)
-    WHERE m.known_to = 'infinity' AND m.valid_to = 'infinity'
-      AND (CAST(:centres AS integer[]) IS NULL OR EXISTS (
-          SELECT FROM registry.household_centre k WHERE k.household_id = m.household_id
-            AND k.known_to = 'infinity' AND k.valid_to = 'infinity'
-            AND k.centre_id = ANY(:centres)))
+    FROM person CROSS JOIN LATERAL (
+        SELECT household_id FROM registry.membership q
+        WHERE q.person_id = person.person_id AND q.known_to = 'infinity'
+          AND q.valid_to = 'infinity' OFFSET 0) m
+    WHERE CAST(:centres AS integer[]) IS NULL OR EXISTS (
+        SELECT FROM registry.household_centre k WHERE k.household_id = m.household_id
+          AND k.known_to = 'infinity' AND k.valid_to = 'infinity' AND k.centre_id = ANY(:centres))
     ORDER BY m.household_id LIMIT :most
 """)

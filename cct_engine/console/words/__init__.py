@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from babel.dates import format_date
 from babel.messages.pofile import read_po
 
+from cct_engine.console.deeds import STATE_WORDS, STEP_WORDS
 from cct_engine.console.words.told import form_of
 from cct_engine.money import exponent, format_minor
 from cct_engine.people.preferences import LANGUAGES
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["LANGUAGES", "Speech", "catalogue", "speech"]
 
 _HOURS_AS_WORDS: Final = 48
+_SENTENCES: Final = {"advice", "could", "error", "event", "reasons", "what", "where"}
+"""What is filled into the engine's sentences and is one of its sentences or names itself."""
+_STATES: Final = {"deed", "now", "since", "state"}
 
 
 @cache
@@ -59,12 +63,29 @@ class Speech:
         return said % filled if filled else said
 
     def told(self, sentence: str) -> tuple[str, str]:
-        """Say an act's sentence in this language, with the language it came out in."""
+        """Say a sentence or a name of the engine's in this language, with the language it is in."""
+        if self.language == "en":
+            return sentence, "en"
+        if sentence in self._words:
+            return self._words[sentence], self.language
         known = form_of(sentence)
-        if known is None or self.language == "en":
+        if known is None:
             return sentence, "en"
         form, filled = known
-        return self.text(form, **filled), self.language
+        within = {name: self._within(name, value) for name, value in filled.items()}
+        return self.text(form, **within), self.language
+
+    def _within(self, name: str, value: str) -> str:
+        """Say what stands within a sentence: another one, a step, a state; a name stays."""
+        if name == "verb":
+            value = STEP_WORDS.get(value.removeprefix("cycle."), value)
+        elif name in _STATES:
+            value = STATE_WORDS.get(value, value)
+        elif name == "not":
+            return self.text("no" if value else "yes")
+        elif name not in _SENTENCES:
+            return value
+        return self.told(value)[0]
 
     def many(self, one: str, more: str, number: int, **filled: object) -> str:
         """Return the sentence for one thing or for several."""

@@ -7,10 +7,12 @@ known by its form; one that is not known is shown as it is, marked as English.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
-__all__ = ["SAID", "form_of"]
+from cct_engine.console.words.refused import REFUSED
+
+__all__ = ["NAMED", "SAID", "form_of"]
 
 SAID: Final = (
     "%(cycle)s is open.",
@@ -56,15 +58,39 @@ SAID: Final = (
 )
 """The forms of the engine's sentences, as the catalogues know them."""
 
+NAMED: Final = (
+    "correct: %(event)s",
+    "Held for review: %(what)s",
+    "Paid now; it was held before: %(what)s",
+    "Paid now; before: %(what)s",
+    "By the %(ladder)s conditions, step '%(step)s'",
+    "payments are %(state)s, without an answer that ends them:",
+    "The bank account of fund %(fund)s is what the bank says",
+    " in %(programme)s",
+    "%(n)s other officers can.",
+    "The next step is '%(verb)s'.",
+)
+"""The forms of names and reasons that stand in lists, or within another sentence."""
+
 _PLACE: Final = re.compile(r"%\\\(([a-z]+)\\\)s")
 """What is filled in, as it stands in an escaped form."""
+
+_MAY_BE_NOTHING: Final = {"not", "where"}
 
 
 @cache
 def _forms() -> list[tuple[str, re.Pattern[str]]]:
-    return [(form, re.compile(_PLACE.sub(r"(?P<\1>.+?)", re.escape(form)))) for form in SAID]
+    """Return every form with its pattern, those that say more first."""
+    forms = sorted((*SAID, *NAMED, *REFUSED), key=lambda form: -len(re.sub(r"%\(\w+\)s", "", form)))
+    return [(form, re.compile(_PLACE.sub(_group, re.escape(form)))) for form in forms]
 
 
+def _group(found: re.Match[str]) -> str:
+    name = found.group(1)
+    return f"(?P<{name}>.{'*' if name in _MAY_BE_NOTHING else '+'}?)"
+
+
+@lru_cache(maxsize=4096)
 def form_of(sentence: str) -> tuple[str, dict[str, str]] | None:
     """Return the form of a sentence and what fills it; None for a sentence that is not known.
 
