@@ -188,7 +188,7 @@ def test_a_refusal_within_a_refusal_is_said_in_the_readers_language() -> None:
     told, language = speech("pt").told(said)
     assert language == "pt"
     assert "'Aprovar': ninguém assina o próprio trabalho. Outra pessoa pode." in told
-    assert speech("es").told("correct: hold") == ("corrección: retención", "es")
+    assert speech("es").told("correct: hold") == ("corrección: bloqueo", "es")
     assert speech("hi").told("Held for review: No account to pay to")[1] == "hi"
 
 
