@@ -24,11 +24,12 @@ from reconciliation.files import (
     refer_shortly,
     register,
 )
+from reconciliation.identities import bank_account, funds
 from reconciliation.inbox import InboxFile, accept, receive
-from reconciliation.lapse import Idle, idle, lapse
+from reconciliation.lapse import Idle, idle, lapse, left_behind
 from reconciliation.manifest import FileFinding, verify
 from reconciliation.notices import PayeeNotice, payee_notices
-from reconciliation.proof import Blocker, Identity, Proof, proof
+from reconciliation.proof import Blocker, Identity, Proof, own_proof, proof, with_funds
 from reconciliation.reissue import ATTEMPTS_MAX, failed, reissuable
 from reconciliation.suspense import RESOLUTIONS, OpenItem, confirm, open_items, propose, reject
 
@@ -54,14 +55,18 @@ __all__ = [
     "ResolutionRefused",
     "accept",
     "allocate",
+    "bank_account",
     "begin_delivery",
     "confirm",
     "day",
     "end_delivery",
     "failed",
+    "funds",
     "idle",
     "lapse",
+    "left_behind",
     "open_items",
+    "own_proof",
     "payee_notices",
     "proof",
     "propose",
@@ -72,4 +77,5 @@ __all__ = [
     "reissuable",
     "reject",
     "verify",
+    "with_funds",
 ]

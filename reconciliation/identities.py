@@ -20,7 +20,7 @@ __all__ = [
     "Books",
     "Identity",
     "Paid",
-    "at_the_bank",
+    "bank_account",
     "ended",
     "funds",
     "held_open",
@@ -262,43 +262,36 @@ _INTO_BANK = (Event.RETURN_AFTER, Event.SUSPENSE_IN, Event.ADVANCE_RETURNED)
 _OUT_OF_BANK = (Event.SETTLE, Event.BANK_CHARGE, Event.SUSPENSE_OUT, Event.ADVANCE)
 
 
-def at_the_bank(connection: sa.Connection, cycle_id: int) -> list[Identity]:
-    """Compare account 1010 with the bank's entries: whole funds, as the bank keeps no cycles."""
-    found = []
-    for fund_id in funds(connection, cycle_id):
-        code = value(
-            connection, "SELECT code FROM registry.fund WHERE fund_id = :fund", fund=fund_id
-        )
-        entries = value(
-            connection,
-            """SELECT coalesce(sum(CASE e.direction WHEN 'CRDT' THEN e.amount_minor
-                                   ELSE -e.amount_minor END), 0)
-               FROM recon.entry e LEFT JOIN recon.suspense_item s ON s.entry_id = e.entry_id
-                    AND s.closed_as IN ('identified', 'funds')
-               WHERE e.fund_id = :fund AND s.item_id IS NULL""",
-            fund=fund_id,
-        )
-        cycles = connection.execute(
-            sa.text(
-                """SELECT 0 UNION SELECT cycle_id FROM bank.file WHERE fund_id = :fund
-                   UNION SELECT cycle_id FROM bank.file_part WHERE fund_id = :fund ORDER BY 1"""
-            ),
-            {"fund": fund_id},
-        ).scalars()
-        booked = 0
-        for other in cycles:
-            books = totals_by_event(connection, other, fund_id=fund_id)
-            booked += _booked(books, *_INTO_BANK) - _booked(books, *_OUT_OF_BANK)
-        found.append(
-            Identity(
-                f"The bank account of fund {code or fund_id} is what the bank says",
-                "entries of the bank, credits less debits",
-                int(entries),
-                "booked on its evidence, all cycles",
-                booked,
-            )
-        )
-    return found
+def bank_account(connection: sa.Connection, fund_id: int) -> Identity:
+    """Compare account 1010 of a fund with the bank's entries: the bank keeps no cycles."""
+    code = value(connection, "SELECT code FROM registry.fund WHERE fund_id = :fund", fund=fund_id)
+    entries = value(
+        connection,
+        """SELECT coalesce(sum(CASE e.direction WHEN 'CRDT' THEN e.amount_minor
+                               ELSE -e.amount_minor END), 0)
+           FROM recon.entry e LEFT JOIN recon.suspense_item s ON s.entry_id = e.entry_id
+                AND s.closed_as IN ('identified', 'funds')
+           WHERE e.fund_id = :fund AND s.item_id IS NULL""",
+        fund=fund_id,
+    )
+    cycles = connection.execute(
+        sa.text(
+            """SELECT 0 UNION SELECT cycle_id FROM bank.file WHERE fund_id = :fund
+               UNION SELECT cycle_id FROM bank.file_part WHERE fund_id = :fund ORDER BY 1"""
+        ),
+        {"fund": fund_id},
+    ).scalars()
+    booked = 0
+    for other in cycles:
+        books = totals_by_event(connection, other, fund_id=fund_id)
+        booked += _booked(books, *_INTO_BANK) - _booked(books, *_OUT_OF_BANK)
+    return Identity(
+        f"The bank account of fund {code or fund_id} is what the bank says",
+        "entries of the bank, credits less debits",
+        int(entries),
+        "booked on its evidence, all cycles",
+        booked,
+    )
 
 
 def funds(connection: sa.Connection, cycle_id: int) -> list[int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -17,7 +17,7 @@ from ledger import totals_by_event
 from reconciliation.identities import (
     Identity,
     Paid,
-    at_the_bank,
+    bank_account,
     ended,
     funds,
     held_open,
@@ -28,9 +28,10 @@ from reconciliation.open_items import REASONS
 from reconciliation.outcome import UNDER_WAY, quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
-__all__ = ["Blocker", "Identity", "Proof", "StateTotal", "proof"]
+__all__ = ["Blocker", "Identity", "Proof", "StateTotal", "own_proof", "proof", "with_funds"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,24 @@ class Proof:
 
 def proof(connection: sa.Connection, cycle_id: int) -> Proof:
     """Prove a cycle; only reads. Raises nothing: what is wrong is in the answer."""
+    accounts = [bank_account(connection, fund_id) for fund_id in funds(connection, cycle_id)]
+    return with_funds(connection, own_proof(connection, cycle_id), accounts)
+
+
+def with_funds(connection: sa.Connection, own: Proof, accounts: Sequence[Identity]) -> Proof:
+    """Return a cycle's own proof with its funds' bank accounts, and what is in suspense now."""
+    return replace(
+        own,
+        identities=(*own.identities, *accounts),
+        blockers=(*own.blockers, *_unexplained(connection, own.cycle_id)),
+    )
+
+
+def own_proof(connection: sa.Connection, cycle_id: int) -> Proof:
+    """Prove what changes only when something of the cycle itself is sent, answered or posted.
+
+    The bank account of its fund, and money nobody explained yet, are moved by others too.
+    """
     paid = Paid.of(connection, cycle_id)
     books = totals_by_event(connection, cycle_id)
     return Proof(
@@ -108,10 +127,9 @@ def proof(connection: sa.Connection, cycle_id: int) -> Proof:
             *sent(connection, cycle_id, paid, books),
             *ended(paid, books),
             *held_open(connection, cycle_id, books),
-            *at_the_bank(connection, cycle_id),
         ),
         states=_states(connection, cycle_id),
-        blockers=tuple(_blockers(connection, cycle_id)),
+        blockers=tuple(_in_transit(connection, cycle_id)),
         awaiting_reissue_minor=paid.awaiting_minor,
     )
 
@@ -128,8 +146,8 @@ def _states(connection: sa.Connection, cycle_id: int) -> tuple[StateTotal, ...]:
     return tuple(StateTotal(*row) for row in rows)
 
 
-def _blockers(connection: sa.Connection, cycle_id: int) -> list[Blocker]:
-    found = [
+def _in_transit(connection: sa.Connection, cycle_id: int) -> list[Blocker]:
+    return [
         Blocker(
             "in_transit", f"payments are {row.state}, without an answer that ends them:", *row[1:]
         )
@@ -144,7 +162,10 @@ def _blockers(connection: sa.Connection, cycle_id: int) -> list[Blocker]:
             {"cycle": cycle_id},
         )
     ]
-    found += [
+
+
+def _unexplained(connection: sa.Connection, cycle_id: int) -> list[Blocker]:
+    found = [
         Blocker("suspense", REASONS[row.reason], *row[1:])
         for row in connection.execute(
             sa.text(

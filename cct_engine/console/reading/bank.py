@@ -80,23 +80,25 @@ def file(connection: sa.Connection, message_id: str) -> dict[str, Any] | None:
 
 
 def _states(connection: sa.Connection, asked: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return what became of a file's payments, by state; kept until one of its cycles moves."""
+    """Return what became of a file's payments, by state; kept once its cycles are closed.
+
+    Until then every message of the bank may move a payment; after that only a batch does.
+    """
+
+    def read() -> list[dict[str, Any]]:
+        return rows(connection, _STATES, asked)
+
     cycles = rows(
         connection,
-        "SELECT DISTINCT cycle_id FROM bank.file_part WHERE file_id = :file_id",
+        "SELECT DISTINCT c.cycle_id, c.state FROM bank.file_part p JOIN cycle.cycle c"
+        " USING (cycle_id) WHERE p.file_id = :file_id",
         asked,
     )
+    if any(row["state"] != "closed" for row in cycles):
+        return read()
     told = figures.moved(connection, [row["cycle_id"] for row in cycles])
     key = tuple(number for cycle_id in sorted(told) for number in told[cycle_id])
-    return kept(
-        connection,
-        "file",
-        asked["file_id"],
-        key,
-        lambda: rows(connection, _STATES, asked),
-        pack=list,
-        unpack=list,
-    )
+    return kept(connection, "file", asked["file_id"], key, read, pack=list, unpack=list)
 
 
 _STATES: Final = """

@@ -147,7 +147,11 @@ def compared(connection: sa.Connection, cycle: Cycle) -> entitlement.Comparison 
 
 
 def proof(connection: sa.Connection, cycle: Cycle) -> Proof:
-    """Return a cycle's proof as of what the bank and the books last said of it."""
+    """Return a cycle's proof as of what the bank and the books last said of it.
+
+    Kept are the cycle's own sums, and each fund's bank account, which other cycles move too; what
+    is in suspense is asked for.
+    """
 
     def unpacked(row: dict[str, Any]) -> Proof:
         parts: dict[str, Callable[..., Any]]
@@ -155,14 +159,30 @@ def proof(connection: sa.Connection, cycle: Cycle) -> Proof:
         made = {name: tuple(kind(**one) for one in row[name]) for name, kind in parts.items()}
         return Proof(**row | made)
 
-    return kept(
+    own = kept(
         connection,
-        "proof",
+        "own proof",
         cycle.cycle_id,
         moved(connection, [cycle.cycle_id])[cycle.cycle_id],
-        lambda: reconciliation.proof(connection, cycle.cycle_id),
+        lambda: reconciliation.own_proof(connection, cycle.cycle_id),
         pack=asdict,
         unpack=unpacked,
+    )
+    funds = reconciliation.funds(connection, cycle.cycle_id)
+    accounts = [_bank_account(connection, fund_id) for fund_id in funds]
+    return reconciliation.with_funds(connection, own, accounts)
+
+
+def _bank_account(connection: sa.Connection, fund_id: int) -> Identity:
+    """Return a fund's bank account beside the bank's entries; whatever is posted may move it."""
+    return kept(
+        connection,
+        "bank account",
+        fund_id,
+        tuple(connection.execute(_POSTED).one()),
+        lambda: reconciliation.bank_account(connection, fund_id),
+        pack=asdict,
+        unpack=lambda row: Identity(**row),
     )
 
 
@@ -193,12 +213,17 @@ _TOLD: Final = sa.text("""
     SELECT c.cycle_id, c.state, c.version,
            (SELECT coalesce(max(batch_id), 0) FROM ledger.batch b WHERE b.cycle_id = c.cycle_id),
            (SELECT count(*) FROM bank.file_part p WHERE p.cycle_id = c.cycle_id),
-           (SELECT coalesce(max(inbox_file_id), 0) FROM recon.inbox_file WHERE state = 'applied'),
+           (SELECT count(*) FROM recon.inbox_file WHERE state = 'applied'),
            (SELECT coalesce(max(delivery_id), 0) FROM bank.delivery),
            (SELECT coalesce(max(file_id), 0) FROM bank.file),
            (SELECT count(*) FROM recon.suspense_item WHERE state = 'closed')
     FROM cycle.cycle c
     WHERE CAST(:cycle_ids AS integer[]) IS NULL OR c.cycle_id = ANY(:cycle_ids)
+""")
+_POSTED: Final = sa.text("""
+    SELECT (SELECT coalesce(max(batch_id), 0) FROM ledger.batch),
+           (SELECT count(*) FROM recon.inbox_file WHERE state = 'applied'),
+           (SELECT count(*) FROM recon.suspense_item WHERE state = 'closed')
 """)
 _SPAN: Final = sa.text("""
     SELECT coalesce(min(f.execution_on), '0001-01-01') AS first_on,
