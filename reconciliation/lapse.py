@@ -6,7 +6,7 @@ credit or debit the bank still owes us is not idle, and waits.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date, datetime
 
-__all__ = ["LAPSE_KEY", "Idle", "idle", "lapse"]
+__all__ = ["LAPSE_KEY", "Idle", "idle", "lapse", "left_behind"]
 
 LAPSE_KEY: Final = "recon/lapse/"
 
@@ -85,6 +85,25 @@ def idle(connection: sa.Connection) -> tuple[Idle, ...]:
         .order_by(rows.value_on, rows.cycle_id, rows.currency)
     )
     return tuple(Idle(*row) for row in found)
+
+
+def left_behind() -> sa.Select[Any]:
+    """Select the payments that lie idle, or lapsed, by the households they were for.
+
+    Columns: cycle_id (of the file), value_on, household_id, instruction_id.
+    """
+    last = failed(states=("rejected", "returned", "expired")).subquery("last")
+    paid, file, part = schema.instruction, schema.file, schema.instruction_part
+    is_it = (paid.c.instruction_id == last.c.instruction_id) & (paid.c.value_on == last.c.value_on)
+    return (
+        sa.select(file.c.cycle_id, last.c.value_on, part.c.household_id, last.c.instruction_id)
+        .distinct()
+        .select_from(last)
+        .join(paid, is_it)
+        .join(file, file.c.file_id == paid.c.file_id)
+        .join(part, part.c.instruction_id == last.c.instruction_id)
+        .where(sa.or_(last.c.state == "expired", sa.and_(*is_back(last))))
+    )
 
 
 def lapse(

@@ -29,14 +29,17 @@ _GRAVEST_FIRST: Final = (
 )
 
 
-def failed(*, fund_id: int | None = None) -> sa.Select[Any]:
+def failed(
+    *, fund_id: int | None = None, states: tuple[str, ...] = ("rejected", "returned")
+) -> sa.Select[Any]:
     """Select every payment whose last attempt failed, with what to do about it.
 
     It starts from what the bank said against payments (few), never from all payments (many);
-    ``fund_id`` keeps those of one fund. Columns: instruction_id, value_on, transfer_group,
-    payee_id, account_id, end_to_end_id, attempt, amount_minor, currency, state, reason_list,
-    reason, action. ``action`` is the gravest of all reasons given for it (an ``Action`` of
-    bank_adapters); STOP_DECEASED also calls for stopping the payee's coming cycles.
+    ``fund_id`` keeps those of one fund, ``states`` those that are so now. Columns:
+    instruction_id, value_on, transfer_group, payee_id, account_id, end_to_end_id, attempt,
+    amount_minor, currency, state, reason_list, reason, action. ``action`` is the gravest of all
+    reasons given for it (an ``Action`` of bank_adapters); STOP_DECEASED also calls for stopping the
+    payee's coming cycles.
     """
     paid, later = schema.instruction, schema.instruction.alias("later")
     told = _told_against(fund_id)
@@ -68,7 +71,7 @@ def failed(*, fund_id: int | None = None) -> sa.Select[Any]:
             ),
         )
         .where(
-            paid.c.state.in_(("rejected", "returned")),
+            paid.c.state.in_(states),
             ~sa.exists().where(
                 later.c.end_to_end_id == paid.c.end_to_end_id, later.c.attempt > paid.c.attempt
             ),

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from cct_engine.cycle.desk import Desk
+    from cct_engine.cycle.record import Cycle
+    from cct_engine.rulebook import Rulebook
     from ledger import Seal
 
-__all__ = ["LAPSE", "Lapsed", "Unclaimed", "lapse", "unclaimed"]
+__all__ = ["LAPSE", "Lapsed", "Unclaimed", "ends_enrolment", "lapse", "unclaimed"]
 
 LAPSE: Final = Permission("payment.lapse", frozenset({Role.CHECKER}))
 _CHANNEL: Final = "bank"
@@ -32,7 +34,8 @@ class Unclaimed(NamedTuple):
     """Payments of a cycle and day whose money is back: ``last_day`` to claim them; None: no end.
 
     ``lapses``: the law gives what is past it back; ``is_past``: the day is over;
-    ``ends_enrolment``: the law also takes the family off the list, which is for an officer to do.
+    ``ends_enrolment``: the law also takes the family off the list, which is for an officer to do;
+    the check ``MONEY_LEFT_BEHIND`` names the families.
     """
 
     cycle_id: int
@@ -80,11 +83,7 @@ def unclaimed(connection: sa.Connection, home: Path, *, on: date) -> tuple[Uncla
     found = []
     for idle in reconciliation.idle(connection):
         cycle = record.by_id(connection, idle.cycle_id)
-        rules = (
-            law.of_cycle(connection, cycle)
-            if cycle.rulebook_digest
-            else law.in_force(cycle.programme, home)
-        )
+        rules = _rules(connection, cycle, home)
         try:
             rule = unclaimed_rule(rules, _CHANNEL)
         except LookupError:  # this law says nothing of money on a bank account
@@ -109,6 +108,28 @@ def unclaimed(connection: sa.Connection, home: Path, *, on: date) -> tuple[Uncla
             )
         )
     return tuple(found)
+
+
+def _rules(connection: sa.Connection, cycle: Cycle, home: Path) -> Rulebook:
+    if cycle.rulebook_digest:
+        return law.of_cycle(connection, cycle)
+    return law.in_force(cycle.programme, home)
+
+
+def ends_enrolment(
+    connection: sa.Connection, cycle: Cycle, home: Path, *, paid_on: date, on: date
+) -> bool:
+    """Tell whether the law of a cycle takes families off the list on a day.
+
+    That is, those that had not drawn what was paid to them on ``paid_on``.
+    """
+    rules = _rules(connection, cycle, home)
+    try:
+        rule = unclaimed_rule(rules, _CHANNEL)
+    except LookupError:
+        return False
+    last_day = stale_after(rules, channel=_CHANNEL, available_on=paid_on)
+    return rule.ends == "enrolment" and last_day is not None and on > last_day
 
 
 def lapse(desk: Desk) -> Lapsed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from conftest import Office
 
 PAID_ON = date(2026, 9, 28)
+NEXT = date(2026, 10, 1)
 LAST_DAY = PAID_ON + timedelta(days=120)  # Bolsa Família: 120 days, the last one still counts
 
 
@@ -67,3 +69,25 @@ def test_only_a_checker_lets_money_lapse_and_the_refusal_is_recorded(refused: Of
     refusals = "SELECT count(*) FROM people.act WHERE verb = 'payment.lapse' AND outcome <> 'done'"
     assert refused.value(refusals) == 1
     assert refused.value("SELECT count(*) FROM cycle.instruction WHERE state = 'expired'") == 0
+
+
+def test_the_check_names_a_family_that_the_law_takes_off_the_list(refused: Office) -> None:
+    folder = refused.home / "programmes"
+    folder.mkdir(parents=True)
+    text = files("cct_engine.programmes").joinpath("bolsa_familia.yaml").read_text("utf-8")
+    rule = "then: return_to_programme"
+    assert text.count(rule) == 1
+    (folder / "bolsa_familia.yaml").write_text(text.replace(rule, f"{rule}\n    ends: enrolment"))
+    named = "SELECT household_id, effect, evidence FROM cycle.finding WHERE code = :code"
+    code = refused.cycle([refused.line(1, 60_000), refused.line(2, 70_000)], period=NEXT)
+    cycle.check(refused.desk("maker", later=_on(refused, LAST_DAY)), code)
+    assert refused.rows(named, code="MONEY_LEFT_BEHIND") == []
+    late = _on(refused, LAST_DAY + timedelta(days=1))
+    for act in (lapse, None):  # whether it lapsed or still lies there
+        cycle.recheck(refused.desk("maker", later=late), code)
+        cycle.check(refused.desk("maker", later=late), code)
+        assert refused.rows(named, code="MONEY_LEFT_BEHIND") == [
+            (1, "warns", {"payments": 1, "paid_on": PAID_ON.isoformat()})
+        ]
+        if act:
+            act(refused.desk("checker", later=late))

@@ -12,6 +12,7 @@ from cct_engine.cycle import law, postings
 from cct_engine.cycle.bank import bank_of
 from cct_engine.cycle.checks import catalogue, holding, keeping
 from cct_engine.cycle.checks.at_the_bank import find_refusals
+from cct_engine.cycle.checks.left_behind import find_left_behind
 from cct_engine.cycle.checks.looking import look
 from cct_engine.cycle.checks.policy import policy
 from cct_engine.cycle.desk import run
@@ -90,6 +91,9 @@ def _found(connection: sa.Connection, work: Work) -> dict[str, int]:
         **_silence(connection, cycle),
     }
     catalogue.find(connection, cycle, checks, figures=figures)
+    find_left_behind(
+        connection, cycle, checks["MONEY_LEFT_BEHIND"], work.desk.home, on=work.at.date()
+    )
     find_refusals(
         connection,
         checks,

@@ -71,7 +71,7 @@ class Place(NamedTuple):
 
 
 class Left(NamedTuple):
-    """How many families are left without a payment: for want of an account, or of a living payee."""
+    """How many families are left unpaid: for want of an account, or of a living payee."""
 
     without_account: int
     payee_died: int
