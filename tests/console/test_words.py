@@ -16,8 +16,10 @@ from babel.messages.extract import extract
 import cct_engine
 import reconciliation
 import reconciliation.identities
+from cct_engine import compliance, registry
 from cct_engine.console import deeds
 from cct_engine.console.marks import KINDS, ROLE_WORDS
+from cct_engine.console.pages import exceptions, suspense
 from cct_engine.console.rail import RAIL
 from cct_engine.console.reading import cycles as reading
 from cct_engine.console.reading import reasons
@@ -172,6 +174,8 @@ def test_no_name_of_the_books_the_controls_or_the_proof_lacks_words(language: st
         controls = policy(programme, currency).values()
         shown |= {text for one in controls for text in (one.meaning, one.because)}
     shown |= {*_literals(proof, "Identity")} | {*SUSPENDED.values()} | {*reasons.STANDINGS.values()}
+    shown |= {one.replace("_", " ") for one in (*registry.feeds, *compliance.feeds)}
+    shown |= {name for name in suspense.BANDS if " " in name} | {*exceptions.GROUNDS}
     shown |= {*deeds.STATE_WORDS.values()} | {one.text for one in RESOLUTIONS.values()}
     assert len(shown) > 150
     english = {

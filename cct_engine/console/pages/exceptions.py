@@ -18,13 +18,13 @@ from cct_engine.people import Role
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["router"]
+__all__ = ["GROUNDS", "router"]
 
 router = Router()
 
 _MAY: Final = letters("MCANW")
 _REASON_MIN: Final = 15
-_REASONS: Final = (
+GROUNDS: Final = (
     "The registry was corrected after the cut-off",
     "A document was seen at the centre",
     "The case worker visited the family",
@@ -94,7 +94,7 @@ def propose(visit: Visit) -> Answer:
     row = _of(visit)
     text = " ".join(visit.fields.get("reason", "").split())
     ground = visit.fields.get("ground", "")
-    if ground not in _REASONS or len(text) < _REASON_MIN:
+    if ground not in GROUNDS or len(text) < _REASON_MIN:
         error = (
             "reason",
             too_short(text, _REASON_MIN),
@@ -143,7 +143,7 @@ def _values(visit: Visit, row: dict[str, Any]) -> dict[str, Any]:
         "row": row,
         "number": registry.number_of(row["household_id"]) if row["household_id"] else "",
         "check": check,
-        "grounds": _REASONS,
+        "grounds": GROUNDS,
         "names": cycles_reading.logins(visit.connection),
         "may_propose": visit.has(Role.MAKER, Role.CASE_WORKER)
         and row["state"] == "open"

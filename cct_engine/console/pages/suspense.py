@@ -19,15 +19,16 @@ from cct_engine.reports import charts
 from cct_engine.reports.values import Sum
 from reconciliation.open_items import REASONS
 
-__all__ = ["router"]
+__all__ = ["BANDS", "router"]
 
 router = Router()
 
 _MAY: Final = letters("MCBA")
 _VIEWS: Final = ("mine", "unowned", "old", "closed")
 _REMARK_MIN: Final = 15
-_BANDS: Final = ((2, "0-2"), (7, "3-7"), (30, "8-30"), (10**6, "over 30"))
-_CHART_WIDTH: Final = 480
+BANDS: Final = {"0-2": 2, "3-7": 7, "8-30": 30, "over 30": 10**6}
+"""Bands of age by name, each with its last day."""
+_CHART_WIDTH: Final = 360
 _FILLS: Final = ("to-pay", "transit", "held", "returned")
 """The colours of the bands in the chart: the older, the louder."""
 
@@ -50,7 +51,7 @@ def queue(visit: Visit) -> Answer:
             "books": _books(visit),
             "ages": ages,
             "age_bars": _age_bars(ages),
-            "bands": [name for _, name in _BANDS],
+            "bands": [*BANDS],
         },
         table=Table(
             ("item", "age_days", "booked", "amount", "currency", "reason", "owner", "state"),
@@ -278,6 +279,6 @@ def _ages(rows: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
     ages: dict[str, dict[str, int]] = {}
     for row in rows:
         owner = row["taken_by"] or f"unowned:{row['owner_role']}"
-        band = next(name for most, name in _BANDS if row["age"] <= most)
-        ages.setdefault(owner, {name: 0 for _, name in _BANDS})[band] += 1
+        band = next(name for name, most in BANDS.items() if row["age"] <= most)
+        ages.setdefault(owner, dict.fromkeys(BANDS, 0))[band] += 1
     return ages
