@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
 
+import sqlalchemy as sa
 import structlog
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, Response
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from datetime import datetime
 
-    import sqlalchemy as sa
     from starlette.requests import Request
 
     from cct_engine.console.answers import Answer
@@ -44,6 +44,8 @@ DOOR: Final = "cct-door"
 """The cookie of somebody who is not signed in yet: its forms are bound to it."""
 AWAY: Final = "cct-away"
 """The cookie of a browser that was sent to the provider: by it we know the one that comes back."""
+_ALONE: Final = sa.text("SET LOCAL max_parallel_workers_per_gather = 0")
+"""A page reads little: starting helpers takes longer, and takes from the other visitors."""
 _WAIT_SECONDS: Final = 10.0
 _STRANGER: Final = -1
 _LANDING_MAX: Final = 4096
@@ -86,6 +88,7 @@ class Gate:
                     return self._to_sign_in(request, route, wants)
                 visit = self._visit(request, route, posted, wants, at, session, connection)
                 if route.method == "GET" and not route.is_landing:
+                    connection.execute(_ALONE)
                     return self._shown(request, visit, route.endpoint(visit), connection)
             return self._acted(request, route, visit, posted)
         except NotThere:

@@ -101,8 +101,8 @@ def newest_month(connection: sa.Connection, kind: str, *, on: date) -> date | No
     """Return the newest month of which somebody reported; None: nobody has."""
     found = connection.execute(
         sa.text(
-            "SELECT max(window_start) FROM compliance.coverage JOIN compliance.fact_kind"
-            " USING (kind_id) WHERE code = :kind AND window_start <= :day"
+            "SELECT max(window_start) FROM compliance.coverage WHERE window_start <= :day AND"
+            " kind_id = (SELECT kind_id FROM compliance.fact_kind WHERE code = :kind)"
         ),
         {"kind": kind, "day": on},
     ).scalar()
