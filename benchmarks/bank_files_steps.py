@@ -96,6 +96,13 @@ def _batches(n: int, folder: Path) -> Iterator[Any]:
                 yield batch
 
 
+def _make_columns(n: int, folder: Path) -> None:
+    """Write the columns for a peer in whose environment there is no Arrow."""
+    rows = [row for batch in _batches(n, folder) for row in batch.to_pylist()]
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    (folder / f"columns-{n}.json").write_text(json.dumps(columns), encoding="utf-8")
+
+
 def _context(n: int, message_id: str = "BENCH-1") -> Any:
     from bank_adapters import Expected, FileContext
 
@@ -231,6 +238,7 @@ def _read_pyiso20022(n: int, folder: Path, family: str) -> dict[str, Any]:
 
 STEPS: dict[str, Callable[[int, Path], dict[str, Any]]] = {
     "rows": lambda n, folder: _timed(lambda: _make_rows(n, folder)),
+    "columns": lambda n, folder: _timed(lambda: _make_columns(n, folder)),
     "write": _write,
     "write_floor": lambda _, folder: _write_floor(folder),
     "write_pyiso20022": _write_pyiso20022,
