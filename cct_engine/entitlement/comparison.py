@@ -31,7 +31,11 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two lists of one programme. Counts are households that are paid more than zero."""
+    """Two lists of one programme. Counts are households that are paid more than zero.
+
+    ``families`` counts the households of each reason once, however many of their components it
+    changed; a household with two reasons stands under both.
+    """
 
     cycle: str
     previous: str | None
@@ -44,6 +48,7 @@ class Comparison:
     resumed_count: int
     stopped_count: int
     changes: tuple[Change, ...]
+    families: dict[str, int]
 
     @property
     def ties(self) -> bool:
@@ -79,11 +84,12 @@ def compare(connection: sa.Connection, cycle_id: int) -> Comparison:
     cycles = connection.execute(sa.text(_CYCLES), {"cycle_id": cycle_id}).one()
     ids = {"now": cycle_id, "before": cycles.previous_id or 0}
     counts = connection.execute(sa.text(_COUNTS), ids).one()
-    changes = connection.execute(sa.text(_CHANGES), ids)
+    told = [Change(*row) for row in connection.execute(sa.text(_CHANGES), ids)]
     return Comparison(
         cycle=cycles.code,
         previous=cycles.previous_code,
-        changes=tuple(Change(*row) for row in changes),
+        changes=tuple(one for one in told if one.component is not None),
+        families={one.reason: one.household_count for one in told if one.component is None},
         **counts._mapping,  # noqa: SLF001 - SQLAlchemy's public name for a row's mapping
     )
 
@@ -142,6 +148,9 @@ FROM household"""
 # Only households with a changed figure are looked into. Per household and component the
 # difference of what is payable is taken apart without a rest: payable = due - held - forfeited -
 # withheld, before and now. Sums are made before the reasons are told apart: nothing big is sorted.
+_KIND = """
+           CASE WHEN NOT was_there THEN 'component_added' WHEN NOT is_there THEN 'component_removed'
+                WHEN resized THEN 'size_changed' ELSE 'amount_changed' END"""
 _PARTS = ("payable", "due", "held", "reviewed", "forfeited", "withheld")
 _CHANGES = f"""
 WITH {_BOTH}, component AS (
@@ -165,9 +174,7 @@ WITH {_BOTH}, component AS (
     WHERE changed
     GROUP BY 1, 2, 3, 4
 ), summed AS (
-    SELECT source, component,
-           CASE WHEN NOT was_there THEN 'component_added' WHEN NOT is_there THEN 'component_removed'
-                WHEN resized THEN 'size_changed' ELSE 'amount_changed' END AS kind,
+    SELECT source, component, {_KIND} AS kind,
            {", ".join(f"sum({part}) AS {part}" for part in _PARTS)},
            {", ".join(f"count(*) FILTER (WHERE {part} <> 0) AS n_{part}" for part in _PARTS)}
     FROM component GROUP BY 1, 2, 3
@@ -183,4 +190,15 @@ FROM summed CROSS JOIN LATERAL (VALUES
     ('withheld', CASE WHEN source = 'due' THEN n_withheld END, -withheld)
 ) AS part (reason, n, amount)
 WHERE part.n > 0
-GROUP BY part.reason, component ORDER BY part.reason, component"""
+GROUP BY part.reason, component
+UNION ALL
+SELECT reason, NULL, count(*), 0
+FROM (SELECT DISTINCT household_id, part.reason FROM component CROSS JOIN LATERAL (VALUES
+    (CASE WHEN source = 'due' THEN {_KIND} ELSE source END,
+     CASE WHEN source = 'due' THEN due ELSE payable END),
+    ('held', CASE WHEN source = 'due' THEN held END),
+    ('under_review', CASE WHEN source = 'due' THEN reviewed END),
+    ('forfeited', CASE WHEN source = 'due' THEN forfeited END),
+    ('withheld', CASE WHEN source = 'due' THEN withheld END)
+) AS part (reason, amount) WHERE part.amount <> 0) AS touched
+GROUP BY reason ORDER BY 1, 2"""

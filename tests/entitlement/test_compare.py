@@ -37,6 +37,7 @@ def test_joiners_leavers_and_releases_tie_the_two_totals(desk: Desk) -> None:
     # two blocked families are paid their September money although October is held again
     assert comparison.resumed_count == 2
     assert comparison.by_reason() == {"joined": 60_000 + 65_000, "released": 65_000 + 70_000}
+    assert comparison.families == {"joined": 2, "released": 2}
 
 
 LAWS = (
@@ -77,3 +78,4 @@ def test_who_left_is_counted_with_the_money_they_no_longer_get(desk: Desk) -> No
         Change("left", "BCO", 1, -45_800),
         Change("left", "BRC", 1, -14_200),
     )
+    assert comparison.families == {"left": 1}

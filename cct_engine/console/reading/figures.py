@@ -139,7 +139,7 @@ def compared(connection: sa.Connection, cycle: Cycle) -> entitlement.Comparison 
         connection,
         "compared",
         cycle.cycle_id,
-        (cycle.version,),
+        (cycle.version, "families"),
         lambda: entitlement.compare(connection, cycle.cycle_id),
         pack=packed,
         unpack=unpacked,
