@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx2
+import psutil
 import psycopg
 
 from benchmarks.console_books import aged
@@ -171,9 +172,10 @@ def run(n: int, books: Path | None = None) -> list[dict[str, Any]]:
             if not made.exists():
                 _age(url, n)
                 made.touch()
-            with _served(cct, environment) as (port, password):
+            with _served(cct, environment) as (port, password, console):
                 answers = _visited(url, port, password)
-    return _rows(answers, n)
+                held = console.memory_info().rss
+    return _rows(answers, n, held // 2**20)
 
 
 def _age(url: str, n: int) -> None:
@@ -183,7 +185,7 @@ def _age(url: str, n: int) -> None:
 
 
 @contextmanager
-def _served(cct: str, environment: dict[str, str]) -> Iterator[tuple[int, str]]:
+def _served(cct: str, environment: dict[str, str]) -> Iterator[tuple[int, str, psutil.Process]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -208,7 +210,7 @@ def _served(cct: str, environment: dict[str, str]) -> Iterator[tuple[int, str]]:
     threading.Thread(target=lambda: sys.stderr.writelines(rest), daemon=True).start()
     try:
         _wait(f"http://127.0.0.1:{port}")
-        yield port, password.group(1)
+        yield port, password.group(1), psutil.Process(served.pid)
     finally:
         served.terminate()
         served.wait(timeout=30)
@@ -262,7 +264,7 @@ def _drawn(connection: psycopg.Connection, query: str, most: int = 300) -> list[
     return [str(place) for (place,) in rows if place]
 
 
-def _rows(answers: list[Answer], n: int) -> list[dict[str, Any]]:
+def _rows(answers: list[Answer], n: int, held_mb: int) -> list[dict[str, Any]]:
     rows, thinned = [], Shape.of(n, BASE).thin
     for page in sorted({one.page for one in answers}):
         of_page = [one for one in answers if one.page == page]
@@ -276,6 +278,7 @@ def _rows(answers: list[Answer], n: int) -> list[dict[str, Any]]:
                 "step": f"console {page}",
                 "n": n,
                 "thinned": thinned,
+                "console_mb": held_mb,
                 "seconds": late / 1000,
                 "per_second": 1000 / late,
                 "requests": len(of_page),
@@ -312,6 +315,7 @@ def main() -> None:
             f"{row['server_p99_ms']:>6.0f} {row['client_p95_ms']:>13.0f} {row['kilobytes']:>8.1f}"
             f"  {row['step'].removeprefix('console ')}{mark}"
         )
+    print(f"The console's process holds {rows[0]['console_mb']} MB after these visits.")
     if rows[0]["thinned"]:
         old = CYCLES - WHOLE
         print(f"Thinned: the {old} oldest cycles of each programme keep every {EVERY}th family.")
