@@ -102,19 +102,29 @@ def _told_against(fund_id: int | None) -> sa.CTE:
 
 
 def reissuable(
-    accounts: FromClause, *, attempts_max: int = ATTEMPTS_MAX, fund_id: int | None = None
+    accounts: FromClause,
+    *,
+    attempts_max: int = ATTEMPTS_MAX,
+    fund_id: int | None = None,
+    alive: FromClause | None = None,
 ) -> sa.Select[Any]:
     """Select the payments that may go again now, with the account they would go to.
 
     ``accounts`` has columns payee_id and account_id: the one usable account of each payee today.
     RETRY goes at once, up to ``attempts_max`` attempts in all. FIX_ACCOUNT goes when the payee's
-    account is another one than it failed on. Nothing else goes by itself. A payment whose money is
-    not back on our account, or that has an open item at the bank, waits.
+    account is another one than it failed on. STOP_DECEASED goes as RETRY does once a person has
+    found the payee ``alive`` (a column payee_id). Nothing else goes by itself. A payment whose
+    money is not back on our account, or that has an open item at the bank, waits.
 
     Columns: instruction_id, value_on (of the failed attempt), transfer_group, payee_id,
     end_to_end_id, next_attempt, amount_minor, currency, account_id (the one to pay to), action.
     """
     last = failed(fund_id=fund_id).subquery("last")
+    goes_again = last.c.action == str(Action.RETRY)
+    if alive is not None:
+        goes_again |= (last.c.action == str(Action.STOP_DECEASED)) & last.c.payee_id.in_(
+            sa.select(alive.c.payee_id)
+        )
     return (
         sa.select(
             last.c.instruction_id,
@@ -131,7 +141,7 @@ def reissuable(
         .join(accounts, accounts.c.payee_id == last.c.payee_id)
         .where(
             sa.or_(
-                sa.and_(last.c.action == str(Action.RETRY), last.c.attempt < attempts_max),
+                sa.and_(goes_again, last.c.attempt < attempts_max),
                 sa.and_(
                     last.c.action == str(Action.FIX_ACCOUNT),
                     accounts.c.account_id != last.c.account_id,

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 if TYPE_CHECKING:
     from cct_engine.cycle.record import Cycle
 
-__all__ = ["TOLD_BY_A_BANK", "count_stopped", "stop_dead_payees"]
+__all__ = ["FOUND_ALIVE", "TOLD_BY_A_BANK", "count_stopped", "stop_dead_payees"]
 
 TOLD_BY_A_BANK: Final = """
     SELECT i.payee_id, max(m.matched_at) AS told_at
@@ -24,6 +24,15 @@ TOLD_BY_A_BANK: Final = """
     GROUP BY i.payee_id
 """
 """Payees (payee_id, told_at) whose bank gave money back because they died; unless it is refuted."""
+FOUND_ALIVE: Final = (
+    sa.text(
+        "SELECT person_id AS payee_id FROM registry.death_report"
+        " WHERE state = 'refuted' AND known_to = 'infinity'"
+    )
+    .columns(payee_id=sa.BigInteger)
+    .subquery("alive")
+)
+"""Payees (payee_id) whose reported death a person has refuted: what came back goes again."""
 
 # Two officers who looked at the finding may have said that the money goes.
 _STOP: Final = f"""

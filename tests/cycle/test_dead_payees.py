@@ -74,7 +74,9 @@ def test_a_refuted_death_stops_nothing_any_more(street: Office) -> None:
             evidence="visit 7",
         )
     november = _approved(street, NOVEMBER, [street.line(2, 70_000)])
-    assert release(street.desk("releaser"), november).counts["payee_died"] == 0
+    report = release(street.desk("releaser"), november)
+    assert (report.counts["payee_died"], report.counts["payments"]) == (0, 3)
+    assert report.counts["reissued"] == 1, "what the bank gave back of September goes again"
     assert _paid(street, october) == [(1, 60_000), (2, 70_000)], "what waited is paid now"
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from cct_engine.cycle.dead_payees import FOUND_ALIVE
 from reconciliation import reissuable
 
 if TYPE_CHECKING:
@@ -25,7 +26,11 @@ def stage_reissues(connection: sa.Connection, asked: Mapping[str, Any]) -> None:
     )
     account = sa.table("draft_account", sa.column("person_id"), sa.column("account_id"))
     usable = sa.select(account.c.person_id.label("payee_id"), account.c.account_id).subquery()
-    again = reissuable(usable, fund_id=asked["fund_id"]).order_by(None).subquery("again")
+    again = (
+        reissuable(usable, fund_id=asked["fund_id"], alive=FOUND_ALIVE)
+        .order_by(None)
+        .subquery("again")
+    )
     target = sa.table(
         "draft_again",
         *(sa.column(name) for name in ("follows", "value_on", "next_attempt", "account_id")),
