@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from ledger import Event
 from reconciliation.lapse import LAPSE_KEY
+from reconciliation.open_items import REASONS
 from reconciliation.reissue import failed
 from reconciliation.suspense import open_items
 
@@ -53,6 +54,11 @@ class Unmatched(NamedTuple):
     total_minor: int
     oldest_days: int
 
+    @property
+    def text(self) -> str:
+        """Return why it waits, as a sentence."""
+        return REASONS[self.reason]
+
 
 class Act(NamedTuple):
     """What a role has to do now."""
@@ -76,6 +82,22 @@ class Day:
     def is_clear(self) -> bool:
         """Tell whether nobody has to do anything."""
         return not self.acts
+
+    @property
+    def sentence(self) -> str:
+        """Return the day in a few words: what came, what it did, whether it is explained."""
+        came = f"{len(self.came):,} file(s) came" if self.came else "Nothing came"
+        refused = sum(file.state == "quarantined" for file in self.came)
+        done: dict[str, int] = {}
+        for row in self.matched:
+            done[row.what] = done.get(row.what, 0) + row.number
+        waiting = sum(row.number for row in self.unmatched)
+        said = [
+            came + (f", {refused:,} of them could not be taken" if refused else ""),
+            ", ".join(f"{number:,} {what}" for what, number in done.items()),
+            f"{waiting:,} booking(s) wait for an explanation" if waiting else "All is explained",
+        ]
+        return f"{self.on}: {'. '.join(part for part in said if part)}."
 
 
 def day(connection: sa.Connection, on: date) -> Day:

@@ -152,6 +152,7 @@ def reconcile_day(
         print_json(
             {
                 "on": told.on,
+                "says": told.sentence,
                 "came": [file._asdict() for file in told.came],
                 "matched": [row._asdict() for row in told.matched],
                 "unmatched": [row._asdict() for row in told.unmatched],
@@ -163,48 +164,57 @@ def reconcile_day(
 
 
 def _print_day(told: reconciliation.Day) -> None:
-    print_table(
-        f"What came on {told.on}",
-        ["file", "format", "state", "lines", "moved", "known", "unexplained", "not ours"],
-        [[*file[:3], *(f"{number:,}" for number in file[3:8])] for file in told.came],
-        right=(3, 4, 5, 6, 7),
-    )
+    """Print the day in a sentence, and a table of each part that has anything to show."""
+    say(told.sentence)
+    if told.came:
+        print_table(
+            f"What came on {told.on}",
+            ["file", "format", "state", "lines", "moved", "known", "unclear then", "not ours"],
+            [[*file[:3], *(f"{number:,}" for number in file[3:8])] for file in told.came],
+            right=(3, 4, 5, 6, 7),
+        )
     for file in told.came:
         if file.advice:
             say(f"{file.name}: {file.advice}")
-    print_table(
-        "What matched",
-        ["what", "number", "sum"],
-        [
-            [row.what, f"{row.number:,}", format_minor(row.total_minor, row.currency)]
-            for row in told.matched
-        ],
-        right=(1, 2),
-    )
-    print_table(
-        "What did not",
-        ["reason", "number", "sum", "oldest, days", "whose"],
-        [
+    if told.matched:
+        print_table(
+            "What matched",
+            ["what", "number", "sum"],
             [
-                row.reason,
-                f"{row.number:,}",
-                format_minor(row.total_minor, row.currency),
-                str(row.oldest_days),
-                row.owner_role,
-            ]
-            for row in told.unmatched
-        ],
-        right=(1, 2, 3),
-    )
+                [row.what, f"{row.number:,}", format_minor(row.total_minor, row.currency)]
+                for row in told.matched
+            ],
+            right=(1, 2),
+        )
+    if told.unmatched:
+        print_table(
+            "What did not",
+            ["why", "number", "sum", "oldest, days", "whose"],
+            [
+                [
+                    row.text,
+                    f"{row.number:,}",
+                    format_minor(row.total_minor, row.currency),
+                    str(row.oldest_days),
+                    _spoken(row.owner_role),
+                ]
+                for row in told.unmatched
+            ],
+            right=(1, 2, 3),
+        )
     if told.is_clear:
         say("Nobody has to act.")
         return
     print_table(
-        "Who must act",
+        "Who must act now",
         ["who", "what", "number"],
-        [[act.role, act.what, f"{act.number:,}"] for act in told.acts],
+        [[_spoken(act.role), act.what, f"{act.number:,}"] for act in told.acts],
         right=(2,),
     )
+
+
+def _spoken(role: str) -> str:
+    return role.replace("_", " ")
 
 
 @app.command("unclaimed")

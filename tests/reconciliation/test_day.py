@@ -21,6 +21,8 @@ def test_a_day_on_which_all_was_paid_asks_nobody(world: Any) -> None:
     ]
     assert page.unmatched == ()
     assert page.is_clear
+    day = world.now.date()
+    assert page.sentence == f"{day}: 2 file(s) came. 3 payments settled. All is explained."
 
 
 def test_a_day_tells_failures_strangers_and_charges_and_whose_they_are(world: Any) -> None:
@@ -43,6 +45,8 @@ def test_a_day_tells_failures_strangers_and_charges_and_whose_they_are(world: An
     assert ("case_worker", 1) in acts(page), "a reported death"
     assert ("centre_staff", 1) in acts(page), "a closed account"
     assert (page.unmatched[0].owner_role, 1) in acts(page)
+    assert page.unmatched[0].text == "The entry names nothing that we sent."
+    assert page.sentence.endswith("1 charges of the bank. 1 booking(s) wait for an explanation.")
 
 
 def test_another_day_shows_its_own_files_and_what_still_waits(world: Any) -> None:
