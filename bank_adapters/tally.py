@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["CHUNK_ROWS", "Tally", "chunks", "expected_of"]
 
 CHUNK_ROWS: Final = 5_000
+_PART: Final = 125_000
+_HASH_BYTES: Final = 8
+_NO_HASH: Final = 0  # of no text but the empty one, which is no reference
+_BLOCK_BYTES: Final = 64 << 10
 _ONCE: Final = ("end_to_end_id", "instruction_id_text", "short_reference")
 
 
@@ -46,20 +51,14 @@ class Tally:
     def __init__(self) -> None:
         self.count = 0
         self.total_minor = 0
-        self._seen: dict[str, list[NDArray[np.int64]]] = {name: [] for name in _ONCE}
+        self._seen = {name: _Seen() for name in _ONCE}
 
     def add(self, chunk: pa.RecordBatch) -> None:
         """Take the rows of a chunk in."""
+        for name, seen in self._seen.items():
+            seen.add(chunk.column(name))
         self.count += chunk.num_rows
         self.total_minor += pc.sum(chunk.column("amount_minor")).as_py() or 0
-        for name, hashes in self._seen.items():
-            column = chunk.column(name)
-            if column.null_count == len(column):
-                continue
-            # Python's own hash of a text: eight bytes a row instead of the text, and two equal
-            # texts in one process always meet. Distinct ones meet once in ten million files.
-            texts = column.to_pylist()
-            hashes.append(np.fromiter(map(hash, texts), np.int64, len(texts)))
 
     def assert_is(self, expected: Expected) -> None:
         """Raise unless exactly what was expected has been written, each reference once."""
@@ -74,17 +73,67 @@ class Tally:
             raise RefusedInstructions(found)
 
     def repeats(self) -> tuple[Violation, ...]:
-        """Return the rows whose reference stood in an earlier row."""
+        """Return the rows whose reference stood in an earlier row. To be asked once, at the end."""
+        rule = "stands once in a file; a second one would be a second payment"
         return tuple(
-            violation for name, hashes in self._seen.items() for violation in _repeats(name, hashes)
+            Violation(row, name, rule, "pay each instruction once")
+            for name, seen in self._seen.items()
+            for row in seen.repeats()
         )
 
 
-def _repeats(name: str, hashes: list[NDArray[np.int64]]) -> list[Violation]:
-    keys = np.concatenate(hashes) if hashes else np.empty(0, np.int64)
-    order = np.argsort(keys, kind="stable")
-    again = order[1:][np.diff(keys[order]) == 0]
-    rule = "stands once in a file; a second one would be a second payment"
-    return [
-        Violation(row, name, rule, "pay each instruction once") for row in sorted(again.tolist())
-    ]
+class _Seen:
+    """The references of one column, as eight bytes each instead of the text.
+
+    Python's own hash of a text: two equal texts in one process always meet; distinct ones meet once
+    in ten million files. What is more than a part goes to a file, and is compared part by part, so
+    that memory does not grow with the number of payments.
+    """
+
+    def __init__(self) -> None:
+        self._hashes = SpooledTemporaryFile(_PART * _HASH_BYTES)  # noqa: SIM115 - closed at the end
+        self._count = 0
+
+    def add(self, column: pa.Array) -> None:
+        """Take the references of further rows in; a column that is null throughout has none."""
+        hashes = np.full(len(column), _NO_HASH, np.int64)
+        if column.null_count < len(column):
+            hashes = np.fromiter(map(hash, column.to_pylist()), np.int64, len(column))
+        self._hashes.write(hashes.tobytes())
+        self._count += len(column)
+
+    def repeats(self) -> list[int]:
+        """Return the rows of references that stood in an earlier row, in order."""
+        with self._hashes:
+            parts = self._count // _PART + 1
+            values = np.concatenate([self._twice(part, parts) for part in range(parts)])
+            return self._rows_of(values) if len(values) else []
+
+    def _rows_of(self, values: NDArray[np.int64]) -> list[int]:
+        """Return where these values stand, but for the first time each."""
+        met: set[int] = set()
+        again: list[int] = []
+        for first, hashes in self._blocks():
+            for place in np.flatnonzero(np.isin(hashes, values)).tolist():
+                value = int(hashes[place])
+                if value in met:
+                    again.append(first + place)
+                met.add(value)
+        return again
+
+    def _twice(self, part: int, parts: int) -> NDArray[np.int64]:
+        """Return what stands more than once, of the hashes whose remainder is ``part``."""
+        found = [hashes[hashes % parts == part] for _, hashes in self._blocks()]
+        keys = np.concatenate(found) if found else np.empty(0, np.int64)
+        keys.sort()
+        twice = np.unique(keys[1:][keys[1:] == keys[:-1]])
+        return np.asarray(twice[twice != _NO_HASH])
+
+    def _blocks(self) -> Iterator[tuple[int, NDArray[np.int64]]]:
+        """Yield the hashes in the order of the rows, with the row of the first."""
+        self._hashes.seek(0)
+        first = 0
+        while block := self._hashes.read(_BLOCK_BYTES):
+            hashes = np.frombuffer(block, np.int64)
+            yield first, hashes
+            first += len(hashes)

@@ -22,6 +22,7 @@ from bank_adapters import (
     FileContext,
     RefusedInstructions,
     SchemaBroken,
+    tally,
     verify_file,
     write_file,
 )
@@ -183,6 +184,26 @@ def test_a_reference_that_stands_twice_in_a_file_is_refused(
         write_file(twice, context, tmp_path)
     assert [(v.position, v.column) for v in refused.value.violations] == [(31, column)]
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("part", [1, 7, 1_000])
+def test_every_row_but_the_first_is_named_however_many_parts_references_are_compared_in(
+    part: int,
+    made: tuple[pa.Table, FileContext],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tally, "_PART", part)
+    monkeypatch.setattr(tally, "CHUNK_ROWS", 9)
+    table, context = made
+    values = table["end_to_end_id"].to_pylist()
+    values[12] = values[31] = values[39] = values[3]
+    values[20] = values[19]
+    place = table.schema.get_field_index("end_to_end_id")
+    given = table.set_column(place, table.schema.field("end_to_end_id"), pa.array(values))
+    with pytest.raises(RefusedInstructions) as refused:
+        write_file(given, context, tmp_path)
+    assert [v.position for v in refused.value.violations] == [12, 20, 31, 39]
 
 
 @pytest.mark.parametrize("place", PLACES[:5])
