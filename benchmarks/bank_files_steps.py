@@ -20,7 +20,7 @@ from cct_engine.measure import measured
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-BATCH = 10_000
+BATCH = 2_000
 
 
 def _timed(work: Callable[[], Any], warm: Callable[[], Any] = lambda: None) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def _make_rows(n: int, folder: Path) -> None:
 
     from bank_adapters import INSTRUCTION_SCHEMA
 
-    with pa.ipc.new_file(folder / f"rows-{n}.arrow", INSTRUCTION_SCHEMA) as sink:
+    with pa.ipc.new_stream(folder / f"rows-{n}.arrow", INSTRUCTION_SCHEMA) as sink:
         for start in range(0, n, BATCH):
             sink.write_batch(_rows(range(start, min(n, start + BATCH))))
 
@@ -88,12 +88,12 @@ def _batches(n: int, folder: Path) -> Iterator[Any]:
     path = min(folder.glob("rows-*.arrow"), key=lambda p: abs(int(p.stem[5:]) - n))
     left = n
     with pa.OSFile(str(path)) as file:  # not mapped: its pages would count as ours
-        reader = pa.ipc.open_file(file)
-        for number in range(reader.num_record_batches):
-            batch = reader.get_batch(number)[:left]
+        for whole in pa.ipc.open_stream(file):
+            batch = whole[:left]
             left -= batch.num_rows
-            if batch.num_rows:
-                yield batch
+            if not batch.num_rows:
+                return
+            yield batch
 
 
 def _make_columns(n: int, folder: Path) -> None:
