@@ -221,7 +221,7 @@ _CALCULATED: Final = """
     FROM cycle.entitlement_line l
     WHERE l.cycle_id = :cycle_id AND l.household_id = :household_id
       AND (l.line_seq = :seq OR EXISTS (SELECT FROM cycle.instruction_part p
-          WHERE p.cycle_id = l.cycle_id AND p.household_id = l.household_id
+          WHERE p.cycle_id = :cycle_id AND p.household_id = l.household_id
             AND p.line_seq = l.line_seq AND p.instruction_id = :instruction_id
             AND :instruction_id > 0))
     ORDER BY line_seq LIMIT 30

@@ -185,16 +185,16 @@ _ALL: Final = f"""
     SELECT household_id FROM ({_BOTH.format(after="")}) listed WHERE {{where}} ORDER BY household_id
 """
 _AFTER: Final = "AND household_id > :after"
-# Each side in the order of its index, so that a page costs as much as its rows; who dropped out is
-# looked for no further than the page goes.
+# Each side in the order of its index and from where the page begins, so that a page costs as much
+# as its rows, however far down it is; who dropped out is looked for no further than the page goes.
 _LIST: Final = f"""
     WITH present AS MATERIALIZED (
         SELECT * FROM ({_SIDE} FROM {_NOW.format(after=_AFTER)}
-            LEFT JOIN {_BEFORE.format(after="")} USING (household_id)) listed
+            LEFT JOIN {_BEFORE.format(after=_AFTER)} USING (household_id)) listed
         WHERE {{where}} ORDER BY household_id LIMIT :most),
     gone AS MATERIALIZED (
         SELECT * FROM ({_SIDE} FROM {_BEFORE.format(after=_AFTER)}
-            LEFT JOIN {_NOW.format(after="")} USING (household_id)
+            LEFT JOIN {_NOW.format(after=_AFTER)} USING (household_id)
             WHERE n.cycle_id IS NULL AND b.pay_now_minor > 0) listed
         WHERE {{where}} AND household_id <= (
             SELECT CASE WHEN count(*) < :most THEN 9223372036854775807
