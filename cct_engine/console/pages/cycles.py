@@ -243,7 +243,7 @@ def visit_with(visit: Visit, **fields: str) -> Visit:
     return replace(visit, fields=dict(visit.fields) | fields)
 
 
-def bridge_bars(compared: entitlement.Comparison, width: int = 540) -> list[charts.Bar]:
+def bridge_bars(compared: entitlement.Comparison, width: int = 430) -> list[charts.Bar]:
     """Return the bars from the last cycle's sum to this one's."""
     first = Sum(compared.previous or "Before", "whole", 0, compared.previous_minor)
     last = Sum(compared.cycle, "whole", 0, compared.this_minor)
