@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from cct_engine.entitlement.identities import broken_identities
 
@@ -102,3 +103,8 @@ def test_a_shard_in_which_nobody_is_due_anything_adds_up(tmp_path: Path) -> None
     pq.write_table(pa.Table.from_pylist([household(1, 0)]), tmp_path / "household.parquet")
     files = {"household": tmp_path / "household.parquet", "line": tmp_path / "none.parquet"}
     assert broken_identities(files, tmp_path / "household.parquet") == ()
+
+
+def test_a_figure_that_no_exact_sum_can_hold_stops_the_run(tmp_path: Path) -> None:
+    with pytest.raises(OverflowError, match="no exact sum can hold"):
+        found(tmp_path, [household(1, 2**60), household(2, 10)], [line(1, 5), line(2, 10)])
