@@ -17,7 +17,6 @@ from cct_engine.console.reading import households as reading
 from cct_engine.console.reading import notices, reasons
 from cct_engine.console.routes import Router, letters
 from cct_engine.console.visit import NotThere, Visit
-from cct_engine.cycle import by_code
 from cct_engine.people import Role, acts
 
 __all__ = ["router"]
@@ -114,7 +113,7 @@ def window(visit: Visit) -> Answer:
     members = reading.members(connection, household_id, clear=clear)
     enrolled = reading.enrolments(connection, household_id)
     found = reading.programmes(connection, household_id, enrolled)
-    programmes = [_programme(visit, one) for one in found]
+    programmes = [_programme(one) for one in found]
     newest = {number for one in enrolled for number in one["cycle_ids"]} | {_NO_CYCLE}
     cycle_ids = None if visit.fields["whole"] else sorted(newest)
     facts = reading.conditions(
@@ -178,10 +177,9 @@ def _in_centre(visit: Visit, row: dict[str, Any]) -> bool:
     return centres is None or row["centre_id"] in centres
 
 
-def _programme(visit: Visit, row: dict[str, Any]) -> dict[str, Any]:
+def _programme(row: dict[str, Any]) -> dict[str, Any]:
     if row["cycle"] is None:
         return row | {"state": "", "why": "", "amount_minor": None}
-    cycle = by_code(visit.connection, row["cycle"])
     sums = (row["pay_now_minor"], row["held_minor"], row["withheld_minor"], row["forfeited_minor"])
     state = kind_of(*sums)
     shown = dict(
@@ -192,7 +190,7 @@ def _programme(visit: Visit, row: dict[str, Any]) -> dict[str, Any]:
     return row | {
         "state": state,
         "amount_minor": shown[state],
-        "why": reasons.why(row["reason_code"], reasons.meanings(cycle))
+        "why": reasons.why(row["reason_code"], reasons.meanings_of(row["code"], row["currency"]))
         or reasons.STANDINGS.get(row["standing"], row["standing"]),
     }
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cct_engine.cycle import Cycle
 
-__all__ = ["STANDINGS", "components", "listed", "meanings", "why"]
+__all__ = ["STANDINGS", "components", "listed", "meanings", "meanings_of", "why"]
 
 STANDINGS: Final = {
     "full": "On the list with the full benefit",
@@ -57,8 +57,13 @@ def listed(codes: str | None, named: Mapping[str, str]) -> str:
 
 
 def meanings(cycle: Cycle) -> dict[str, str]:
-    """Return what each check of the programme means."""
-    return {code: one.meaning for code, one in policy(cycle.programme, cycle.currency).items()}
+    """Return what each check of the cycle's programme means."""
+    return meanings_of(cycle.programme, cycle.currency)
+
+
+def meanings_of(programme: str, currency: str) -> dict[str, str]:
+    """Return what each check of a programme means."""
+    return {code: one.meaning for code, one in policy(programme, currency).items()}
 
 
 def why(reason_code: str | None, checks: Mapping[str, str]) -> str:
