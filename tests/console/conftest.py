@@ -58,16 +58,17 @@ def closed(finished: Books, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 @pytest.fixture(scope="module")
-def _running(closed: Counter) -> Iterator[Provider]:
+def running(closed: Counter) -> Iterator[Provider]:
+    """An OpenID provider, as the tests of a module leave it."""
     with Provider(lambda: closed.clock.at) as server:
         yield server
 
 
 @pytest.fixture
-def provider(_running: Provider) -> Provider:
+def provider(running: Provider) -> Provider:
     """An OpenID provider as it is when it does what it must."""
-    _running.deviate()
-    return _running
+    running.deviate()
+    return running
 
 
 @pytest.fixture
