@@ -123,11 +123,12 @@ class _Seen:
 
     def _twice(self, part: int, parts: int) -> NDArray[np.int64]:
         """Return what stands more than once, of the hashes whose remainder is ``part``."""
-        found = [hashes[hashes % parts == part] for _, hashes in self._blocks()]
+        found = [
+            hashes[(hashes % parts == part) & (hashes != _NO_HASH)] for _, hashes in self._blocks()
+        ]
         keys = np.concatenate(found) if found else np.empty(0, np.int64)
         keys.sort()
-        twice = np.unique(keys[1:][keys[1:] == keys[:-1]])
-        return np.asarray(twice[twice != _NO_HASH])
+        return np.unique(keys[1:][keys[1:] == keys[:-1]])
 
     def _blocks(self) -> Iterator[tuple[int, NDArray[np.int64]]]:
         """Yield the hashes in the order of the rows, with the row of the first."""
