@@ -170,7 +170,7 @@ def returns(visit: Visit) -> Answer:
                         for row in rows
                         if row["currency"] == currency
                     ],
-                    430,
+                    380,
                 )
                 for currency in sorted({row["currency"] for row in rows})
             },
