@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bank_adapters import RefusalCode, RefusedFile
+from bank_adapters import RefusalCode, RefusedFile, read, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
+
+    import pyarrow as pa
 
     from bank_adapters import BankMessage
 
@@ -151,3 +155,16 @@ def test_orders_are_counted_and_their_rows_are_no_money(taken: Callable[..., Ban
     assert message.entries == 2
     assert message.totals == {"EUR.DBIT": 300}
     assert told(message, "kind", "end_to_end_id") == [("DETAIL", "D1"), ("DETAIL", "D2")]
+
+
+def test_our_own_payment_file_is_counted_and_added_up(
+    rows: Callable[..., pa.Table], brl: Any, context: Any, tmp_path: Path
+) -> None:
+    sealed = write_file(rows(1_500, brl), context(brl), tmp_path)
+    message = read(sealed.path, name=sealed.name)
+    assert (message.format, message.entries) == ("pain.001.001.09", 1_500)
+    assert message.totals == {"BRL.DBIT": sealed.total_minor}
+    assert (message.message_id, message.sha256) == (sealed.message_id, sealed.sha256)
+    forged = sealed.path.read_text().replace("<NbOfTxs>1500<", "<NbOfTxs>1499<", 1)
+    with pytest.raises(RefusedFile):
+        read(io.BytesIO(forged.encode()), name="forged")
