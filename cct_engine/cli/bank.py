@@ -164,44 +164,41 @@ def reconcile_day(
 
 
 def _print_day(told: reconciliation.Day) -> None:
-    """Print the day in a sentence, and a table of each part that has anything to show."""
+    """Print the day in a sentence, and a table of each of its parts."""
     say(told.sentence)
-    if told.came:
-        print_table(
-            f"What came on {told.on}",
-            ["file", "format", "state", "lines", "moved", "known", "unclear then", "not ours"],
-            [[*file[:3], *(f"{number:,}" for number in file[3:8])] for file in told.came],
-            right=(3, 4, 5, 6, 7),
-        )
+    print_table(
+        f"What came on {told.on}",
+        ["file", "format", "state", "lines", "moved", "known", "unclear then", "not ours"],
+        [[*file[:3], *(f"{number:,}" for number in file[3:8])] for file in told.came],
+        right=(3, 4, 5, 6, 7),
+    )
     for file in told.came:
         if file.advice:
             say(f"{file.name}: {file.advice}")
-    if told.matched:
-        print_table(
-            "What matched",
-            ["what", "number", "sum"],
+    print_table(
+        "What matched",
+        ["what", "number", "sum"],
+        [
+            [row.what, f"{row.number:,}", format_minor(row.total_minor, row.currency)]
+            for row in told.matched
+        ],
+        right=(1, 2),
+    )
+    print_table(
+        "What did not",
+        ["why", "number", "sum", "oldest, days", "whose"],
+        [
             [
-                [row.what, f"{row.number:,}", format_minor(row.total_minor, row.currency)]
-                for row in told.matched
-            ],
-            right=(1, 2),
-        )
-    if told.unmatched:
-        print_table(
-            "What did not",
-            ["why", "number", "sum", "oldest, days", "whose"],
-            [
-                [
-                    row.text,
-                    f"{row.number:,}",
-                    format_minor(row.total_minor, row.currency),
-                    str(row.oldest_days),
-                    _spoken(row.owner_role),
-                ]
-                for row in told.unmatched
-            ],
-            right=(1, 2, 3),
-        )
+                row.text,
+                f"{row.number:,}",
+                format_minor(row.total_minor, row.currency),
+                str(row.oldest_days),
+                _spoken(row.owner_role),
+            ]
+            for row in told.unmatched
+        ],
+        right=(1, 2, 3),
+    )
     if told.is_clear:
         say("Nobody has to act.")
         return

@@ -40,8 +40,13 @@ def print_table(
 ) -> None:
     """Print a table; the columns whose index is in ``right`` hold numbers.
 
-    Where the screen is too narrow a cell goes on below: no digit is ever cut off.
+    Where the screen is too narrow a cell goes on below: no digit is ever cut off. A table without
+    rows is said to be empty.
     """
+    rows = list(rows)
+    if not rows:
+        say(f"{title}: nothing.")
+        return
     shown = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
     for index, heading in enumerate(headings):
         shown.add_column(heading, justify="right" if index in right else "left", overflow="fold")
