@@ -32,7 +32,7 @@ def exceptions(
         "proposed": "f.state = 'open' AND o.finding_id IS NOT NULL AND o.confirmed_by IS NULL",
         "overridden": "f.state = 'overridden'",
     }.get(state, "f.state <> 'resolved'")
-    ids = _cycle_ids(connection, scope, cycle)
+    ids = [row["cycle_id"] for row in _cycles(connection, scope, cycle)]
     asked = {"cycle_ids": ids, "code": code, "after": after, "most": most}
     return rows(
         connection,
@@ -56,32 +56,37 @@ def exceptions(
     )
 
 
-def _cycle_ids(connection: sa.Connection, scope: Sequence[str] | None, cycle: str) -> list[int]:
+def _cycles(
+    connection: sa.Connection, scope: Sequence[str] | None, cycle: str
+) -> list[dict[str, Any]]:
     """Return the cycle that is named, or those being checked: only their lists are looked into."""
-    found = rows(
+    return rows(
         connection,
         f"""
-        SELECT c.cycle_id FROM cycle.cycle c JOIN registry.programme p USING (programme_id)
+        SELECT c.cycle_id, c.version, c.state
+        FROM cycle.cycle c JOIN registry.programme p USING (programme_id)
         WHERE {SCOPE} AND ((:cycle = '' AND c.state = 'checked') OR c.code = :cycle)""",
         {"scope": scope, "cycle": cycle},
     )
-    return [row["cycle_id"] for row in found]
 
 
 def findings_by_code(
     connection: sa.Connection, scope: Sequence[str] | None, *, cycle: str
 ) -> list[dict[str, Any]]:
     """Return how often each check found something, by state."""
-    return rows(
-        connection,
-        """
-        SELECT f.code, f.effect, count(*) AS found,
-               count(*) FILTER (WHERE f.state = 'open') AS open,
-               count(*) FILTER (WHERE f.state = 'overridden') AS overridden
-        FROM cycle.finding f WHERE f.cycle_id = ANY(:cycle_ids) AND f.state <> 'resolved'
-        GROUP BY 1, 2 ORDER BY (f.effect <> 'blocks'), count(*) DESC, 1""",
-        {"cycle_ids": _cycle_ids(connection, scope, cycle)},
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for one in _cycles(connection, scope, cycle):
+        for row in _found_in(connection, one):
+            names = {"code": row["code"], "effect": row["effect"]}
+            whole = found.setdefault((row["code"], row["effect"]), names | dict.fromkeys(_SUMS, 0))
+            for name in _SUMS:
+                whole[name] += row[name]
+    return sorted(
+        found.values(), key=lambda row: (row["effect"] != "blocks", -row["found"], row["code"])
     )
+
+
+_SUMS: Final = ("found", "open", "overridden")
 
 
 def exception(connection: sa.Connection, finding_id: int) -> dict[str, Any] | None:
