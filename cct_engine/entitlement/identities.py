@@ -108,10 +108,9 @@ class _Words(NamedTuple):
 
 
 class _Summed(NamedTuple):
-    """One row per household that has lines: how many, and the figures they add up to."""
+    """One row per household that has lines: how many (``lines``), and what they add up to."""
 
     ids: _Numbers
-    lines: _Numbers
     figures: dict[str, _Numbers]
 
 
@@ -132,7 +131,7 @@ def broken_identities(
             lines = _rows(batch, [name for name in _LINE[1:] if name not in _WORDS])
             source, component = (_words(batch.column(name)) for name in _WORDS)
             torn += islice(_torn(lines, source, component), _FINDINGS_MAX - len(torn))
-            sums.append(_summed(lines.ids, np.ones_like(lines.ids), _amounts(lines, source)))
+            sums.append(_summed(lines.ids, _amounts(lines, source)))
     summed = _together(sums)  # a family's lines may lie in two batches
     found = [
         *torn,
@@ -241,7 +240,7 @@ def _below_zero(households: _Rows) -> Iterator[IdentityFinding]:
 
 def _amounts(lines: _Rows, source: _Words) -> dict[str, _Numbers]:
     """Return what each line adds to each figure."""
-    found = {}
+    found = {"lines": np.ones_like(lines.ids)}
     earlier = source.are(_EARLIER)
     for figure, (sign, column, of) in _FIGURES.items():
         amount = lines.figures[column] if sign == "+" else -lines.figures[column]
@@ -256,26 +255,23 @@ def _amounts(lines: _Rows, source: _Words) -> dict[str, _Numbers]:
     return found
 
 
-def _summed(ids: _Numbers, lines: _Numbers, figures: dict[str, _Numbers]) -> _Summed:
+def _summed(ids: _Numbers, figures: dict[str, _Numbers]) -> _Summed:
     """Add up rows of one household that follow one another: the file is sorted by household.
 
     In a file that is not, a household comes twice and its figures are not what its lines add up
     to.
     """
-    first = np.flatnonzero(np.diff(ids, prepend=ids[:1] - 1))
-    if not len(first):
-        return _Summed(ids, lines, figures)
-    added = {name: np.add.reduceat(amount, first) for name, amount in figures.items()}
-    return _Summed(ids[first], np.add.reduceat(lines, first), added)
+    last = np.flatnonzero(np.diff(ids, append=ids[-1:] + 1))
+    until = {name: np.cumsum(amount)[last] for name, amount in figures.items()}
+    return _Summed(ids[last], {name: np.diff(sums, prepend=0) for name, sums in until.items()})
 
 
 def _together(sums: list[_Summed]) -> _Summed:
-    none = np.zeros(0, np.int64)
-    figures = {
-        name: np.concatenate([none, *(part.figures[name] for part in sums)]) for name in _FIGURES
-    }
-    ids, lines = (np.concatenate([none, *(part[place] for part in sums)]) for place in (0, 1))
-    return _summed(ids, lines, figures)
+    def whole(columns: Iterable[_Numbers]) -> _Numbers:
+        return np.concatenate([np.zeros(0, np.int64), *columns])
+
+    figures = {name: whole(part.figures[name] for part in sums) for name in ("lines", *_FIGURES)}
+    return _summed(whole(part.ids for part in sums), figures)
 
 
 def _not_the_sum(households: _Rows, summed: _Summed) -> Iterator[IdentityFinding]:
@@ -307,4 +303,5 @@ def _not_one_each(given: _Numbers, wanted: _Numbers) -> Iterator[IdentityFinding
 def _of_nobody(summed: _Summed, households: _Numbers) -> Iterator[IdentityFinding]:
     unknown = ~np.isin(summed.ids, households)
     rule = "lines belong to a household of the run"
-    return _findings(summed.ids, rule, summed.lines, np.zeros_like(summed.lines), unknown)
+    lines = summed.figures["lines"]
+    return _findings(summed.ids, rule, lines, np.zeros_like(lines), unknown)
