@@ -14,6 +14,7 @@ from bank_adapters.iso20022.families import FAMILIES, family_of_message
 from bank_adapters.iso20022.namespaces import format_of_namespace, other_message
 from bank_adapters.iso20022.paths import Node, Standing, grow
 from bank_adapters.iso20022.raw import Block, Gathered, Record
+from bank_adapters.iso20022.strict import TEXT_MAX
 from bank_adapters.limits import ANY_ENVELOPE, ANY_MESSAGE, MISSING_NAMESPACE, ReadLimits
 from bank_adapters.refusals import RefusalCode, RefusedFile
 
@@ -28,7 +29,6 @@ __all__ = ["Collector"]
 
 _XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 _KNOWN_ENVELOPES: Final = frozenset({"urn:swift:xsd:envelope"})
-_TEXT_MAX: Final = 2_000
 _ENDED: Final = frozenset({"message", "file", "group", "statement"})
 _UNDEFINED_ENTITY: Final = expat.errors.codes[expat.errors.XML_ERROR_UNDEFINED_ENTITY]
 _ENCODINGS: Final = frozenset({"UTF-8", "US-ASCII", "ASCII"})
@@ -198,7 +198,7 @@ class Collector:
         columns = self._records[-1].columns
         if column in columns:
             raise self._refusal(RefusalCode.REPEATED)
-        if len(text) > _TEXT_MAX:
+        if len(text) > TEXT_MAX:
             raise self._refusal(RefusalCode.TOO_LARGE)
         columns[column] = text
 

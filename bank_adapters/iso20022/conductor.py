@@ -24,7 +24,7 @@ from bank_adapters.iso20022.runs import (
     last_end,
     opening,
 )
-from bank_adapters.iso20022.strict import has_namespaces, is_well_formed
+from bank_adapters.iso20022.strict import has_namespaces, is_well_formed, may_have_long_text
 from bank_adapters.refusals import RefusalCode, RefusedFile
 from bank_adapters.values import Place
 
@@ -168,7 +168,7 @@ class Conductor:
         around = (*family.path_to_holder, family.unit, many.container)
         run = self._run(buffer, at, stop, many.tag, around)
         wrapped = run.wrapped()
-        if has_namespaces(wrapped):
+        if has_namespaces(wrapped) or may_have_long_text(wrapped):
             return self._exactly(buffer, at, stop)
         rows = None
         if is_well_formed(wrapped):
@@ -200,7 +200,8 @@ class Conductor:
         found = self._regular.units(run, exactly) if self._regular else None
         if found is None:
             wrapped = run.wrapped()
-            if not has_namespaces(wrapped) and is_well_formed(wrapped):
+            is_odd = has_namespaces(wrapped) or may_have_long_text(wrapped)
+            if not is_odd and is_well_formed(wrapped):
                 found = units_in_bulk(wrapped, run.closings(), family)
         return found or self._read_exactly(run)
 

@@ -8,7 +8,7 @@ unusual is left to the other extractors.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +16,7 @@ import pyarrow as pa
 from bank_adapters.arrays import integer_array, repeated
 from bank_adapters.iso20022.alike import Shapes, windows
 from bank_adapters.iso20022.raw import Units
+from bank_adapters.iso20022.strict import TEXT_MAX
 from bank_adapters.values import clean, may_be_space
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from bank_adapters.iso20022.shapes import Line
 
 __all__ = ["Regular"]
-
-_TEXT_BYTES_MAX: Final = 2_000  # a longer text is for the exact extractor to refuse
 
 
 class Regular:
@@ -96,7 +95,7 @@ class _Texts:
         Nor may they be so long that the exact extractor refuses them.
         """
         bounds = self._bounds.values()
-        if any((ends - starts).max() > _TEXT_BYTES_MAX for starts, ends in bounds):
+        if any((ends - starts).max() > TEXT_MAX for starts, ends in bounds):
             return False
         if not self._run.has(b"&") and not self._run.has(b"\r"):
             return True

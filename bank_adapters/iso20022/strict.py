@@ -11,9 +11,13 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["has_namespaces", "is_well_formed"]
+__all__ = ["TEXT_MAX", "has_namespaces", "is_well_formed", "may_have_long_text"]
+
+TEXT_MAX = 2_000
+"""Letters of a text, or of an attribute, that is read; a longer one refuses the file."""
 
 _CANDIDATES_MAX = 1_000
+_LESS = ord("<")
 _COLON, _UNDERSCORE, _LETTER_CASE, _ASCII_MAX = ord(":"), ord("_"), 0x20, 0x7F
 
 
@@ -56,3 +60,9 @@ def has_namespaces(run: bytes) -> bool:
     return len(places) > _CANDIDATES_MAX or any(
         run.rfind(b"<", 0, place) > run.rfind(b">", 0, place) for place in places
     )
+
+
+def may_have_long_text(run: bytes) -> bool:
+    """Tell whether more stands between two tags than a text may have: one look at the bytes."""
+    tags = np.flatnonzero(np.frombuffer(run, np.uint8) == _LESS)
+    return bool(np.diff(tags).max(initial=0) > TEXT_MAX)

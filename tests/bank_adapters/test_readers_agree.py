@@ -206,6 +206,24 @@ def _content(messages: Any, kind: str, n: int) -> str:
     return messages.statement(n, family={"statement": "camt.053"}.get(kind, kind) + ".001.08")
 
 
+@pytest.mark.parametrize("tag", ["AcctSvcrRef", "EndToEndId"])
+@pytest.mark.parametrize("fastest", ["regular", "bulk"])
+def test_a_text_that_is_too_long_refuses_the_file_whoever_reads_it(
+    tag: str,
+    fastest: str,
+    small_blocks: Callable[[int], None],
+    messages: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    content = messages.statement(9).replace(f"</{tag}>", f"{'x' * 2_000}</{tag}>", 1)
+    small_blocks(1 << 20)
+    if fastest == "bulk":
+        monkeypatch.setattr(Regular, "units", lambda *_: None)
+    with pytest.raises(RefusedFile) as refused:
+        read(io.BytesIO(content.encode()), name="answer.xml")
+    assert refused.value.code is RefusalCode.TOO_LARGE
+
+
 def test_the_bulk_extractor_is_not_believed_where_its_count_differs(messages: Any) -> None:
     statement, report = FAMILIES["camt.053"], FAMILIES["pain.002"]
     run = f"<r>{messages.credit(1)}{messages.credit(2)}</r>".encode()
