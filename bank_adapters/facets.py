@@ -44,9 +44,18 @@ class RefusedInstructions(ValueError):  # noqa: N818 - reads as what happened
         )
 
 
+class _Rule(NamedTuple):
+    column: str
+    rule: str
+    fix: str
+
+
 class _Facet(NamedTuple):
+    """What a text must be; its length is counted apart: a pattern that counts is slow to make."""
+
     column: str
     pattern: str
+    length_max: int
     rule: str
     fix: str
 
@@ -54,8 +63,9 @@ class _Facet(NamedTuple):
 @cache
 def _facets(profile: BankProfile) -> tuple[_Facet, ...]:
     letters = CHARSETS[profile.charset]
+    text = rf"^[{letters} ]*[{letters}]$"  # not empty, no space at its end
     reference = _Facet(
-        "", r"^[A-Z0-9-]{1,35}$", "is 1 to 35 of A-Z, 0-9 and -", "compute it with end_to_end_id"
+        "", r"^[A-Z0-9-]+$", 35, "is 1 to 35 of A-Z, 0-9 and -", "compute it with end_to_end_id"
     )
     fix_name = "write it with bank_texts and let a person look at what stays"
     return (
@@ -63,34 +73,34 @@ def _facets(profile: BankProfile) -> tuple[_Facet, ...]:
         reference._replace(column="instruction_id_text", fix="compute it with instruction_text"),
         _Facet(
             "short_reference",
-            r"^[A-Z0-9]{1,13}$",
+            r"^[A-Z0-9]+$",
+            13,
             "is 1 to 13 of A-Z and 0-9",
             "take it from the table of short references",
         ),
-        _Facet("uetr", _UUID4, "is a version-4 UUID in small letters", "compute it with uetr_from"),
+        _Facet(
+            "uetr", _UUID4, 36, "is a version-4 UUID in small letters", "compute it with uetr_from"
+        ),
         _Facet(
             "creditor_name",
-            _text(letters, profile.name_length_max),
+            text,
+            profile.name_length_max,
             f"is 1 to {profile.name_length_max} characters of the bank's set",
             fix_name,
         ),
-        _Facet("town", _text(letters, 35), "is 1 to 35 characters of the bank's set", fix_name),
+        _Facet("town", text, 35, "is 1 to 35 characters of the bank's set", fix_name),
         _Facet(
-            "country", r"^[A-Z]{2}$", "is two capital letters (ISO 3166)", "correct the country"
+            "country", r"^[A-Z]{2}$", 2, "is two capital letters (ISO 3166)", "correct the country"
         ),
-        _Facet("purpose", r"^[A-Z0-9]{1,4}$", "is an external purpose code", "use SSBE or BENE"),
+        _Facet("purpose", r"^[A-Z0-9]+$", 4, "is an external purpose code", "use SSBE or BENE"),
         _Facet(
             "remittance",
-            _text(letters, profile.remittance_length_max),
+            text,
+            profile.remittance_length_max,
             f"is 1 to {profile.remittance_length_max} characters of the bank's set",
             "shorten it or leave it out",
         ),
     )
-
-
-def _text(letters: str, length_max: int) -> str:
-    """Return the pattern of a text: not empty, no space at its end, only the bank's letters."""
-    return rf"^[{letters} ]{{0,{length_max - 1}}}[{letters}]$"
 
 
 def columns_of(batch: pa.RecordBatch | pa.Table) -> pa.RecordBatch:
@@ -128,7 +138,9 @@ def violations(
     for facet in _facets(profile):
         column = batch.column(facet.column)
         fits = pc.match_substring_regex(column, facet.pattern)
-        found += _where(pc.invert(fits), facet, first_row)
+        long = pc.greater(pc.utf8_length(column), scalar(facet.length_max))
+        rule = _Rule(facet.column, facet.rule, facet.fix)
+        found += _where(pc.or_(pc.invert(fits), long), rule, first_row)
     found += _formulas(batch, first_row)
     found += _amounts(batch, profile, first_row)
     found += _rails(batch, profile, first_row)
@@ -139,9 +151,7 @@ def _formulas(batch: pa.RecordBatch, first_row: int) -> Iterator[Violation]:
     for name in ("creditor_name", "town", "remittance"):
         starts = pc.match_substring_regex(batch.column(name), f"^[ {FORMULA_START}]")
         rule = "does not start with a space, =, +, - or @"
-        yield from _where(
-            starts, _Facet(name, "", rule, "correct it where it was entered"), first_row
-        )
+        yield from _where(starts, _Rule(name, rule, "correct it where it was entered"), first_row)
 
 
 def _amounts(batch: pa.RecordBatch, profile: BankProfile, first_row: int) -> Iterator[Violation]:
@@ -149,29 +159,29 @@ def _amounts(batch: pa.RecordBatch, profile: BankProfile, first_row: int) -> Ite
     largest = profile.limits.amount_max_minor
     out = pc.or_(pc.less(amounts, scalar(1)), pc.greater(amounts, scalar(largest)))
     rule = f"is 1 to {largest} minor units, the bank's limit for one payment"
-    yield from _where(out, _Facet("amount_minor", "", rule, "split it or agree a limit"), first_row)
+    yield from _where(out, _Rule("amount_minor", rule, "split it or agree a limit"), first_row)
     other = pc.not_equal(batch.column("currency"), scalar(profile.currency))
     rule = f"is {profile.currency}, the currency of this bank profile"
-    yield from _where(other, _Facet("currency", "", rule, "use another profile"), first_row)
+    yield from _where(other, _Rule("currency", rule, "use another profile"), first_row)
 
 
 def _rails(batch: pa.RecordBatch, profile: BankProfile, first_row: int) -> Iterator[Violation]:
     kinds = pc.is_in(batch.column("account_kind"), text_array(profile.account_kinds))
     rule = f"is one of {', '.join(profile.account_kinds)}"
     fix = "pay it through another bank profile"
-    yield from _where(pc.invert(kinds), _Facet("account_kind", "", rule, fix), first_row)
+    yield from _where(pc.invert(kinds), _Rule("account_kind", rule, fix), first_row)
     schemes = batch.column("agent_scheme")
     known = pc.is_in(schemes, text_array(profile.agent_schemes))
     has_agent = pc.is_valid(batch.column("agent"))
     unknown = pc.or_(pc.and_(has_agent, pc.invert(known)), pc.xor(has_agent, pc.is_valid(schemes)))
     rule = f"stands with an agent and is one of {', '.join(profile.agent_schemes)}"
-    yield from _where(unknown, _Facet("agent_scheme", "", rule, fix), first_row)
+    yield from _where(unknown, _Rule("agent_scheme", rule, fix), first_row)
     for scheme in profile.agent_schemes:
         of_scheme = pc.fill_null(pc.equal(schemes, scalar(scheme)), scalar(False))
         fits = pc.match_substring_regex(batch.column("agent"), AGENT_PATTERNS[scheme])
         wrong = pc.and_(of_scheme, pc.invert(pc.fill_null(fits, scalar(True))))
         rule = f"is a bank identifier of the scheme {scheme}"
-        yield from _where(wrong, _Facet("agent", "", rule, "ask for the branch code"), first_row)
+        yield from _where(wrong, _Rule("agent", rule, "ask for the branch code"), first_row)
     yield from _account_violations(batch, first_row)
 
 
@@ -182,6 +192,6 @@ def _account_violations(batch: pa.RecordBatch, first_row: int) -> Iterator[Viola
         yield Violation(first_row + row, "account", problems[row].as_py(), fix)
 
 
-def _where(wrong: pa.Array, facet: _Facet, first_row: int) -> Iterator[Violation]:
+def _where(wrong: pa.Array, rule: _Rule, first_row: int) -> Iterator[Violation]:
     for row in np.flatnonzero(truths(wrong)).tolist():
-        yield Violation(first_row + row, facet.column, facet.rule, facet.fix)
+        yield Violation(first_row + row, *rule)

@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CHUNK_ROWS", "Tally", "chunks", "expected_of"]
 
-CHUNK_ROWS: Final = 5_000
+CHUNK_ROWS: Final = 1_000  # 5,000 are a tenth faster and take 2 MB more
 _PART: Final = 125_000
-_HASH_BYTES: Final = 8
 _NO_HASH: Final = 0  # of no text but the empty one, which is no reference
 _BLOCK_BYTES: Final = 64 << 10
 _ONCE: Final = ("end_to_end_id", "instruction_id_text", "short_reference")
@@ -86,12 +85,12 @@ class _Seen:
     """The references of one column, as eight bytes each instead of the text.
 
     Python's own hash of a text: two equal texts in one process always meet; distinct ones meet once
-    in ten million files. What is more than a part goes to a file, and is compared part by part, so
+    in ten million files. What is more than a block goes to a file, and is compared part by part, so
     that memory does not grow with the number of payments.
     """
 
     def __init__(self) -> None:
-        self._hashes = SpooledTemporaryFile(_PART * _HASH_BYTES)  # noqa: SIM115 - closed at the end
+        self._hashes = SpooledTemporaryFile(_BLOCK_BYTES)  # noqa: SIM115 - closed at the end
         self._count = 0
 
     def add(self, column: pa.Array) -> None:
@@ -128,7 +127,8 @@ class _Seen:
         ]
         keys = np.concatenate(found) if found else np.empty(0, np.int64)
         keys.sort()
-        return np.unique(keys[1:][keys[1:] == keys[:-1]])
+        repeated: NDArray[np.int64] = keys[1:][keys[1:] == keys[:-1]]
+        return repeated
 
     def _blocks(self) -> Iterator[tuple[int, NDArray[np.int64]]]:
         """Yield the hashes in the order of the rows, with the row of the first."""

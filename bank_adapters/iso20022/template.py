@@ -90,8 +90,8 @@ def shapes_of(batch: pa.RecordBatch) -> Iterator[tuple[Shape, NDArray[np.int64] 
     shift = len(_OPTIONAL)
     key = bits | (integers(kinds.indices) << shift)
     key |= integers(schemes.indices) << (shift + 16)
-    found = np.unique(key)
-    for value in found.tolist():
+    found = sorted(set(key.tolist()))  # np.unique would load masked arrays, 1 MB for nothing
+    for value in found:
         filled = frozenset(name for place, name in enumerate(_OPTIONAL) if value >> place & 1)
         kind = kinds.dictionary[value >> shift & 0xFFFF].as_py()
         scheme = schemes.dictionary[value >> (shift + 16)].as_py() or None
