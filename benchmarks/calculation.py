@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +51,7 @@ OUTLETS = ("household", "line", "verdict", "state")
 _EXPLAINED = 10
 _TOUCHED_PER_CENT = 2
 _AT_ONCE = 50_000  # touched households, as a correction replays them
-_MEMORY = "256MB"  # of DuckDB, for those
+_MEMORY = "128MB"  # of DuckDB, for each half of those
 _SIDE_BY_SIDE = 2  # shards at a time, as the engine does
 _PEER_MOST = 1_000_000  # it holds everybody in memory at once
 _PEER = Path(__file__).parent / "peer_openfisca.py"
@@ -195,45 +195,74 @@ def _read_and_written(
 
 
 def _touched(folder: Path) -> float:
-    """Recompute the touched households, so many at a time as a correction replays."""
+    """Recompute the touched, so many at a time as a correction replays, in two halves abreast."""
     snapshot, run = open_snapshot(folder / "in"), open_run(folder / "out")
     shards = max(1, _AT_ONCE * 100 // _TOUCHED_PER_CENT // HOUSEHOLDS_PER_SHARD)
     started = time.perf_counter()
     compiled = _law()
     spent = time.perf_counter() - started
     for first in range(0, len(run.shards), shards):
-        spent += _recomputed(snapshot, run, compiled, run.shards[first : first + shards])
+        some = run.shards[first : first + shards]
+        sides = [some[side::_SIDE_BY_SIDE] for side in range(min(_SIDE_BY_SIDE, len(some)))]
+        with ExitStack() as stack:
+            opened = [
+                _Touched(stack.enter_context(_session()), snapshot, run, side) for side in sides
+            ]
+            started = time.perf_counter()
+            recomputed = abreast(lambda one: one.recompute(compiled), opened, workers=len(opened))
+            with closing(recomputed):
+                list(recomputed)
+            spent += time.perf_counter() - started
+            for one in opened:
+                one.compare()
     return spent
 
 
-def _recomputed(snapshot: Snapshot, run: Run, compiled: Compiled, shards: Sequence[Shard]) -> float:
-    """Return the seconds that the touched of some shards take; compare them with what is stored."""
-    sources = _files([snapshot.paths(snapshot.shards[s.range.number - 1]) for s in shards])
-    stored = _files([results_of(run.folder, shard) for shard in shards])
-    with connect(threads=2, memory_limit=_MEMORY) as connection:
-        connection.execute(
-            "CREATE TEMP TABLE touched AS SELECT household_id FROM"
-            f" {sources['household']} WHERE hash(household_id) % 100 < {_TOUCHED_PER_CENT}"
+def _session() -> duckdb.DuckDBPyConnection:
+    return connect(threads=1, memory_limit=_MEMORY)
+
+
+class _Touched:
+    """The touched households of some shards."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        snapshot: Snapshot,
+        run: Run,
+        shards: Sequence[Shard],
+    ) -> None:
+        self._run = connection.execute
+        self._sources = _files(
+            [snapshot.paths(snapshot.shards[s.range.number - 1]) for s in shards]
         )
-        started = time.perf_counter()
+        self._stored = _files([results_of(run.folder, shard) for shard in shards])
+        self._run(
+            "CREATE TEMP TABLE touched AS SELECT household_id FROM"
+            f" {self._sources['household']} WHERE hash(household_id) % 100 < {_TOUCHED_PER_CENT}"
+        )
+
+    def recompute(self, compiled: Compiled) -> None:
+        """Read their inputs and calculate them anew."""
         text = " ".join(layer.sql for layer in compiled.layers)
-        for name, files in sources.items():
+        for name, files in self._sources.items():
             # Of what one layer asks for only its columns are read; what several ask for, once.
             kind = "TABLE" if text.count(f"src_{name}") > 1 else "VIEW"
-            connection.execute(
+            self._run(
                 f"CREATE TEMP {kind} src_{name} AS"
                 f" SELECT t.* FROM {files} AS t SEMI JOIN touched USING (household_id)"
             )
         for layer in compiled.layers:
-            connection.execute(f"CREATE TEMP TABLE {layer.name} AS {layer.sql}")
+            self._run(f"CREATE TEMP TABLE {layer.name} AS {layer.sql}")
         for outlet in OUTLETS:
-            connection.execute(f"CREATE TEMP TABLE {outlet} AS {compiled.outlets[outlet]}")
-        spent = time.perf_counter() - started
+            self._run(f"CREATE TEMP TABLE {outlet} AS {compiled.outlets[outlet]}")
+
+    def compare(self) -> None:
+        """Raise AssertionError unless the same came out as is stored."""
         for outlet in OUTLETS:
-            found = connection.execute(_DIFFERING.format(files=stored[outlet], outlet=outlet))
+            found = self._run(_DIFFERING.format(files=self._stored[outlet], outlet=outlet))
             if found.fetchall() != [(0,)]:
                 raise AssertionError(f"Outlet {outlet} came out otherwise from the same inputs.")
-    return spent
 
 
 def _files(shards: list[dict[str, Path]]) -> dict[str, str]:
