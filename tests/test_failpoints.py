@@ -9,8 +9,13 @@ import pytest
 from cct_engine import failpoints
 
 
-def test_an_unarmed_place_does_nothing() -> None:
+def test_a_place_does_nothing_where_only_another_is_armed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CCT_FAILPOINTS", "elsewhere=enospc")
     failpoints.hit("anywhere")
+    with pytest.raises(OSError, match="elsewhere"):
+        failpoints.hit("elsewhere")
 
 
 def test_an_armed_place_acts_at_the_passage_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

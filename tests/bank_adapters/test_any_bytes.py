@@ -163,4 +163,5 @@ def test_a_damaged_file_is_read_or_refused(
 @settings(max_examples=EXAMPLES * 4, deadline=None)
 @given(raw=st.binary(max_size=400) | st.lists(st.sampled_from(TOKENS), max_size=30).map(b"".join))
 def test_any_bytes_at_all_are_read_or_refused(raw: bytes) -> None:
-    taken(raw)
+    message = taken(raw)
+    assert message is None or message.bytes == len(raw)

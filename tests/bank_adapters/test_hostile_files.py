@@ -6,15 +6,15 @@ for the bulk extractor, whose own leniency must not show.
 
 from __future__ import annotations
 
-import io
 import pickle
 import time
 import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from refused_files import refused
 
-from bank_adapters import ReadLimits, RefusalCode, RefusedFile, read
+from bank_adapters import RefusalCode, RefusedFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,13 +23,6 @@ if TYPE_CHECKING:
 
 SIZES = (3, 900)
 both_sizes = pytest.mark.parametrize("n", SIZES)
-
-
-def refused(content: str | bytes, **limits: Any) -> RefusedFile:
-    raw = content.encode() if isinstance(content, str) else content
-    with pytest.raises(RefusedFile) as caught:
-        read(io.BytesIO(raw), name="answer.xml", limits=ReadLimits(**limits))
-    return caught.value
 
 
 @both_sizes
@@ -466,7 +459,7 @@ def test_a_refusal_never_repeats_what_the_file_says(n: int, messages: Any) -> No
 
 def test_a_refusal_says_what_where_and_what_to_ask(messages: Any) -> None:
     found = refused(messages.statement(3)[:-1])
-    assert str(found).startswith("answer.xml was refused (NOT_WELL_FORMED) at byte ")
+    assert str(found).startswith("answer was refused (NOT_WELL_FORMED) at byte ")
     assert "ask for it again" in found.ask
 
 

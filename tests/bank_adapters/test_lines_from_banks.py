@@ -10,8 +10,9 @@ import io
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from refused_files import refused
 
-from bank_adapters import RefusalCode, RefusedFile, load_answer, read
+from bank_adapters import RefusalCode, load_answer, read
 
 if TYPE_CHECKING:
     from bank_adapters import Answer, BankMessage
@@ -20,12 +21,6 @@ if TYPE_CHECKING:
 def taken(text: str | bytes, **more: Any) -> BankMessage:
     raw = text.encode() if isinstance(text, str) else text
     return read(io.BytesIO(raw), name="answer", **more)
-
-
-def refused(text: str | bytes, **more: Any) -> RefusedFile:
-    with pytest.raises(RefusedFile) as caught:
-        taken(text, **more)
-    return caught.value
 
 
 def told(message: BankMessage, *names: str) -> list[tuple[Any, ...]]:
@@ -150,7 +145,7 @@ def test_an_mt940_cut_anywhere_before_its_closing_balance_is_refused() -> None:
     entries = [f":61:2609030903C1,00NTRFR{n}//B{n}" for n in range(9)]
     text = mt940(*entries, closing="C260903INR109,00")
     for at in range(8, text.index(":62F:") + 16):
-        refused(text[:at])
+        assert refused(text[:at]).place
 
 
 def test_an_interim_report_is_measured_by_its_own_sums() -> None:
@@ -245,7 +240,7 @@ def test_a_nacha_file_cut_between_any_two_lines_is_refused() -> None:
     lines = RETURNS.splitlines(keepends=True)
     control = next(n for n, line in enumerate(lines) if line.startswith("9"))
     for at in range(1, control + 1):
-        refused("".join(lines[:at]))
+        assert refused("".join(lines[:at])).place
 
 
 # --- CNAB 240 -----------------------------------------------------------------------------------
@@ -324,7 +319,7 @@ def test_what_is_wrong_in_a_cnab_answer_is_refused(old: str, new: str, code: Ref
 def test_a_cnab_answer_cut_between_any_two_lines_is_refused() -> None:
     lines = ANSWER.splitlines(keepends=True)
     for at in range(1, len(lines)):
-        refused("".join(lines[:at]))
+        assert refused("".join(lines[:at])).place
 
 
 # --- NPCI ---------------------------------------------------------------------------------------
@@ -407,7 +402,7 @@ def test_an_apbs_answer_is_read_and_its_aadhaar_numbers_stay_in_the_file() -> No
     ],
 )
 def test_what_is_wrong_in_an_answer_of_npci_is_refused(text: str) -> None:
-    refused(text)
+    assert refused(text).place
 
 
 # --- delimited ----------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["find_left_behind"]
 
 _CODE: Final = "MONEY_LEFT_BEHIND"
+_COLUMNS: Final = ("cycle_id", "value_on", "household_id", "instruction_id")
 # Whoever came back to the list since is a new family to it.
 _FIND = """
     INSERT INTO found (code, effect, household_id, subject_a, subject_b, evidence)
@@ -73,6 +74,3 @@ def find_left_behind(
                 "programme_id": cycle.programme_id,
             },
         )
-
-
-_COLUMNS: Final = ("cycle_id", "value_on", "household_id", "instruction_id")
