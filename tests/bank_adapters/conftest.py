@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import random
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
@@ -13,14 +12,11 @@ import pytest
 
 from bank_adapters import (
     INSTRUCTION_SCHEMA,
-    BankMessage,
     BankProfile,
     FileContext,
-    ReadLimits,
     end_to_end_id,
     instruction_text,
     load_profile,
-    read,
     uetr_from,
 )
 
@@ -101,17 +97,6 @@ def context() -> Callable[..., FileContext]:
         return FileContext(message_id, created, date(2026, 9, 2), profile)
 
     return made
-
-
-@pytest.fixture(scope="session")
-def taken() -> Callable[..., BankMessage]:
-    """Read a message from bytes or text."""
-
-    def read_it(content: str | bytes, **limits: Any) -> BankMessage:
-        raw = content.encode() if isinstance(content, str) else content
-        return read(io.BytesIO(raw), name="answer.xml", limits=ReadLimits(**limits))
-
-    return read_it
 
 
 def statement(

@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from read_messages import taken, told
 
 from bank_adapters import RefusalCode, RefusedFile, read, write_file
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from bank_adapters import BankMessage
 
 COLUMNS = (
     "kind",
@@ -30,10 +30,6 @@ COLUMNS = (
 
 def document(form: str, body: str) -> str:
     return f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:{form}">{body}</Document>'
-
-
-def told(message: BankMessage, *names: str) -> list[tuple[Any, ...]]:
-    return [tuple(row[name] for name in names) for row in message.events.to_pylist()]
 
 
 def item(number: int, status: str, reason: str, amount: str) -> str:
@@ -62,9 +58,7 @@ def resolution(version: str) -> str:
 
 
 @pytest.mark.parametrize("version", [f"{n:02d}" for n in range(3, 14)])
-def test_a_resolution_tells_what_became_of_each_recall(
-    version: str, taken: Callable[..., BankMessage]
-) -> None:
+def test_a_resolution_tells_what_became_of_each_recall(version: str) -> None:
     message = taken(resolution(version))
     assert (message.format, message.entries) == (f"camt.029.001.{version}", 3)
     assert message.totals == {"ACCR": 2, "RJCR": 1}
@@ -96,9 +90,7 @@ def returned(*amounts: str, total: str, version: str = "09") -> str:
 
 
 @pytest.mark.parametrize("version", ["02", "08", "09", "14"])
-def test_a_payment_return_is_a_refusal_with_the_reason_of_the_return_list(
-    version: str, taken: Callable[..., BankMessage]
-) -> None:
+def test_a_payment_return_is_a_refusal_with_the_reason_of_the_return_list(version: str) -> None:
     message = taken(returned("1.00", "2.50", total="3.50", version=version))
     assert message.totals == {"BRL.CRDT": 350, "RJCT": 2}
     assert told(message, *COLUMNS) == [
@@ -107,9 +99,7 @@ def test_a_payment_return_is_a_refusal_with_the_reason_of_the_return_list(
     ]
 
 
-def test_a_payment_return_that_disagrees_with_its_control_sum_is_refused(
-    taken: Callable[..., BankMessage],
-) -> None:
+def test_a_payment_return_that_disagrees_with_its_control_sum_is_refused() -> None:
     with pytest.raises(RefusedFile) as refused:
         taken(returned("1.00", total="2.00"))
     assert refused.value.code == RefusalCode.TOTALS
@@ -119,9 +109,7 @@ def test_a_payment_return_that_disagrees_with_its_control_sum_is_refused(
     assert refused.value.code == RefusalCode.TOTALS
 
 
-def test_a_status_between_banks_is_read_as_one_of_a_report(
-    taken: Callable[..., BankMessage],
-) -> None:
+def test_a_status_between_banks_is_read_as_one_of_a_report() -> None:
     message = taken(
         document(
             "pacs.002.001.10",
@@ -139,7 +127,7 @@ def test_a_status_between_banks_is_read_as_one_of_a_report(
     assert told(message, "creditor_account") == [("12345678",)]
 
 
-def test_orders_are_counted_and_their_rows_are_no_money(taken: Callable[..., BankMessage]) -> None:
+def test_orders_are_counted_and_their_rows_are_no_money() -> None:
     debits = "".join(
         f'<DrctDbtTxInf><PmtId><EndToEndId>D{n}</EndToEndId></PmtId><InstdAmt Ccy="EUR">{n}.00'
         "</InstdAmt></DrctDbtTxInf>"

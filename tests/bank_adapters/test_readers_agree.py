@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from read_messages import batch, exact, only_entry, whole
+from read_messages import batch, exact, only_entry, taken, whole
 
 from bank_adapters import ReadLimits, RefusalCode, RefusedFile, read
 from bank_adapters.iso20022 import conductor, reader
@@ -20,8 +20,6 @@ from bank_adapters.iso20022.regular import Regular
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-    from bank_adapters import BankMessage
 
 
 @pytest.fixture
@@ -42,7 +40,6 @@ def test_a_large_plain_file_is_read_fast_and_gives_what_the_exact_reader_gives(
     kind: str,
     fastest: str,
     messages: Any,
-    taken: Callable[..., BankMessage],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Units written alike go to the fastest extractor; without it, to the bulk extractor."""
@@ -236,7 +233,7 @@ def test_the_bulk_extractor_is_not_believed_where_its_count_differs(messages: An
 
 
 def test_a_huge_batch_inside_one_entry_is_read_in_bulk_too(
-    messages: Any, taken: Callable[..., BankMessage], monkeypatch: pytest.MonkeyPatch
+    messages: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     in_bulk: list[int] = []
     original = conductor.rows_in_bulk

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from read_messages import taken
 
 from bank_adapters import RefusalCode, RefusedFile
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
-    from bank_adapters import BankMessage
-
-
-def test_a_status_report_tells_of_the_file_its_groups_and_its_items(
-    messages: Any, taken: Callable[..., BankMessage]
-) -> None:
+def test_a_status_report_tells_of_the_file_its_groups_and_its_items(messages: Any) -> None:
     message = taken(messages.report(2))
     assert message.format == "pain.002.001.10"
     assert (message.message_id, message.original_message_id) == ("ACK-1", "OUR-1")
@@ -39,9 +33,7 @@ def test_a_status_report_tells_of_the_file_its_groups_and_its_items(
     assert (item["currency"], item["entry_no"]) == ("INR", 1)
 
 
-def test_further_reasons_of_an_item_are_kept_as_codes(
-    messages: Any, taken: Callable[..., BankMessage]
-) -> None:
+def test_further_reasons_of_an_item_are_kept_as_codes(messages: Any) -> None:
     reasons = (
         "<Rsn><Cd>AC03</Cd></Rsn></StsRsnInf><StsRsnInf><Rsn><Cd>BE04</Cd></Rsn></StsRsnInf>"
         "<StsRsnInf><Rsn><Prtry>X-77</Prtry></Rsn>"
@@ -54,7 +46,7 @@ def test_further_reasons_of_an_item_are_kept_as_codes(
 
 
 def test_a_banks_own_reason_is_proprietary_and_free_text_is_left_out_and_told(
-    messages: Any, taken: Callable[..., BankMessage]
+    messages: Any,
 ) -> None:
     def item(number: int) -> str:
         own = "R-17" if number == 1 else "account of A Person not found"
@@ -67,7 +59,7 @@ def test_a_banks_own_reason_is_proprietary_and_free_text_is_left_out_and_told(
     assert [(v.position, v.column) for v in message.refusals] == [(3, "reason")]
 
 
-def test_a_rejected_file_lists_no_items(taken: Callable[..., BankMessage], messages: Any) -> None:
+def test_a_rejected_file_lists_no_items(messages: Any) -> None:
     content = messages.report(0).replace(
         "<GrpSts>PART</GrpSts>",
         "<GrpSts>RJCT</GrpSts><StsRsnInf><Rsn><Cd>DU01</Cd></Rsn></StsRsnInf>",
@@ -77,7 +69,7 @@ def test_a_rejected_file_lists_no_items(taken: Callable[..., BankMessage], messa
 
 
 def test_accepted_items_may_be_left_out_but_none_may_be_listed_more_often_than_stated(
-    taken: Callable[..., BankMessage], messages: Any
+    messages: Any,
 ) -> None:
     accepted = "<NbOfTxsPerSts><DtldNbOfTxs>{}</DtldNbOfTxs><DtldSts>ACSP</DtldSts></NbOfTxsPerSts>"
     end = "</OrgnlGrpInfAndSts>"
@@ -93,8 +85,6 @@ def test_accepted_items_may_be_left_out_but_none_may_be_listed_more_often_than_s
 
 
 @pytest.mark.parametrize("version", range(3, 15))
-def test_every_version_of_the_status_report_is_read(
-    version: int, messages: Any, taken: Callable[..., BankMessage]
-) -> None:
+def test_every_version_of_the_status_report_is_read(version: int, messages: Any) -> None:
     family = f"pain.002.001.{version:02d}"
     assert taken(messages.report(2, family=family)).format == family

@@ -1,16 +1,29 @@
-"""What tests of reading share: the exact reader alone, and entries of many payments."""
+"""What tests of reading share: reading a file, what it told, and entries of many payments."""
 
 from __future__ import annotations
 
 import io
 from typing import TYPE_CHECKING, Any
 
-from bank_adapters import read
+from bank_adapters import ReadLimits, read
 
 if TYPE_CHECKING:
-    from bank_adapters import BankMessage
+    from collections.abc import Sequence
 
-__all__ = ["batch", "exact", "only_entry", "whole"]
+    from bank_adapters import Answer, BankMessage
+
+__all__ = ["batch", "exact", "only_entry", "taken", "told", "whole"]
+
+
+def taken(content: str | bytes, *, answers: Sequence[Answer] = (), **limits: int) -> BankMessage:
+    """Read it as ``answer``, within these limits."""
+    raw = content.encode() if isinstance(content, str) else content
+    return read(io.BytesIO(raw), name="answer", limits=ReadLimits(**limits), answers=answers)
+
+
+def told(message: BankMessage, *names: str) -> list[tuple[Any, ...]]:
+    """Return these columns of all that a message tells."""
+    return [tuple(row[name] for name in names) for row in message.events.to_pylist()]
 
 
 def exact(content: str) -> BankMessage:
