@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from sqlglot import exp, parse
 from sqlglot.dialects.postgres import Postgres
 from sqlglot.errors import ParseError, TokenError
+from sqlglot.parsers.postgres import PostgresParser
 
 __all__ = ["ExpressionError", "parse_expression"]
 
@@ -46,6 +49,17 @@ _INSTEAD = {
 }
 
 
+class _Language(Postgres):
+    """PostgreSQL without its own reading of `MONTHS_BETWEEN`: that is a function of ours."""
+
+    class Parser(PostgresParser):
+        FUNCTIONS: ClassVar = {
+            name: build
+            for name, build in PostgresParser.FUNCTIONS.items()
+            if name != "MONTHS_BETWEEN"
+        }
+
+
 class ExpressionError(Exception):
     """Why an expression is refused: the rule's code, the sentence, and what to write instead."""
 
@@ -60,7 +74,7 @@ def parse_expression(text: str) -> exp.Expr:
     """Return the tree of one expression, or raise :class:`ExpressionError`."""
     _check_tokens(text)
     try:
-        trees = [tree for tree in parse(text, read="postgres") if tree is not None]
+        trees = [tree for tree in parse(text, read=_Language) if tree is not None]
     except (ParseError, TokenError) as error:
         raise _unreadable(text, error) from error
     if len(trees) != 1:
