@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 __all__ = ["check_values"]
 
 _DATE_WORDS = ("cycle", "never", "long_ago", "error")
+_YEAR = 12
 
 
 def check_values(checked: Checked) -> None:
     """Refuse values that cannot be read, dates out of order, absences of another type."""
     law = checked.law
+    _check_cycle(checked)
     for name, parameter in law.parameters.items():
         path: Path = ("parameters", name, "values")
         for number, dated in enumerate(parameter.values):
@@ -42,6 +44,21 @@ def check_values(checked: Checked) -> None:
         for name, attribute in getattr(law.attributes, noun).items():
             _check_absent(checked, name, attribute, ("attributes", noun, name, "absent"))
     _check_windows(checked)
+
+
+def _check_cycle(checked: Checked) -> None:
+    """Refuse cycles that leave a month out or pay for one twice: money has one cycle a month."""
+    cycle = checked.law.cycle
+    starts = sorted(MONTH_NAMES.index(name) for name in set(cycle.starts))
+    paid = [(start + n) % _YEAR for start in starts for n in range(cycle.months)]
+    if sorted(paid) == list(range(_YEAR)):
+        return
+    first = MONTH_NAMES.index(cycle.starts[0]) if "starts" in cycle.model_fields_set else 0
+    right = ", ".join(MONTH_NAMES[(first + n) % _YEAR] for n in range(0, _YEAR, cycle.months))
+    lost = ", ".join(name for n, name in enumerate(MONTH_NAMES) if n not in paid)
+    why = f"no cycle pays for {lost}" if lost else "some months lie in two cycles"
+    instead = f"starts: [{right}]; months that pay nothing are left out by `season` of a component."
+    checked.refuse(("cycle",), "RB-039", f"Every `{cycle.every}`: {why}.", instead)
 
 
 def _check_order(checked: Checked, name: str, days: Sequence[date], path: Path) -> None:

@@ -2,12 +2,11 @@
 
 from datetime import date
 from fractions import Fraction
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from cct_engine.rulebook.months import MONTH_NAMES
 from cct_engine.rulebook.values import Duration, read_date, read_duration, read_percent
 
 __all__ = [
@@ -61,6 +60,15 @@ MonthName = Literal[
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"
 ]
 
+_CYCLE_MONTHS = {
+    "month": 1,
+    "two_months": 2,
+    "quarter": 3,
+    "four_months": 4,
+    "half_year": 6,
+    "year": 12,
+}
+
 
 class Section(BaseModel):
     """A part of a rulebook: unknown keys are refused, nothing changes after reading."""
@@ -71,13 +79,13 @@ class Section(BaseModel):
 class CycleForm(Section):
     """How many months one cycle pays for, and in which months cycles start."""
 
-    every: Literal["month", "two_months", "quarter", "half_year", "year"]
-    starts: tuple[str, ...] = MONTH_NAMES
+    every: Literal["month", "two_months", "quarter", "four_months", "half_year", "year"]
+    starts: tuple[MonthName, ...] = get_args(MonthName)
 
     @property
     def months(self) -> int:
         """Return the months one cycle covers."""
-        return {"month": 1, "two_months": 2, "quarter": 3, "half_year": 6, "year": 12}[self.every]
+        return _CYCLE_MONTHS[self.every]
 
 
 class SchoolYear(Section):

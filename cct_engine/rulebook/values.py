@@ -39,7 +39,6 @@ _AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?%")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DURATION = re.compile(r"([0-9]+) (day|month|cycle)s?")
-_RANGE = re.compile(r"([A-Z][a-z]{2})\.\.([A-Z][a-z]{2})")
 _DEADLINE = re.compile(r"([0-9]{1,2}) ([A-Z][a-z]{2}) (same_year|next_year)")
 _HUNDRED = 100
 
@@ -108,8 +107,11 @@ def read_deadline(text: str) -> tuple[int, int, int]:
 
 
 def month_range(text: str) -> tuple[int, int]:
-    """Return (10, 11) for ``Oct..Nov``; the second may lie before the first (over New Year)."""
-    match = _RANGE.fullmatch(text)
-    if match is None or match[1] not in MONTH_NAMES or match[2] not in MONTH_NAMES:
-        raise ValueError(f"`{text}` is not a range of months; write Apr..May.")
-    return MONTH_NAMES.index(match[1]) + 1, MONTH_NAMES.index(match[2]) + 1
+    """Return (10, 11) for ``Oct..Nov`` and (10, 10) for ``Oct``.
+
+    The second may lie before the first: ``Sep..May`` goes over New Year.
+    """
+    first, _, last = text.partition("..")
+    if first not in MONTH_NAMES or (last or first) not in MONTH_NAMES or text.endswith("."):
+        raise ValueError(f"`{text}` is not a range of months; write `Sep..May`, or `Apr` alone.")
+    return MONTH_NAMES.index(first) + 1, MONTH_NAMES.index(last or first) + 1

@@ -99,8 +99,9 @@ def _by_lines(  # noqa: PLR0911 - one line of the law, one return
 
 
 def span_of(text: str, month: int, year: str) -> list[int]:
-    """Return the months of ``Oct..Nov`` seen from a month of this or the next year."""
-    first, last = (MONTHS.index(name) for name in text.split(".."))
+    """Return the months of ``Oct..Nov`` (or of ``Oct``) seen from a month of this or next year."""
+    names = text.split("..")
+    first, last = MONTHS.index(names[0]), MONTHS.index(names[-1])
     start = (month // 12 - (year in {"next", "previous"})) * 12 + first
     end = start - first + last
     return list(range(start, (end if end >= start else end + 12) + 1))

@@ -37,7 +37,7 @@ BUILT_IN: dict[str, dict[str, Any]] = {
     },
 }
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-SPANS = {"month": 1, "two_months": 2, "quarter": 3, "half_year": 6, "year": 12}
+SPANS = {"month": 1, "two_months": 2, "quarter": 3, "four_months": 4, "half_year": 6, "year": 12}
 
 
 class NotInForceError(Exception):
