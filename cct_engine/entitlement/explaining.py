@@ -91,7 +91,7 @@ def explain(
         law=told.law,
         sentences=found.sentences if found else (),
         language=language or "en",
-        title=law.law.title,
+        title=found.telling.programme() if found else law.law.title,
         month=str(Month.of(kept.pins.period)),
         components=grounds.components_of(found, law) if found else (),
         conditions=grounds.conditions_of(found, law, judged, facts) if found else (),

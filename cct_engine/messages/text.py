@@ -112,7 +112,7 @@ def text_of(shape: Shape, telling: Telling, month: Month, *, segments_max: int) 
 
 def _head(shape: Shape, telling: Telling, month: Month, words: Mapping[str, str]) -> Iterator[str]:
     wording = LocalWording(telling.texts.language, telling.rulebook.currency)
-    named = {"title": telling.rulebook.law.title, "month": wording.month(month)}
+    named = {"title": telling.programme(), "month": wording.month(month)}
     if shape.pay_minor:
         yield words["paid_into" if shape.into_account else "paid"].format(
             **named,

@@ -22,6 +22,7 @@ from cct_engine.rulebook.scenarios import (
 )
 from cct_engine.rulebook.texts import check_texts
 from cct_engine.rulebook.tree import Name, walk
+from cct_engine.rulebook.wording import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,19 +36,24 @@ __all__ = ["check", "run_beside", "run_cases", "run_scenarios", "unsure"]
 _PACKAGE = "cct_engine.programmes"
 
 
-def check(path: Path, *, language: str = "en") -> list[Problem]:
+def check(path: Path) -> list[Problem]:
     """Return every problem of a rulebook file and of the scenarios and sentences beside it.
 
     The rulebook must read, compile for every month in which a value changes, pass its scenarios,
-    have a scenario for each component, step and verdict, and a sentence for whatever it may say.
-    An empty list is the answer an approver waits for.
+    have a scenario for each component, step and verdict, and a sentence for whatever it may say: in
+    English, and in each other language that has a file beside it. An empty list is the answer an
+    approver waits for.
     """
     rulebook, problems = check_text(path.read_text(encoding="utf-8"), file=path.name)
     if rulebook is None:
         return list(problems)
     stem = path.name.removesuffix(".yaml")
-    found = list(_not_compiled(rulebook))
-    found += check_texts(rulebook, path.with_name(f"{stem}.texts.{language}.yaml"))
+    not_compiled = list(_not_compiled(rulebook))
+    found = list(not_compiled)
+    for language in LANGUAGES:
+        texts = path.with_name(f"{stem}.texts.{language}.yaml")
+        if language == "en" or texts.is_file():
+            found += check_texts(rulebook, texts)
     scenarios = path.with_name(f"{stem}.scenarios.yaml")
     if not scenarios.is_file():
         place = Place(scenarios.name, 1, 1, "")
@@ -61,7 +67,7 @@ def check(path: Path, *, language: str = "en") -> list[Problem]:
     except UnreadableScenario as error:
         found.append(Problem(Place(scenarios.name, 1, 1, ""), "RB-000", str(error), ""))
         return found
-    if not found:
+    if not not_compiled:
         found += scenario_problems(rulebook, file, read_text(text, file=scenarios.name))
     return found
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cct_engine.rulebook.months import Month
+from cct_engine.rulebook.phrases import HEADLINE, REASONS
 from cct_engine.rulebook.wording import PlainWording
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Telling", "tell"]
 
 Row = dict[str, Any]
+_HEADLINE = ("pay_now", "held", "withheld", "forfeited")
 
 
 def tell(
@@ -109,6 +111,10 @@ class Telling:
             return self.texts.say("refused", reason, **words)
         return self.texts.say("components", line["component"], **words) if line["due"] else ""
 
+    def programme(self) -> str:
+        """Return what the programme is called."""
+        return self.texts.sentences.get(("title",), self.rulebook.law.title)
+
     def title(self, code: str) -> str:
         """Return what a component is called."""
         if ("titles", code) in self.texts.sentences:
@@ -132,6 +138,7 @@ class Telling:
             needed=self.needed(row["condition"]),
             first=self._month(row["window_first_month"]),
             last=self._month(row["window_last_month"]),
+            months=self._months(row["window_first_month"], row["window_last_month"]),
             reason=self._reason(row["reason"]),
         )
 
@@ -200,16 +207,17 @@ class Telling:
     def _month(self, number: int | None) -> str:
         return self.wording.month(Month(number)) if number else ""
 
+    def _months(self, first: int, last: int) -> str:
+        return self.wording.months(Month(first), Month(last))
+
     def _reason(self, code: str) -> str:
         if ("reasons", code) in self.texts.sentences:
             return self.texts.say("reasons", code)
-        return code.replace("_", " ")
+        return self.texts.words(REASONS).get(code) or code.replace("_", " ")
 
     def _headline(self) -> str:
         row = self.rows["household"][0]
-        title, month = self.rulebook.law.title, self.wording.month(self.compiled.month)
-        return (
-            f"{title}, {month}: {self.money(row['pay_now'])} to pay now; held "
-            f"{self.money(row['held'])}, withheld {self.money(row['withheld'])}, "
-            f"lost {self.money(row['forfeited'])}."
-        )
+        sums = {name: self.money(row[name]) for name in _HEADLINE}
+        month = self.wording.month(self.compiled.month)
+        headline = self.texts.words(HEADLINE)
+        return headline.format(title=self.programme(), month=month, **sums)

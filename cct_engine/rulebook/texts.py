@@ -1,7 +1,9 @@
 """Sentences for a family: one per component, verdict, state and hold, in the family's language.
 
 They stand in ``<programme>.texts.<language>.yaml``. A ``{word}`` is filled from the explanation; a
-sentence has no arithmetic of its own. A missing one is a problem of the rulebook, not a gap.
+sentence has no arithmetic of its own. A missing one is a problem of the rulebook, not a gap, and so
+is a word that nothing fills. Files in other languages than English also name the programme and its
+components; the law itself is in English.
 """
 
 from __future__ import annotations
@@ -9,15 +11,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from cct_engine.rulebook.loading import version_name
 from cct_engine.rulebook.reading import Document, Tree, read_text
+from cct_engine.rulebook.wording import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from cct_engine.rulebook.model import Law
     from cct_engine.rulebook.months import Month
     from cct_engine.rulebook.problems import Problem
     from cct_engine.rulebook.rulebook import Rulebook
@@ -26,7 +30,20 @@ __all__ = ["Texts", "check_texts", "needed_texts", "programme_texts", "read_text
 
 _WORD = re.compile(r"\{([a-z_]+)\}")
 _VERDICTS = ("met", "not_met", "no_information", "exempt")
-_HOLDS = ("no_payee", "incomplete", "review_hold")
+_FILLED: Final[dict[str, frozenset[str]]] = {
+    "components": frozenset({"amount", "person", "month", "size", "component"}),
+    "refused": frozenset({"amount", "person", "month", "size", "component"}),
+    "sources": frozenset({"amount", "person", "month", "size", "component"}),
+    "conditions": frozenset({"person", "done", "needed", "first", "last", "months", "reason"}),
+    "states": frozenset({"person", "since", "until", "conditions"}),
+    "standing": frozenset({"since", "until", "place"}),
+    "held": frozenset({"amount"}),
+    "withheld": frozenset({"amount"}),
+    "payee": frozenset({"person"}),
+    "appeal": frozenset({"window"}),
+}
+"""Kind of sentence to the words that are filled into it."""
+_Said = TypeVar("_Said")
 _ALWAYS = (
     ("payee",),
     ("nobody",),
@@ -49,6 +66,10 @@ class Texts:
         if sentence is None:
             return " ".join(path)
         return _WORD.sub(lambda match: words.get(match[1], match[0]), sentence)
+
+    def words(self, by_language: Mapping[str, _Said]) -> _Said:
+        """Return the engine's own words in the language of these sentences, else in English."""
+        return by_language.get(self.language, by_language["en"])
 
 
 def programme_texts(code: str, *, language: str = "en", month: Month | None = None) -> Texts:
@@ -78,34 +99,21 @@ def _leaves(tree: Tree, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...]
         yield path, tree
 
 
-def needed_texts(rulebook: Rulebook) -> tuple[tuple[str, ...], ...]:
-    """Return the path of every sentence that an explanation may need."""
+def needed_texts(rulebook: Rulebook, language: str = "en") -> tuple[tuple[str, ...], ...]:
+    """Return the path of every sentence that an explanation in a language may need."""
     law = rulebook.law
-    paths: list[tuple[str, ...]] = [("components", component.code) for component in law.components]
-    for name in law.conditions:
+    foreign = language != "en"
+    paths: list[tuple[str, ...]] = [("title",)] if foreign else []
+    paths += [("titles", one.code) for one in law.components if foreign or not one.title]
+    paths += [("components", component.code) for component in law.components]
+    for name, condition in law.conditions.items():
         paths += [("conditions", name, verdict) for verdict in _VERDICTS]
-    holds = list(_HOLDS) + [f"stop:{stop.name}" for stop in law.stops]
-    if law.payee and law.conventions.new_payee == "next_cycle":
-        holds.append("new_payee")
+        if not isinstance(condition.exempt_when, str):
+            paths += [("reasons", exemption.reason) for exemption in condition.exempt_when]
     for name, ladder in law.ladders.items():
         paths += [("states", name, code) for code in ladder.states if code != "none"]
-        holds += [f"ladder:{name}:{c}" for c, s in ladder.states.items() if s.money == "hold"]
-    standing = law.standing
-    if standing.grace is not None:
-        paths += [("standing", standing.grace.shows), ("standing", standing.grace.otherwise)]
-        paths.append(("standing", standing.grace.then))
-    elif standing.keep != "TRUE":
-        paths.append(("standing", "exited"))
-    if standing.time_limit is not None:
-        paths.append(("standing", standing.time_limit.shows))
-    paths += [("standing", exclusion.reason) for exclusion in standing.excluded]
-    paths.append(("standing", "not_eligible"))
-    if law.budget is not None:
-        paths.append(("standing", law.budget.reason))
-    if law.recertify is not None:
-        holds.append("recertify:hold")
-        paths.append(("standing", "registration_expired"))
-    paths += [("held", reason) for reason in holds]
+    paths += [("standing", shown) for shown in _standings(law)]
+    paths += [("held", reason) for reason in _holds(law)]
     paths += [
         ("refused", refusal.reason) for component in law.components for refusal in component.unless
     ]
@@ -118,8 +126,37 @@ def needed_texts(rulebook: Rulebook) -> tuple[tuple[str, ...], ...]:
     return tuple(dict.fromkeys([*paths, *_ALWAYS]))
 
 
+def _standings(law: Law) -> Iterator[str]:
+    standing = law.standing
+    if standing.grace is not None:
+        yield from (standing.grace.shows, standing.grace.otherwise, standing.grace.then)
+    elif standing.keep != "TRUE":
+        yield "exited"
+    if standing.time_limit is not None:
+        yield standing.time_limit.shows
+    yield from (exclusion.reason for exclusion in standing.excluded)
+    yield "not_eligible"
+    if law.budget is not None:
+        yield law.budget.reason
+    if law.recertify is not None:
+        yield "registration_expired"
+
+
+def _holds(law: Law) -> Iterator[str]:
+    """Return the reason codes of money that waits."""
+    yield from ("no_payee", "incomplete", "review_hold")
+    yield from (f"stop:{stop.name}" for stop in law.stops)
+    yield from (f"missing:{name}" for name, one in law.conditions.items() if one.missing == "hold")
+    if law.payee and law.conventions.new_payee == "next_cycle":
+        yield "new_payee"
+    for name, ladder in law.ladders.items():
+        yield from (f"ladder:{name}:{c}" for c, s in ladder.states.items() if s.money == "hold")
+    if law.recertify is not None:
+        yield "recertify:hold"
+
+
 def check_texts(rulebook: Rulebook, path: Path) -> tuple[Problem, ...]:
-    """Return a problem for every sentence that is missing or cannot be read."""
+    """Return a problem for every sentence that is missing, cannot be read or cannot be filled."""
     document = Document(path.name)
     if not path.is_file():
         document.refuse((), "RB-072", "There is no file of sentences.", f"Write {path.name}.")
@@ -128,12 +165,35 @@ def check_texts(rulebook: Rulebook, path: Path) -> tuple[Problem, ...]:
     if document.problems:
         return tuple(document.problems)
     found = dict(_leaves(document.tree, ()))
-    for needed in needed_texts(rulebook):
+    language = found.get(("language",), "")
+    if language not in LANGUAGES or not path.name.endswith(f".texts.{language}.yaml"):
+        known = ", ".join(LANGUAGES)
+        message = f"`language: {language}` is not the language of {path.name}."
+        document.refuse(("language",), "RB-072", message, f"One of {known}, as in the name.")
+        return tuple(document.problems)
+    for needed in needed_texts(rulebook, language):
         if needed not in found:
-            document.refuse(
-                needed,
-                "RB-072",
-                f"No sentence for `{'.'.join(needed)}`.",
-                "One sentence for the family.",
-            )
+            message = f"No sentence for `{'.'.join(needed)}`."
+            instead = _NAMES.get(needed[0], "One sentence for the family.")
+            document.refuse(needed, "RB-072", message, instead)
+    for place, sentence in found.items():
+        filled = _filled(rulebook, place[0])
+        for word in dict.fromkeys(_WORD.findall(sentence)):
+            if word not in filled:
+                words = ", ".join(f"{{{one}}}" for one in sorted(filled)) or "none"
+                message = f"Nothing fills `{{{word}}}` in `{'.'.join(place)}`."
+                document.refuse(place, "RB-073", message, f"Words here: {words}.")
     return tuple(document.problems)
+
+
+_NAMES: Final = {
+    "title": "What the programme is called.",
+    "titles": "What the component is called; in English, its `title:` in the law.",
+    "reasons": "Why it is not asked, in a few words.",
+}
+
+
+def _filled(rulebook: Rulebook, kind: str) -> frozenset[str]:
+    if kind == "appeal" and rulebook.law.appeals is None:
+        return frozenset()
+    return _FILLED.get(kind, frozenset())

@@ -37,11 +37,12 @@ _SYMBOLS: Final = {
 }
 _PERSON: Final = {"en": "person", "hi": "व्यक्ति", "pt": "pessoa", "es": "persona"}
 _UNITS: Final = {
-    "en": {"day": "days", "month": "months", "cycle": "cycles"},
-    "hi": {"day": "दिन", "month": "महीने", "cycle": "चक्र"},
-    "pt": {"day": "dias", "month": "meses", "cycle": "ciclos"},
-    "es": {"day": "días", "month": "meses", "cycle": "ciclos"},
+    "en": {"day": ("day", "days"), "month": ("month", "months"), "cycle": ("cycle", "cycles")},
+    "hi": {"day": ("दिन", "दिन"), "month": ("महीना", "महीने"), "cycle": ("चक्र", "चक्र")},
+    "pt": {"day": ("dia", "dias"), "month": ("mês", "meses"), "cycle": ("ciclo", "ciclos")},
+    "es": {"day": ("día", "días"), "month": ("mes", "meses"), "cycle": ("ciclo", "ciclos")},
 }
+_TO: Final = {"en": "to", "hi": "से", "pt": "a", "es": "a"}
 
 
 class Wording(Protocol):
@@ -53,6 +54,10 @@ class Wording(Protocol):
 
     def month(self, month: Month) -> str:
         """Write a month and its year."""
+        ...
+
+    def months(self, first: Month, last: Month) -> str:
+        """Write the months from one to another, both included; one alone as itself."""
         ...
 
     def person(self, person_id: int) -> str:
@@ -80,13 +85,17 @@ class PlainWording:
         """Write ``2026-09``."""
         return str(month)
 
+    def months(self, first: Month, last: Month) -> str:
+        """Write ``2026-06 to 2026-07``."""
+        return str(first) if first == last else f"{first} to {last}"
+
     def person(self, person_id: int) -> str:
         """Write ``person 17``."""
         return f"person {person_id}"
 
     def span(self, length: int, unit: str) -> str:
         """Write ``30 days``."""
-        return f"{length} {unit}s"
+        return f"{length} {_UNITS['en'][unit][length != 1]}"
 
     def share(self, tenths: int) -> str:
         """Write ``85.3 %``."""
@@ -130,6 +139,16 @@ class LocalWording:
 
         return str(format_skeleton("yMMMM", month.first_day, locale=self.locale))
 
+    def months(self, first: Month, last: Month) -> str:
+        """Write ``junho a julho de 2026``; the year stands once where it is one."""
+        from babel.dates import format_date  # noqa: PLC0415 - only notices pay for it
+
+        if first == last:
+            return self.month(last)
+        one_year = first.first_day.year == last.first_day.year
+        begun = format_date(first.first_day, "LLLL", locale=self.locale)
+        return f"{begun if one_year else self.month(first)} {_TO[self.language]} {self.month(last)}"
+
     def day(self, day: date) -> str:
         """Write ``9 de setembro de 2026``."""
         from babel.dates import format_date  # noqa: PLC0415 - only notices pay for it
@@ -142,7 +161,7 @@ class LocalWording:
 
     def span(self, length: int, unit: str) -> str:
         """Write ``30 dias``."""
-        return f"{length} {_UNITS[self.language][unit]}"
+        return f"{length} {_UNITS[self.language][unit][length != 1]}"
 
     def share(self, tenths: int) -> str:
         """Write ``85,3 %``."""

@@ -97,7 +97,7 @@ def test_a_family_that_gets_what_it_got_is_told_amount_day_and_place_only(
 ) -> None:
     telling = _telling(law, language)
     said = text_of(PAID, telling, MONTH, segments_max=5)
-    for part in (telling.money(65_000), "28", PLACE, telling.rulebook.law.title):
+    for part in (telling.money(65_000), "28", PLACE, telling.programme()):
         written = part.replace("\u00a0", " ")  # in Hindi as it is, else as telephones write it
         assert (written if language == "hi" else as_sent(part)) in said.text
     assert as_sent(WORDS[language]["ask"]) not in said.text

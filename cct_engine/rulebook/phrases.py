@@ -1,0 +1,63 @@
+"""What the engine itself tells a family, whatever the law: in the four languages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["HEADLINE", "REASONS"]
+
+HEADLINE: Final[dict[str, str]] = {
+    "en": (
+        "{title}, {month}: {pay_now} to pay now; held {held}, withheld {withheld}, lost "
+        "{forfeited}."
+    ),
+    "pt": (
+        "{title}, {month}: {pay_now} a pagar agora; bloqueado {held}, retido até comprovação "
+        "{withheld}, perdido {forfeited}."
+    ),
+    "es": (
+        "{title}, {month}: {pay_now} por pagar ahora; bloqueado {held}, retenido hasta comprobar "
+        "{withheld}, perdido {forfeited}."
+    ),
+    "hi": (
+        "{title}, {month}: अभी देय {pay_now}; रोका गया {held}, प्रमाण मिलने पर देय {withheld}, "
+        "हक़ समाप्त {forfeited}।"
+    ),
+}
+"""Language to the sentence that an explanation begins with."""
+
+REASONS: Final[dict[str, dict[str, str]]] = {
+    "en": {
+        "waived": "not asked yet in the first payments",
+        "override": "lifted in an emergency",
+        "justified": "justified",
+        "supply_side": "the service was lacking",
+        "annulled": "annulled on appeal",
+        "deemed": "the law takes it as done",
+    },
+    "pt": {
+        "waived": "ainda não se exige nos primeiros pagamentos",
+        "override": "suspenso por emergência",
+        "justified": "motivo justificado",
+        "supply_side": "o serviço faltou",
+        "annulled": "anulado por recurso",
+        "deemed": "a lei considera cumprido",
+    },
+    "es": {
+        "waived": "todavía no se pide en los primeros pagos",
+        "override": "suspendido por emergencia",
+        "justified": "motivo justificado",
+        "supply_side": "faltó el servicio",
+        "annulled": "anulado por recurso",
+        "deemed": "la ley lo da por cumplido",
+    },
+    "hi": {
+        "waived": "पहले भुगतानों में अभी अपेक्षित नहीं",
+        "override": "आपात स्थिति में स्थगित",
+        "justified": "उचित कारण",
+        "supply_side": "सेवा उपलब्ध नहीं थी",
+        "annulled": "अपील से निरस्त",
+        "deemed": "क़ानून इसे पूरा मानता है",
+    },
+}
+"""Language to why a condition was not asked of somebody; a law's own reasons stand in its texts."""
