@@ -73,9 +73,12 @@ scenarios:
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ("{household: {colour: red, members: []}}", "the household has ['colour']"),
-        ("{household: {members: [{id: m, age: 4, hair: red}]}}", "member `m` has ['hair']"),
-        ("{household: {members: []}, breachs: []}", "`given` has ['breachs']"),
+        ("{household: {colour: red, members: []}}", "the household has `colour`"),
+        ("{household: {members: [{id: m, age: 4, hair: red}]}}", "member `m` has `hair`"),
+        (
+            "{household: {members: []}, breachs: []}",
+            "`given` has `breachs`, which nobody reads. Did you mean `breaches`?",
+        ),
         (
             "{household: {members: [{id: m, age: 9}]}, history: [{month: 2026-08, state: sad}]}",
             "no ladder knows the state `sad`",

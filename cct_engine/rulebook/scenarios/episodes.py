@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cct_engine.rulebook.months import Month, minus_years
 from cct_engine.rulebook.scenarios.scenario import UnreadableScenario, listed
+from cct_engine.rulebook.scenarios.words import check_words
 from cct_engine.rulebook.scenarios.world import Change, day_of, put_date
 from cct_engine.rulebook.values import read_date
 
@@ -72,9 +73,7 @@ def _entry_of(
     *,
     skip: frozenset[str] | set[str] = frozenset(),
 ) -> Entry:
-    unknown = given.keys() - names.keys() - skip
-    if unknown:
-        raise UnreadableScenario(f"{world.scenario.id}: {sorted(unknown)}, which nobody reads.")
+    check_words(world.scenario.id, "the mother, delivery or girl", given, {*names, *skip})
     return {names[key]: value for key, value in given.items() if key in names}
 
 
@@ -100,11 +99,7 @@ def _adult(world: World, name: str) -> int:
 def _pregnancy(world: World, entry: Entry, member_id: int) -> Row:
     """Add an episode; a date that is not said lies so that nothing stands against it."""
     own = world.rulebook.own_attributes("pregnancy")
-    unknown = entry.keys() - own.keys() - set(_BUILT_IN) - {"person"}
-    if unknown:
-        raise UnreadableScenario(
-            f"{world.scenario.id}: a pregnancy has {sorted(unknown)}, which nobody reads."
-        )
+    check_words(world.scenario.id, "a pregnancy", entry, {"person", *_BUILT_IN, *own})
     lmp = day_of(entry, "lmp_on") or world.first_day - timedelta(days=200)
     row = world.row(
         "pregnancy",

@@ -10,6 +10,7 @@ from cct_engine.rulebook.compiler.windows import judged_windows
 from cct_engine.rulebook.months import Month, day_number, minus_years
 from cct_engine.rulebook.scenarios.past import youngest
 from cct_engine.rulebook.scenarios.scenario import UnreadableScenario, school_cycle, span
+from cct_engine.rulebook.scenarios.words import check_words
 from cct_engine.rulebook.values import read_date
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["add_evidence", "add_favourable"]
 
+_REPORT_WORDS = frozenset({"person", "month", "window", "value", "justification", "status"})
 _SCHOOL_YEARS = (6, 16)
 _SMALL_CHILD = 7
 _YEAR_MONTHS = 12
@@ -28,21 +30,23 @@ _CERTIFIED_AFTER = 3  # months in which a certificate shown is certified and rel
 
 
 def add_evidence(world: World) -> None:
-    """Add the facts that the scenario's breaches, attendance, absences and visits stand for."""
-    for entry in world.entries("breaches"):
-        _breach(world, entry)
-    for entry in world.entries("attendance"):
-        _attendance(world, entry)
-    for entry in world.entries("absences"):
-        _absence(world, entry)
-    for entry in world.entries("health"):
-        _health(world, entry)
-    for entry in world.entries("noncompliant_cycles"):
-        _noncompliant(world, entry)
+    """Add the reports that the scenario tells, by their own names or in one of its own forms."""
+    forms = {
+        "breaches": _breach,
+        "absences": _absence,
+        "health": _health,
+        "noncompliant_cycles": _noncompliant,
+        "history": _lost_month,
+        "attendance": _attendance,
+    }
+    for form, add in forms.items():
+        for entry in world.entries(form):
+            add(world, entry)
+    for kind in world.rulebook.law.facts:
+        for entry in world.entries(kind) if kind not in forms else ():
+            _told(world, entry, kind)
     if "noncompliant_through" in world.scenario.given:
         _noncompliant_household(world)
-    for entry in world.entries("history"):
-        _lost_month(world, entry)
     certificate = world.scenario.given.get("libreta")
     if isinstance(certificate, dict):
         _certificate(world, certificate)
@@ -72,9 +76,16 @@ def _anybody(world: World, kind: str) -> str:
 
 
 def _attendance(world: World, entry: Entry) -> None:
-    kind = world.fact_kinds("attendance")[0]
+    _told(world, entry, world.fact_kinds("attendance")[0])
+
+
+def _told(world: World, entry: Entry, kind: str) -> None:
+    """A report by the fact's own name: ``{person: k, month: 2026-05, value: 0}``."""
+    check_words(world.scenario.id, f"a report of `{kind}`", entry, _REPORT_WORDS)
     if entry.get("status") == "no_information":
         _keep_silent(world, entry, kind)
+    elif world.rulebook.law.facts[kind].measure == "date":
+        _facts(world, entry, kind, Fraction(day_number(read_date(str(entry["value"])))))
     else:
         _facts(world, entry, kind, Fraction(str(entry["value"])))
 
@@ -82,6 +93,9 @@ def _attendance(world: World, entry: Entry) -> None:
 def _absence(world: World, entry: Entry) -> None:
     """Days missed without a reason; a case may count them up to a month of the school year."""
     kind = world.fact_kinds("absences")[0]
+    if "unjustified" not in entry:
+        _told(world, entry, kind)
+        return
     days = Fraction(str(entry["unjustified"]))
     if "to" in entry:
         _facts(world, {**entry, "window": str(entry["to"])}, kind, days)
@@ -171,8 +185,10 @@ def _facts(world: World, entry: Entry, kind: str, share: Fraction) -> None:
     if isinstance(reasons, dict):
         code = reasons.get(str(code), code)
     member = _subject(world, entry, kind)
-    for month in _months(world, entry, kind):
-        _fact(world, member, kind, month, share, reason=str(code))
+    for number, month in enumerate(_months(world, entry, kind)):
+        # A share holds in each month; what is added up is told once for the whole window.
+        once = number > 0 and world.rulebook.law.facts[kind].measure in {"sum", "count"}
+        _fact(world, member, kind, month, Fraction(0) if once else share, reason=str(code))
 
 
 def _fact(

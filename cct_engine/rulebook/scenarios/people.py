@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from cct_engine.rulebook.months import Month, minus_months, minus_years
 from cct_engine.rulebook.scenarios.episodes import add_episode
-from cct_engine.rulebook.scenarios.scenario import UnreadableScenario, listed
+from cct_engine.rulebook.scenarios.scenario import listed
+from cct_engine.rulebook.scenarios.words import attributes_of, check_words
 from cct_engine.rulebook.scenarios.world import Change, day_of, put_date
 from cct_engine.rulebook.values import read_date
 
@@ -51,12 +52,8 @@ def _birth_date(world: World, entry: Entry) -> date:
 
 
 def _add_member(world: World, entry: Entry, name: str, *, first: bool) -> None:
-    own = world.rulebook.own_attributes("member")
-    unknown = entry.keys() - _MEMBER_WORDS - own.keys()
-    if unknown:
-        raise UnreadableScenario(
-            f"{world.scenario.id}: member `{name}` has {sorted(unknown)}, which nobody reads."
-        )
+    told = attributes_of(world.rulebook, "member")
+    check_words(world.scenario.id, f"member `{name}`", entry, _MEMBER_WORDS | told.keys())
     digit = entry.get("id_digit", world.scenario.household.get("id_last_digit", "0"))
     row = world.row(
         "member",
@@ -66,19 +63,18 @@ def _add_member(world: World, entry: Entry, name: str, *, first: bool) -> None:
         relationship=str(entry.get("rel", "")),
         responsible=int(bool(entry.get("responsible", first))),
         is_mother=int(bool(entry.get("nursing", False))),
-        pregnant=int(bool(entry.get("pregnant", False))),
-        disability=int(bool(entry.get("disability", False))),
-        joined_on=day_of(entry, "joined_on") or date(2000, 1, 1),
+        pregnant=0,
+        disability=0,
+        joined_on=date(2000, 1, 1),
         id_digit=str(digit),
     )
-    grade = _OUT_OF_SCHOOL if entry.get("enrolled") is False else entry.get("grade")
-    if grade is not None:
-        row["grade"] = str(grade)
-    for word, column in {"died": "died_on", "left_on": "left_on"}.items():
-        put_date(row, column, day_of(entry, word))
-    for attribute, declared in own.items():
+    if entry.get("enrolled") is False:
+        entry = {**entry, "grade": _OUT_OF_SCHOOL}
+    put_date(row, "left_on", None)
+    put_date(row, "died_on", day_of(entry, "died"))
+    for attribute, kind in told.items():
         if attribute in entry:
-            world.put(row, attribute, entry[attribute], declared.type)
+            world.put(row, attribute, entry[attribute], kind)
     if entry.get("pregnant"):
         world.row(
             "pregnancy",
@@ -96,12 +92,11 @@ def _add_household(world: World) -> None:
     told = {str(names.get(key, key)): value for key, value in world.scenario.household.items()}
     household = {**world.file.defaults, **told}
     own = world.rulebook.own_attributes("household")
-    unknown = household.keys() - _HOUSEHOLD_WORDS - own.keys()
-    if unknown:
-        raise UnreadableScenario(
-            f"{world.scenario.id}: the household has {sorted(unknown)}, which nobody reads."
-        )
+    known = attributes_of(world.rulebook, "household")
+    check_words(world.scenario.id, "the household", household, _HOUSEHOLD_WORDS | known.keys())
     row = world.row("household", **_enrolment(world), **_registration(world, household))
+    for attribute in known.keys() & household.keys() - own.keys() - {"income_total", "updated_on"}:
+        world.put(row, attribute, household[attribute], known[attribute])
     for word, column in {"entitled_from": "entitled_from", "applied": "applied_on"}.items():
         put_date(row, column, day_of(given, word))
     if "arrears_months" in given and "entitled_from" not in given:
@@ -166,14 +161,10 @@ def _add_change(world: World, entry: Entry) -> None:
     rows = world.rows[table]
     if of == "member":
         rows = [row for row in rows if row["member_id"] == world.person(entry["person"])]
-    own = world.rulebook.own_attributes(of)
-    unknown = entry.keys() - own.keys() - {"from", "person"}
-    if unknown:
-        raise UnreadableScenario(
-            f"{world.scenario.id}: a change of {sorted(unknown)}, which nobody reads."
-        )
+    known = attributes_of(world.rulebook, of)
+    check_words(world.scenario.id, "a change", entry, {"from", "person", *known})
     values: Row = {}
-    for attribute, declared in own.items():
+    for attribute, kind in known.items():
         if attribute in entry:
-            world.put(values, attribute, entry[attribute], declared.type)
+            world.put(values, attribute, entry[attribute], kind)
     world.changes += [Change(month, row, values) for row in rows]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cct_engine.rulebook.months import Month, day_number
 from cct_engine.rulebook.scenarios.scenario import UnreadableScenario, listed
+from cct_engine.rulebook.scenarios.words import check_words
 from cct_engine.rulebook.values import read_date, read_minor
 
 if TYPE_CHECKING:
@@ -19,14 +20,17 @@ __all__ = ["Change", "Row", "World", "day_of", "put_date", "tables"]
 Row = dict[str, Any]
 _DATED = ("household", "member", "pregnancy", "fact", "event", "state", "balance")
 
-# What a case may say besides its household. The last lines are told, and decide nothing here.
+# What a case may say besides its household.
 _GIVEN_WORDS = {
     *("history", "breaches", "attendance", "absences", "health", "interruption_of_effects"),
     *("status", "protection", "nursing_instalment", "overpayment", "held", "events", "changes"),
     *("enrolled", "entitled_from", "applied", "appeals", "noncompliant_cycles", "libreta"),
     *("withheld_by_month", "withheld_year", "milestones", "written_notice", "arrears_months"),
-    *("noncompliant_through", "paid", "components_in_scope"),
-    *("first_period_after_enrolment", "compliance"),
+    *("noncompliant_through", "paid", "components_in_scope", "first_period_after_enrolment"),
+}
+# What is told beside it, and decides nothing here.
+_TOLD_WORDS = {
+    "compliance",
     *("status_since", "income_rise_recorded", "income_fell", "payment_date", "arrears_period"),
     *("current_month", "id_last_digits", "amount", "available_from", "monthly", "rate_change"),
     *("withdrawn", "channel", "channels", "class_months", "emergency_override", "recorded"),
@@ -73,12 +77,9 @@ class World:
         """Return an empty world: nobody in it, nothing has happened."""
         world = cls(scenario, file, rulebook, household_id, first_person=household_id * 100)
         world.rows = tables()
-        own = rulebook.own_attributes("household")
-        unknown = scenario.given.keys() - _GIVEN_WORDS - own.keys()
-        if unknown:
-            raise UnreadableScenario(
-                f"{scenario.id}: `given` has {sorted(unknown)}, which nobody reads."
-            )
+        known = {*_GIVEN_WORDS, *rulebook.own_attributes("household"), *rulebook.law.facts}
+        known |= {"household"}
+        check_words(scenario.id, "`given`", scenario.given, known, _TOLD_WORDS)
         return world
 
     @property

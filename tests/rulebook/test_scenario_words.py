@@ -1,0 +1,108 @@
+"""What a scenario may say: every name of its law, and a report by the fact's own name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cct_engine.rulebook import check, load
+from cct_engine.rulebook.scenarios import read_scenarios, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cct_engine.rulebook import ScenarioResult
+
+LAW = """
+programme: home_grant
+title: Home grant
+currency: PEN
+cycle: {every: two_months, starts: [Jan, Mar, May, Jul, Sep, Nov]}
+conventions: {leap_birthday: mar_1, month_of_death: due, entry_month: full, exit_month: full,
+  new_payee: at_once, rounding: {mode: half_up, unit: 0.01}}
+facts:
+  absence: {of: member, per: month, measure: sum, reasons: [ILLNESS]}
+  weighing: {of: member, per: month, measure: count}
+parameters:
+  amount_due: {type: money, values: [{from: 2020-01-01, value: 200.00, law: "art. 1"}]}
+standing: {apply: "household.kind = 'poor' AND household.urban", keep: "TRUE"}
+windows: {last_cycle: {observe: cycle, lag: 2 months}}
+conditions:
+  school: {each: member, where: NOT is_mother, fact: absence, window: last_cycle, at_most: 3,
+    missing: met, justified_by: [ILLNESS], breach: {forfeit: [GRANT], scope: household}}
+  health: {each: member, where: age_at(window.first_day) < 3, fact: weighing, window: last_cycle,
+    at_least: 1, missing: not_met, breach: {forfeit: [GRANT], scope: household}}
+components: [{code: GRANT, each: household, amount: amount_due, law: "art. 1"}]
+payee: [{where: is_mother, by: [birth_date ASC], law: "art. 2"}]
+calendar: {days: {first: 1, business: CL}}
+unclaimed: [{channel: any, after: 90 days, then: return_to_programme,
+  reissue: never, law: "art. 3"}]
+"""
+MOTHER = "{id: m, age: 30, sex: F, is_mother: true}"
+HOUSE = "{kind: poor, urban: true, members: [" + MOTHER + ", {id: b, age: 1, sex: M}]}"
+
+
+@pytest.fixture
+def law(tmp_path: Path) -> Path:
+    """A law with two facts that no word of the worked cases speaks of."""
+    path = tmp_path / "home_grant.yaml"
+    path.write_text(LAW, encoding="utf-8")
+    return path
+
+
+def _scenarios(given: str, then: str) -> str:
+    return f"""programme: home_grant
+scenarios:
+  - id: H-1
+    given:
+      household: {HOUSE}
+      {given}
+    when: {{cycle: 2026-05}}
+    then: {then}
+"""
+
+
+def _run(law: Path, given: str, then: str) -> ScenarioResult:
+    file = read_scenarios(_scenarios(given, then), file="h.yaml")
+    return run(load(law), file, file.scenarios)[0]
+
+
+@pytest.mark.parametrize(
+    ("given", "then"),
+    [
+        ("status: applicant", "{eligible: true, pay_now: 200, payee: m}"),
+        ("absence: [{person: b, month: 2026-05, value: 3}]", "{forfeited: 0}"),
+        ("absence: [{person: b, month: 2026-05, value: 4}]", "{forfeited: 200}"),
+        (
+            "absence: [{person: b, month: 2026-05, value: 4, justification: ILLNESS}]",
+            "{forfeited: 0}",
+        ),
+        ("weighing: [{person: b, month: 2026-05, value: 0}]", "{forfeited: 200}"),
+        ("weighing: [{person: b, month: 2026-05, value: 1}]", "{forfeited: 0}"),
+        ("weighing: [{person: b, month: 2026-05, status: no_information}]", "{forfeited: 200}"),
+        ("weighing: [{person: b, window: 2026-04, value: 1}]", "{forfeited: 0}"),
+    ],
+)
+def test_a_scenario_tells_a_report_by_the_facts_own_name(law: Path, given: str, then: str) -> None:
+    assert _run(law, given, then).differences == ()
+
+
+def test_a_built_in_attribute_may_be_told_to_change(law: Path) -> None:
+    result = _run(
+        law,
+        "status: applicant\n      changes: [{from: 2026-05, kind: better_off}]",
+        "{eligible: false, pay_now: 0}",
+    )
+    assert result.differences == ()
+
+
+def test_a_word_that_nobody_reads_is_told_with_its_place_and_what_was_meant(law: Path) -> None:
+    written = _scenarios("weigthing: [{person: b, month: 2026-05, value: 0}]", "{gross: 200}")
+    law.with_name("home_grant.scenarios.yaml").write_text(written, encoding="utf-8")
+    told = [str(problem) for problem in check(law) if problem.code == "RB-071"]
+    assert len(told) == 1
+    assert told[0].startswith(
+        "home_grant.scenarios.yaml:6:7 H-1: RB-071 H-1: H-1: `given` has `weigthing`, "
+        "which nobody reads. Did you mean `weighing`? Known: absence, "
+    )
