@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from cct_engine.rulebook.model import Law
+    from cct_engine.rulebook.model_rules import Condition
     from cct_engine.rulebook.reading import Document
 
 __all__ = ["Path", "typed_expressions"]
@@ -42,8 +43,15 @@ def _base(law: Law) -> Vocabulary:
         tables={name: (table.keys, Type(table.type)) for name, table in law.tables.items()},
         definitions=law.definitions,
         conditions={name: condition.each for name, condition in law.conditions.items()},
+        counting=frozenset(name for name, c in law.conditions.items() if _counts(law, c)),
         later=frozenset(component.code for component in law.components),
     )
+
+
+def _counts(law: Law, condition: Condition) -> bool:
+    """Return whether the reports of a condition add up to a number."""
+    fact = law.facts.get(condition.fact)
+    return fact is not None and fact.measure in {"count", "sum"}
 
 
 def _places(law: Law) -> Iterator[_Place]:

@@ -213,7 +213,15 @@ def _verdict(reader: _Reader, name: str, nodes: tuple[exp.Expr, ...]) -> Node:
             f"`{condition}` is judged for each {each}, and a {reader.vocabulary.subject} asks.",
             f"Ask in a component of each {each}.",
         )
-    return Call(name, (Constant(condition, Type.WORD),), Type.BOOL)
+    if name != "reported":
+        return Call(name, (Constant(condition, Type.WORD),), Type.BOOL)
+    if condition not in reader.vocabulary.counting:
+        raise ExpressionError(
+            "RB-036",
+            f"The reports of `{condition}` do not add up to a number.",
+            "A condition on a fact with `measure: count` or `sum`.",
+        )
+    return Call(name, (Constant(condition, Type.WORD),), Type.INT)
 
 
 FUNCTIONS: dict[str, Callable[[_Reader, str, tuple[exp.Expr, ...]], Node]] = {
@@ -237,4 +245,5 @@ FUNCTIONS: dict[str, Callable[[_Reader, str, tuple[exp.Expr, ...]], Node]] = {
     "known": _known,
     "is_judged": _verdict,
     "is_met": _verdict,
+    "reported": _verdict,
 }

@@ -75,6 +75,7 @@ _MEANINGS: Final = {
     "paid_count": "how many lines of a component were paid before",
     "paid_sum": "how much of a component was paid before",
     "ratio_of": "an amount times a number, divided by a number, rounded",
+    "reported": "what was reported to a condition on a count or sum, added up over its window",
     "round_to": "an amount rounded to a unit: `round_to(x, 2.00, up)`",
     "share": "a percentage of an amount, rounded as the law says or as written",
     "sum_of": "the sum of an amount over members (or pregnancies)",

@@ -26,7 +26,8 @@ class Vocabulary:
 
     ``components`` are those above the place, with what each is paid for; ``later`` those below,
     so that reading forward is refused by its name. ``extras`` are the words only this place has
-    (a ladder's counters, a deduction's ``subtotal``).
+    (a ladder's counters, a deduction's ``subtotal``). ``conditions`` say of whom they ask,
+    ``counting`` are those whose reports add up to a number.
     """
 
     subject: str
@@ -39,6 +40,7 @@ class Vocabulary:
     extras: Mapping[str, Type] = field(default_factory=dict)
     moments: frozenset[str] = frozenset({"cycle", "month"})
     conditions: Mapping[str, str] = field(default_factory=dict)
+    counting: frozenset[str] = frozenset()
     standing_known: bool = True
 
     def bare(self, word: str) -> Name | str:

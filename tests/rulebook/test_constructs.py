@@ -46,7 +46,9 @@ def test_construct(results: dict[str, ScenarioResult], case: str) -> None:
     assert results[case].differences == ()
 
 
-@pytest.mark.parametrize("law", ["capped_grant", "withheld_grant", "waiting_grant", "entry_grant"])
+@pytest.mark.parametrize(
+    "law", ["capped_grant", "withheld_grant", "waiting_grant", "entry_grant", "reward_grant"]
+)
 def test_constructs_of_a_law_come_out_as_worked_out_by_hand(law: str) -> None:
     file = read_file(LAWS / f"{law}.scenarios.yaml")
     found = run(load(LAWS / f"{law}.yaml"), file, file.scenarios)

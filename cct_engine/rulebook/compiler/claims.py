@@ -133,7 +133,12 @@ def _of_member(plan: Plan, texts: list[str]) -> tuple[list[str], str]:
             f"\nLEFT JOIN ladder_{name} AS l_{name} ON l_{name}.household_id = mem.household_id"
             f" AND l_{name}.subject_id = mem.member_id"
         )
-    judged = [j.column for j in plan.emitter.judgings if j.condition.each == "member"]
+    judged = [
+        column
+        for j in plan.emitter.judgings
+        if j.condition.each == "member"
+        for column in (j.column, j.reported)
+    ]
     verdicts = sorted(named_in(judged, texts))
     if verdicts:
         columns += [f"COALESCE(j.{column}, 0) AS {column}" for column in verdicts]

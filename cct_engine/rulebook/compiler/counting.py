@@ -44,7 +44,7 @@ def count_tests(plan: Plan, instance: Instance, same: Sequence[str]) -> list[str
     return tests
 
 
-_NOT_ITS_OWN = frozenset({"event", "in_programme", "is_met", "is_judged"})
+_NOT_ITS_OWN = frozenset({"event", "in_programme", "is_met", "is_judged", "reported"})
 
 
 def own_tests(plan: Plan, where: Node, place: Place) -> tuple[str, ...]:

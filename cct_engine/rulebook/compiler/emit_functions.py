@@ -20,12 +20,13 @@ from cct_engine.rulebook.compiler.sqltext import (
 from cct_engine.rulebook.compiler.unwritable import NotCompiled
 from cct_engine.rulebook.compiler.verdict_codes import MET, NOT_MET
 from cct_engine.rulebook.months import Month, day_number
-from cct_engine.rulebook.tree import Call, Case, Constant, Defined, Name, Node, Type
+from cct_engine.rulebook.tree import Call, Case, Constant, Defined, Name, Node, Type, walk
 from cct_engine.rulebook.values import read_minor
 
 if TYPE_CHECKING:
     from cct_engine.rulebook.compiler.emit import Emitter
     from cct_engine.rulebook.compiler.sqltext import Range
+    from cct_engine.rulebook.compiler.verdicts import Judging
 
 __all__ = ["call_test", "call_value"]
 
@@ -43,7 +44,8 @@ def call_test(emitter: Emitter, node: Call, place: Place) -> str:
     if name in {"any_of", "all_of"}:
         test = emitter.test(node.arguments[1], _inside(emitter, word, place))
         wanted = test if name == "any_of" else negated(test)
-        column = emitter.needs.aggregate(word, f"CASE WHEN {wanted} THEN 1 ELSE 0 END")
+        counted = f"CASE WHEN {wanted} THEN 1 ELSE 0 END"
+        column = _aggregate(emitter, node, word, counted)
         return f"{column} >= 1" if name == "any_of" else f"{column} = 0"
     if name in {"is_met", "is_judged"}:
         return _verdict(emitter, name, word, place)
@@ -55,19 +57,33 @@ def _verdict(emitter: Emitter, name: str, condition: str, place: Place) -> str:
 
     Met: one verdict says so and none says the contrary. Judged: one verdict is met or not met.
     """
-    if place.grouped or place.components is None:
-        raise NotCompiled(f"{name}(…) outside a component's own expressions")
-    mine = [j for j in emitter.judgings if j.name == condition]
-    of_month = [j for j in mine if j.window.for_month == place.moment.month]
-    if place.monthly and mine and mine[0].condition.grain == "month":
-        mine = of_month
-    for judging in mine:
-        emitter.verdicts_read[judging.column] = judging.condition.each
+    mine = _judgings(emitter, name, condition, place)
     met = disjunction(f"{j.column} = {MET}" for j in mine)
     failed = disjunction(f"{j.column} = {NOT_MET}" for j in mine)
     if name == "is_judged":
         return disjunction([met, failed])
     return conjunction([met, negated(failed)])
+
+
+def _judgings(emitter: Emitter, name: str, condition: str, place: Place) -> list[Judging]:
+    """Return a condition's judgings that a component asks for: of its month if judged by month."""
+    if not place.judged and (place.grouped or place.components is None):
+        raise NotCompiled(f"{name}(…) outside a component's own expressions")
+    mine = [j for j in emitter.judgings if j.name == condition]
+    if place.monthly and mine and mine[0].condition.grain == "month":
+        mine = [j for j in mine if j.window.for_month == place.moment.month]
+    for judging in mine:
+        emitter.verdicts_read[judging.column] = judging.condition.each
+    return mine
+
+
+def _reported(emitter: Emitter, node: Call, place: Place) -> str:
+    """Return what was reported to a condition where it was asked, whatever the verdict was."""
+    mine = _judgings(emitter, node.function, _word(node.arguments[0]), place)
+    for judging in mine:
+        emitter.verdicts_read[judging.reported] = judging.condition.each
+    asked = [f"CASE WHEN {j.column} <> 0 THEN {j.reported} ELSE 0 END" for j in mine]
+    return f"({' + '.join(asked)})" if asked else "0"
 
 
 def call_value(emitter: Emitter, node: Call, place: Place) -> str:
@@ -80,6 +96,7 @@ def call_value(emitter: Emitter, node: Call, place: Place) -> str:
         **dict.fromkeys(("paid_count", "paid_sum"), _history),
         "balance": _balance,
         "lookup": _lookup,
+        "reported": _reported,
     }
     if node.function not in ways:
         raise NotCompiled(f"{node.function}(…) here")
@@ -101,7 +118,20 @@ def _event(emitter: Emitter, code: str, place: Place, form: str) -> str:
 def _inside(emitter: Emitter, group: str, place: Place) -> Place:
     if place.moment.cycle_first != emitter.cycle:
         raise NotCompiled("members of an earlier month")
-    return Place(group, place.moment, grouped=True)
+    own = place.subject == "household" and place.components is not None and not place.grouped
+    return Place(group, place.moment, grouped=True, judged=own, monthly=place.monthly)
+
+
+_VERDICTS = frozenset({"is_met", "is_judged", "reported"})
+
+
+def _aggregate(emitter: Emitter, node: Call, group: str, sql: str, *, how: str = "SUM") -> str:
+    """Return the column of a sum over a group; one that asks for verdicts is made after them."""
+    if any(isinstance(n, Call) and n.function in _VERDICTS for n in walk(node)):
+        if how != "SUM":
+            raise NotCompiled("the largest or smallest of what was judged")
+        return emitter.needs.judged(sql)
+    return emitter.needs.aggregate(group, sql, how=how)
 
 
 def _word(node: Node) -> str:
@@ -113,13 +143,14 @@ def _over_group(emitter: Emitter, node: Call, place: Place) -> str:
     inside = _inside(emitter, group, place)
     if node.function == "count_of":
         test = emitter.test(tested[0], inside)
-        return emitter.needs.aggregate(group, f"CASE WHEN {test} THEN 1 ELSE 0 END")
+        return _aggregate(emitter, node, group, f"CASE WHEN {test} THEN 1 ELSE 0 END")
     value = emitter.value(tested[0], inside)
     test = emitter.test(tested[1], inside) if tested[1:] else ALWAYS
     if node.function in {"max_of", "min_of"}:
         chosen = value if test == ALWAYS else f"CASE WHEN {test} THEN {value} END"
-        return emitter.needs.aggregate(group, chosen, how=node.function[:3].upper())
-    return emitter.needs.aggregate(group, value if test == ALWAYS else case([(test, value)], "0"))
+        return _aggregate(emitter, node, group, chosen, how=node.function[:3].upper())
+    summed = value if test == ALWAYS else case([(test, value)], "0")
+    return _aggregate(emitter, node, group, summed)
 
 
 def _pair(emitter: Emitter, node: Call, place: Place) -> str:

@@ -31,14 +31,16 @@ def effect_layers(plan: Plan, verdicts: Verdicts, payee: PayeeChoice, gates: Gat
     ]
     joins, ladders = _ladders(plan)
     more, forfeits = _verdicts(plan, verdicts)
-    added += [*ladders, *forfeits]
+    summed, sums = _judged_sums(plan)
+    added += [*ladders, *forfeits, *sums]
     columns = ["stand.*", *(f"{sql} AS {name}" for name, sql in added)]
     names = dict.fromkeys([*stand_names(plan), *(name for name, _ in added)])
     choice = [(name, name) for name in names]
     choice += [*gates.columns.items(), ("blocked", flag(_blocked(plan)))]
     choice += target_columns(plan)
     return [
-        Layer("eff_0", select(columns, f"stand{joins}{more}")),
+        *summed,
+        Layer("eff_0", select(columns, f"stand{joins}{more}{_JUDGED if sums else ''}")),
         Layer("eff", "FROM eff_0", stored=True, choice=tuple(choice)),
     ]
 
@@ -100,8 +102,33 @@ def _verdicts(plan: Plan, verdicts: Verdicts) -> tuple[str, _Columns]:
             if judging.condition.missing == "hold":
                 found[f"hi{number}"] = f"MAX(CASE WHEN {silent} THEN 1 ELSE 0 END)"
         found |= {judging.column: f"MAX({judging.column})" for judging in own}
+        told = [judging.reported for judging in own if judging.reported in asked]
+        found |= {column: f"MAX({column})" for column in told}
         hits = ["household_id", *(f"{bigint(sql)} AS {name}" for name, sql in found.items())]
         columns += [(name, f"COALESCE({alias}.{name}, 0)") for name in found]
         inner = select(hits, f"judged_{each}", group_by="household_id")
         joins += f"\nLEFT JOIN ({inner}) AS {alias} ON {alias}.household_id = stand.household_id"
     return joins, columns
+
+
+_JUDGED = "\nLEFT JOIN agg_judged AS gj ON gj.household_id = stand.household_id"
+
+
+def _judged_sums(plan: Plan) -> tuple[list[Layer], _Columns]:
+    """Return the sums over members that ask for verdicts: one of the children met, how many did.
+
+    They are made after the verdicts, and only where a component of the household asks for them.
+    """
+    sums = plan.needs.judged_sums
+    if not sums:
+        return [], []
+    asked = [c for c, each in plan.emitter.verdicts_read.items() if each == "member"]
+    columns = ["mem.*", *(f"COALESCE(j.{column}, 0) AS {column}" for column in sorted(asked))]
+    same = "j.household_id = mem.household_id AND j.subject_id = mem.member_id"
+    source = f"mem\nLEFT JOIN judged_member AS j ON {same}"
+    added = ["household_id", *(f"{bigint(f'SUM({sql})')} AS {name}" for sql, name in sums.items())]
+    layers = [
+        Layer("mem_judged", select(columns, source if asked else "mem")),
+        Layer("agg_judged", select(added, "mem_judged", group_by="household_id")),
+    ]
+    return layers, [(name, f"COALESCE(gj.{name}, 0)") for name in sums.values()]

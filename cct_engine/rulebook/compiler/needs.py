@@ -67,6 +67,7 @@ class Needs:
         default_factory=lambda: {"household": {}, "member": {}, "pregnancy": {}}
     )
     empty: dict[str, None] = field(default_factory=dict)
+    judged_sums: dict[str, str] = field(default_factory=dict)
 
     def column(self, of: str, name: str, form: str = "") -> str:
         """Return the column of an attribute; ``form`` is ``_day`` or ``_month`` of a date."""
@@ -94,6 +95,11 @@ class Needs:
         if how != "SUM":
             self.empty.setdefault(alias)
         return alias
+
+    def judged(self, expression: str) -> str:
+        """Return the column of a sum over the members of a household that asks for verdicts."""
+        sums = self.judged_sums
+        return sums.setdefault(expression, f"gj_{len(sums) + 1}")
 
     def event(self, of: str, code: str) -> str:
         """Return the column stem of an event in force for a household or a member."""

@@ -28,6 +28,7 @@ class Place:
 
     ``never_negative``: those of the words that are amounts of 0 or more. ``grouped``: inside a sum
     over members, which is made before anything is judged. ``monthly``: a line of one month speaks.
+    ``judged``: inside a sum over members that is made afterwards, and may ask for verdicts.
     ``asked``: the tests of the subject alone under which the expression is asked at all.
     """
 
@@ -37,5 +38,6 @@ class Place:
     components: Components | None = None
     never_negative: frozenset[str] = frozenset()
     grouped: bool = False
+    judged: bool = False
     monthly: bool = False
     asked: tuple[str, ...] = ()

@@ -67,6 +67,11 @@ class Judging:
         return f"v{self.number}"
 
     @property
+    def reported(self) -> str:
+        """Return the column of what was reported in the window, added up."""
+        return f"{self.fact}_n"
+
+    @property
     def annulled(self) -> str:
         """Return the column that says that an appeal took this verdict away."""
         return f"a_{self.name}_{self.window.for_month.number}"

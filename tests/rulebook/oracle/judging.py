@@ -161,6 +161,9 @@ def judge(law: PlainLaw, home: Home, scope: Scope) -> None:
                                 "code": code,
                                 "for_month": month,
                                 "back": back,
+                                "reported": sum(
+                                    f["numerator"] for f in _rows(law, condition, seen, subject)
+                                ),
                             }
                         )
 
@@ -192,19 +195,20 @@ def _verdict(
     for entry in [{"when": exempt, "reason": "deemed"}] if isinstance(exempt, str) else exempt:
         if scope.test(entry["when"]):
             return str(entry["reason"])
-    return _evidence(law, home, condition, seen, scope)
+    return _evidence(law, condition, seen, scope)
 
 
 def _in_force(override: Row, on: date) -> bool:
     return date.fromisoformat(override["from"]) <= on <= date.fromisoformat(override["to"])
 
 
-def _evidence(law: PlainLaw, home: Home, condition: Row, seen: list[int], scope: Scope) -> str:
+def _rows(law: PlainLaw, condition: Row, seen: list[int], scope: Scope) -> list[Row]:
+    """Return the reports of a subject in a window that have their numbers."""
     fact = law.section("facts")[condition["fact"]]
     of_member = condition["each"] == "member"
-    rows = [
+    return [
         f
-        for f in home.facts
+        for f in scope.home.facts
         if f["kind"] == condition["fact"]
         and f["month"] in seen
         and (not of_member or f["member_id"] == scope.row["member_id"])
@@ -212,6 +216,11 @@ def _evidence(law: PlainLaw, home: Home, condition: Row, seen: list[int], scope:
         and f["numerator"] is not None
         and f["denominator"] is not None
     ]
+
+
+def _evidence(law: PlainLaw, condition: Row, seen: list[int], scope: Scope) -> str:
+    fact = law.section("facts")[condition["fact"]]
+    rows = _rows(law, condition, seen, scope)
     top, bottom = sum(f["numerator"] for f in rows), sum(f["denominator"] for f in rows)
     ratio = fact["measure"] == "ratio"
     if not rows or (ratio and bottom == 0):

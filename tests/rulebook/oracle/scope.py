@@ -158,7 +158,7 @@ class Scope:
         if function in {"paid_count", "paid_sum"}:
             paid = [h["payable"] for h in self.history(str(words[0]))]
             return sum(p > 0 for p in paid) if function == "paid_count" else sum(paid)
-        if function in {"is_met", "is_judged"}:
+        if function in {"is_met", "is_judged", "reported"}:
             return self._verdict(function, str(words[0]))
         given = [value(argument, self) for argument in arguments]
         return getattr(self, f"_{function}")(*given)
@@ -283,17 +283,20 @@ class Scope:
             if h["component"] == code and self._mine(h, per or self.subject)
         ]
 
-    def _verdict(self, function: str, condition: str) -> bool:
+    def _verdict(self, function: str, condition: str) -> int:
         own = self.row.get("member_id", 0) if self.subject == "member" else 0
         by_month = self.law.section("conditions")[condition].get("grain") == "month"
-        mine = {
-            v["code"]
+        asked = [
+            v
             for v in self.home.verdicts
             if v["condition"] == condition
             and v["subject_id"] == own
             and not v["back"]
             and (not (self.monthly and by_month) or v["for_month"] == self.month)
-        }
+        ]
+        if function == "reported":
+            return sum(int(v["reported"]) for v in asked)
+        mine = {v["code"] for v in asked}
         if function == "is_judged":
             return bool(mine & {"met", "not_met"})
         return "met" in mine and "not_met" not in mine
