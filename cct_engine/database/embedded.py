@@ -29,7 +29,7 @@ from psycopg import sql
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Server", "running"]
+__all__ = ["Server", "clear", "running"]
 
 _SYSTEM_USER = "cct_postgres"
 _ROOT_FOLDER = Path("/var/lib/cct-engine")
@@ -93,27 +93,26 @@ class Server:
 
 
 @contextmanager
-def running(home: Path, *, throwaway: bool = False) -> Iterator[Server]:
+def running(home: Path, *, throwaway: bool = False, folder: Path | None = None) -> Iterator[Server]:
     """A server whose data belongs to ``home``; started if need be, stopped by its last user.
 
     ``throwaway`` gives up crash safety of the *server* for speed and removes the data at the end;
-    only tests and benchmarks want that.
+    only tests and benchmarks want that. Tests say in which ``folder`` the data are to lie, where
+    every user may enter.
     """
-    folder = _data_folder(home)
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder / "server.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    folder = _data_folder(home) if folder is None else folder
+    descriptor = _joined(folder)
     try:
         with _exclusively(folder):
-            fcntl.flock(descriptor, fcntl.LOCK_SH)
             server = _started(folder, throwaway=throwaway)
         yield server
     finally:
-        with _exclusively(folder):
-            if _is_last(descriptor):
-                _stop(folder)
-                if throwaway:
-                    shutil.rmtree(folder)
-            os.close(descriptor)
+        _leave(folder, descriptor, throwaway=throwaway)
+
+
+def clear(folder: Path) -> None:
+    """Remove a throwaway server whose users were all killed; one that is in use stays."""
+    _leave(folder, _joined(folder), throwaway=True)
 
 
 def _data_folder(home: Path) -> Path:
@@ -123,11 +122,48 @@ def _data_folder(home: Path) -> Path:
     return _ROOT_FOLDER / digest
 
 
+def _joined(folder: Path) -> int:
+    """Become one of the server's users; return the descriptor that holds the lock of one."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with _exclusively(folder):
+        folder.mkdir(exist_ok=True)
+        descriptor = os.open(folder / "server.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        return descriptor
+
+
+def _leave(folder: Path, descriptor: int, *, throwaway: bool) -> None:
+    """Be no user any more; the last one stops the server."""
+    with _exclusively(folder):
+        if _is_last(descriptor):
+            _stop(folder)
+            if throwaway:
+                shutil.rmtree(folder)
+                _gate(folder).unlink()
+        os.close(descriptor)
+
+
 @contextmanager
 def _exclusively(folder: Path) -> Iterator[None]:
-    with folder.with_name(f"{folder.name}.lock").open("w") as gate:
-        fcntl.flock(gate, fcntl.LOCK_EX)
-        yield
+    """Come, start, stop or leave alone. A gate removed while we waited at it keeps nobody out."""
+    path = _gate(folder)
+    while True:
+        with path.open("w") as gate:
+            fcntl.flock(gate, fcntl.LOCK_EX)
+            if _stands(path, gate.fileno()):
+                yield
+                return
+
+
+def _gate(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.lock")
+
+
+def _stands(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
 
 
 def _is_last(descriptor: int) -> bool:
