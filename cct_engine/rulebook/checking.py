@@ -192,9 +192,12 @@ def _changing_months(rulebook: Rulebook) -> tuple[Month, ...]:
         return (Month.of(Month.parse("2026-01").first_day),)
     step = law.cycle.months
     last = Month.of(max(days))
-    starts = {Month.of(day) for day in days if day >= _in_force_from(rulebook)}
+    begins = _in_force_from(rulebook)
+    starts = {Month.of(day) for day in days if day >= begins}
     year = {last.plus(n) for n in range(0, 13, step)}
     cycles = {rulebook.cycle_of(month) for month in starts | year}
+    # A cycle that had begun before the law did is not paid by it.
+    cycles = {month for month in cycles if month.first_day >= begins}
     return tuple(sorted(month for month in cycles if rulebook.holds_in(month)))
 
 
@@ -205,6 +208,8 @@ def _in_force_from(rulebook: Rulebook) -> date:
         for node in walk(rulebook.expression("standing", "apply"))
         if isinstance(node, Name) and node.of == "parameter"
     ]
-    first = [dated.values[0].from_ for dated in rulebook.law.parameters.values()]
+    law = rulebook.law
+    first = [dated.values[0].from_ for dated in law.parameters.values()]
+    first += [rows.values[0].from_ for rows in law.tables.values()]
     held = [rulebook.law.in_force.from_] if rulebook.law.in_force is not None else []
     return max([*needed, *held]) if needed or held else min(first)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +16,6 @@ from .conftest import PROGRAMMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from cct_engine.rulebook import Problem
 
@@ -205,3 +205,13 @@ def test_a_file_of_sentences_says_its_own_language(annashree: Path) -> None:
             "One of en, hi, pt, es, as in the name.",
         )
     ]
+
+
+@pytest.mark.parametrize("cycle", ["{every: month}", "{every: year, starts: [Apr]}"])
+def test_what_began_before_the_law_is_not_compiled_by_it(tmp_path: Path, cycle: str) -> None:
+    """Neither a window judged again for money that waits, nor the year a law began in."""
+    law = tmp_path / "waiting_grant.yaml"
+    shutil.copy(Path(__file__).parent / "laws" / law.name, law)
+    change(law, "cycle: {every: month}", f"cycle: {cycle}")
+    change(law, "from: 2020-01-01", "from: 2020-10-01")
+    assert [problem for problem in check(law) if problem.code == "RB-024"] == []

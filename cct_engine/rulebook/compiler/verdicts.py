@@ -12,6 +12,7 @@ from cct_engine.rulebook.compiler.evidence import (
     threshold_tests,
 )
 from cct_engine.rulebook.compiler.moment import Moment
+from cct_engine.rulebook.compiler.parameters import NotInForce
 from cct_engine.rulebook.compiler.place import NEVER_HOLDS
 from cct_engine.rulebook.compiler.plan import Layer, Plan, select
 from cct_engine.rulebook.compiler.sqltext import (
@@ -112,9 +113,14 @@ def judge(plan: Plan) -> Verdicts:
     for name, condition, back in _asked(plan):
         for judging, moment in _windows(plan, name, condition, back, groups):
             numbered = replace(judging, number=len(judgings) + 1)
-            judgings.append(numbered)
             group = next(g for g in groups.values() if g.alias == numbered.fact)
-            value = _verdict(plan, numbered, group, moment)
+            try:
+                value = _verdict(plan, numbered, group, moment)
+            except NotInForce:
+                if not back:
+                    raise
+                continue  # before the law began no money was held for a report
+            judgings.append(numbered)
             columns[condition.each].append(f"{value} AS {numbered.column}")
     layers = [fact_layer(plan, group) for group in groups.values()]
     layers += _annulments(judgings)
