@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cct_engine.rulebook.model_rules import RollingWindow
 from cct_engine.rulebook.months import MONTH_NAMES
-from cct_engine.rulebook.values import month_range, read_date, read_minor, read_percent
+from cct_engine.rulebook.values import month_range, read_date, read_minor, read_percent, read_power
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,6 +81,8 @@ def _check_value(checked: Checked, kind: str, value: object, path: Path) -> None
             read_minor(text, currency=checked.law.currency)
         elif kind == "percent":
             read_percent(text)
+        elif kind == "power":
+            read_power(text)
         elif kind == "date":
             read_date(text)
         elif not isinstance(value, int) or isinstance(value, bool):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cct_engine.rulebook.check_conditions import check_conditions
 from cct_engine.rulebook.check_ladders import check_ladders
 from cct_engine.rulebook.check_money import check_money
+from cct_engine.rulebook.check_tables import check_tables
 from cct_engine.rulebook.check_values import check_values
 from cct_engine.rulebook.checked import Checked
 from cct_engine.rulebook.values import month_range
@@ -26,6 +27,7 @@ def check_law(law: Law, expressions: Mapping[Path, Node], document: Document) ->
     """Refuse in ``document`` whatever contradicts itself, is left open or is not compiled."""
     checked = Checked(law, document)
     check_values(checked)
+    check_tables(checked, expressions)
     check_conditions(checked)
     check_ladders(law, expressions, document)
     _check_components(checked)

@@ -122,6 +122,16 @@ def _share(reader: _Reader, name: str, nodes: tuple[exp.Expr, ...]) -> Node:
     return Call(name, arguments + _rounding(name, nodes[len(types) :]), Type.MONEY)
 
 
+def _scaled(reader: _Reader, name: str, nodes: tuple[exp.Expr, ...]) -> Node:
+    needed = "a money parameter, int, a power parameter"
+    types = (Type.MONEY, Type.INT, Type.POWER)
+    arguments = _typed(reader, name, nodes[: len(types)], types, needed)
+    for fixed in (arguments[0], arguments[2]):
+        if not isinstance(fixed, Name) or fixed.of != "parameter":
+            raise _wrong(name, needed)
+    return Call(name, arguments + _rounding(name, nodes[len(types) :]), Type.MONEY)
+
+
 def _rounding(name: str, nodes: tuple[exp.Expr, ...]) -> tuple[Node, ...]:
     if not nodes:
         return ()
@@ -159,8 +169,15 @@ def _lookup(reader: _Reader, name: str, nodes: tuple[exp.Expr, ...]) -> Node:
         raise ExpressionError("RB-015", f"Nobody knows the table `{table}`.", f"Known: {known}.")
     keys, kind = reader.vocabulary.tables[table]
     arguments = tuple(reader.typed(node) for node in nodes[1:])
-    if len(arguments) != len(keys) or any(a.type is not Type.CODE for a in arguments):
+    if len(arguments) != len(keys):
         raise _wrong(name, f"{table}, {', '.join(keys)}")
+    for argument, key in zip(arguments, keys, strict=True):
+        if argument.type not in {Type.CODE, Type.INT}:
+            raise ExpressionError(
+                "RB-029",
+                f"`{name}` looks up `{key}` by {argument.type}.",
+                "A code or a whole number, as the rows are written.",
+            )
     return Call(name, (Constant(table, Type.WORD), *arguments), kind)
 
 
@@ -234,6 +251,7 @@ FUNCTIONS: dict[str, Callable[[_Reader, str, tuple[exp.Expr, ...]], Node]] = {
     "share": _share,
     "ratio_of": _share,
     "round_to": _round_to,
+    "scaled": _scaled,
     **dict.fromkeys(("at_least", "at_most", "top_up"), _pair),
     "lookup": _lookup,
     "event": _event,

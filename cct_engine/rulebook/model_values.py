@@ -143,7 +143,7 @@ class Dated(Section):
 class Parameter(Section):
     """A number of the law over time. ``fixed_by``: the household's own date decides and stays."""
 
-    type: Literal["money", "int", "percent", "date"]
+    type: Literal["money", "int", "percent", "power", "date"]
     values: tuple[Dated, ...] = Field(min_length=1)
     fixed_by: str | None = None
 

@@ -35,6 +35,7 @@ class Type(StrEnum):
     MONEY = "money"
     INT = "int"
     PERCENT = "percent"
+    POWER = "power"  # of a number of people, in an equivalence scale
     BOOL = "bool"
     DATE = "date"
     CODE = "code"

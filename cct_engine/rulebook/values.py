@@ -25,6 +25,7 @@ __all__ = [
     "read_duration",
     "read_minor",
     "read_percent",
+    "read_power",
 ]
 
 # ISO 4217 minor units that are not 2.
@@ -37,6 +38,7 @@ CURRENCY_DIGITS = {
 }
 _AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?%")
+_POWER = re.compile(r"[0-9](\.[0-9]{1,3})?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DURATION = re.compile(r"([0-9]+) (day|month|cycle)s?")
 _DEADLINE = re.compile(r"([0-9]{1,2}) ([A-Z][a-z]{2}) (same_year|next_year)")
@@ -77,6 +79,14 @@ def read_percent(text: str | int) -> Fraction:
         return Fraction(Decimal(match[1])) / _HUNDRED
     except InvalidOperation as error:  # pragma: no cover - the pattern admits only decimals
         raise ValueError(f"`{text}` is not a percentage; write 85 %.") from error
+
+
+def read_power(text: str | int) -> Fraction:
+    """Return 3/5 for ``0.6``: what a number of people is raised to in an equivalence scale."""
+    written = str(text)
+    if not _POWER.fullmatch(written) or Decimal(written) == 0:
+        raise ValueError(f"`{written}` is not a power; write 0.6, with three decimals at most.")
+    return Fraction(Decimal(written))
 
 
 def read_date(text: str | int) -> date:

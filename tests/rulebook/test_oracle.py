@@ -30,6 +30,7 @@ FAMILIES = [
     ("withheld_grant", "2021-01"),
     ("waiting_grant", "2023-03"),
     ("reward_grant", "2024-07"),
+    ("scale_grant", "2026-04"),
     ("bolsa_familia-2008", "2008-04"),
     ("bolsa_familia-2012", "2013-01"),
     ("bolsa_familia-2018", "2019-09"),
@@ -55,6 +56,7 @@ SOME = [
     *FAMILIES[:8:2],
     ("waiting_grant", "2023-03"),
     ("reward_grant", "2024-07"),
+    ("scale_grant", "2026-04"),
     ("bolsa_familia-2018", "2019-09"),
     ("pkh", "2024-01"),
 ]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from math import ceil
 from typing import TYPE_CHECKING
 
 from cct_engine.rulebook.compiler.sqltext import Range
+from cct_engine.rulebook.scaling import MOST_COUNTED
 from cct_engine.rulebook.tree import Arithmetic, Call, Case, Constant, Defined, Name, Node, Type
 
 if TYPE_CHECKING:
@@ -55,6 +58,11 @@ def _of_call(emitter: Emitter, node: Call, place: Place) -> Range:
     if node.function == "top_up":
         left, floor = (bounds(emitter, argument, place) for argument in node.arguments)
         return Range(0, max(floor.minus(left).high, 0))
+    if node.function == "scaled":
+        base = bounds(emitter, node.arguments[0], place)
+        power = emitter.constant(node.arguments[2], place)
+        most = MOST_COUNTED ** ceil(power) if isinstance(power, Fraction) else MOST_COUNTED
+        return base.times(Range(0, most))
     if node.function == "share":
         return bounds(emitter, node.arguments[0], place)
     return _MONEY if node.type is Type.MONEY else _COUNT

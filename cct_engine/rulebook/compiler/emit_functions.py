@@ -20,6 +20,7 @@ from cct_engine.rulebook.compiler.sqltext import (
 from cct_engine.rulebook.compiler.unwritable import NotCompiled
 from cct_engine.rulebook.compiler.verdict_codes import MET, NOT_MET
 from cct_engine.rulebook.months import Month, day_number
+from cct_engine.rulebook.scaling import MOST_COUNTED, scaled
 from cct_engine.rulebook.tree import Call, Case, Constant, Defined, Name, Node, Type, walk
 from cct_engine.rulebook.values import read_minor
 
@@ -96,6 +97,7 @@ def call_value(emitter: Emitter, node: Call, place: Place) -> str:
         **dict.fromkeys(("paid_count", "paid_sum"), _history),
         "balance": _balance,
         "lookup": _lookup,
+        "scaled": _scaled,
         "reported": _reported,
     }
     if node.function not in ways:
@@ -205,9 +207,13 @@ def _lookup(emitter: Emitter, node: Call, place: Place) -> str:
     """Return the value of a table's row; a code it does not list is `missing`, or an error."""
     table = _word(node.arguments[0])
     keys = [emitter.value(argument, place) for argument in node.arguments[1:]]
+    kinds = [argument.type for argument in node.arguments[1:]]
     written = []
     for codes, value in emitter.parameters.rows(table, emitter.day(place)):
-        tests = [f"{key} = {literal(code)}" for key, code in zip(keys, codes, strict=True)]
+        tests = [
+            f"{key} = {code if kind is Type.INT else literal(code)}"
+            for key, code, kind in zip(keys, codes, kinds, strict=True)
+        ]
         written.append((conjunction(tests), sized(value)))
     if emitter.rulebook.law.tables[table].missing == "error":
         listed = disjunction(test for test, _ in written)
@@ -215,6 +221,25 @@ def _lookup(emitter: Emitter, node: Call, place: Place) -> str:
         emitter.needs.unlisted[place.subject].setdefault(asked)
         return case(written, "0")
     return case(written, sized(emitter.parameters.missing(table)))
+
+
+def _scaled(emitter: Emitter, node: Call, place: Place) -> str:
+    """Return an amount by an equivalence scale, written out for each number of people."""
+    base, power = (emitter.constant(node.arguments[n], place) for n in (0, 2))
+    if not isinstance(base, int) or not isinstance(power, Fraction):
+        raise NotCompiled("scaled(…) of a parameter that differs between households")
+    convention, rest = emitter.rulebook.law.conventions.rounding, node.arguments[3:]
+    mode, unit = (_word(word) for word in rest) if rest else (convention.mode, str(convention.unit))
+    minor = read_minor(unit, currency=emitter.rulebook.currency)
+    count = emitter.value(node.arguments[1], place)
+    emitter.needs.unlisted[place.subject].setdefault(
+        conjunction([*place.asked, f"{count} > {MOST_COUNTED}"])
+    )
+    written = [
+        (f"{count} = {people}", sized(scaled(base, people, power, unit=minor, mode=mode)))
+        for people in range(1, MOST_COUNTED + 1)
+    ]
+    return case(written, "0")
 
 
 def _balance(emitter: Emitter, node: Call, place: Place) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from cct_engine.rulebook.compiler.unwritable import Unwritable
-from cct_engine.rulebook.values import read_date, read_minor, read_percent
+from cct_engine.rulebook.values import read_date, read_minor, read_percent, read_power
 
 if TYPE_CHECKING:
     from datetime import date
@@ -111,6 +111,8 @@ class Parameters:
             return read_minor(dated.value, currency=self.rulebook.currency)
         if parameter.type == "percent":
             return read_percent(dated.value)
+        if parameter.type == "power":
+            return read_power(dated.value)
         return read_date(dated.value) if parameter.type == "date" else int(dated.value)
 
 

@@ -89,6 +89,8 @@ class PlainLaw:
             return self.money(text)
         if kind == "percent":
             return Fraction(Decimal(str(text).replace("%", "").strip())) / 100
+        if kind == "power":
+            return Decimal(text)
         if kind == "date":
             return date.fromisoformat(text)
         return {"int": int, "bool": lambda t: t == "true"}.get(kind, str)(text)

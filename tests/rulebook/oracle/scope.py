@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from .law import PlainLaw
 
 Row = dict[str, Any]
+MOST_SCALED = 50
 GROUPS = {"members": "member", "pregnancies": "pregnancy"}
 
 
@@ -150,8 +152,9 @@ class Scope:
     def call(self, function: str, arguments: list[Any]) -> Any:
         if function in {"any_of", "all_of", "count_of", "sum_of", "max_of", "min_of"}:
             return self._group(function, arguments)
-        if function in {"share", "ratio_of", "round_to"}:
-            return self._rounded(function, arguments)
+        if function in {"share", "ratio_of", "round_to", "scaled"}:
+            rounds = self._scaled if function == "scaled" else self._rounded
+            return rounds(function, arguments)
         words = [argument[1] for argument in arguments if argument[0] in {"name", "value"}]
         if function in {"event", "event_on", "in_programme", "lookup", "balance", "known"}:
             return getattr(self, f"_{function}")(words, arguments)
@@ -191,6 +194,19 @@ class Scope:
         factors = [value(argument, self) for argument in rest[:taken]]
         share = factors[0] if function == "share" else Fraction(factors[0], factors[1])
         return rounded(amount * share, unit, mode)
+
+    def _scaled(self, _: str, arguments: list[Any]) -> int:
+        """Return amount times count to the power, by decimals of 60 digits."""
+        mode, unit = self.law.convention
+        if arguments[3:]:
+            mode, unit = arguments[3][1], self.law.money(arguments[4][1])
+        amount, count, power = (value(argument, self) for argument in arguments[:3])
+        if count > MOST_SCALED:
+            self.home.unlisted = True
+        if not 0 < count <= MOST_SCALED:
+            return 0
+        with localcontext(prec=60):
+            return rounded(Fraction(amount * Decimal(count) ** power), unit, mode)
 
     def _age_at(self, day: date) -> int:
         born = self.attribute("member", self.row, "birth_date")
