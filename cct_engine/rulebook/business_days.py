@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from calendar import isleap
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from importlib import resources
@@ -14,6 +15,7 @@ from cct_engine.rulebook.model_values import Day, Section
 from cct_engine.rulebook.reading import read_text
 
 if TYPE_CHECKING:
+    from cct_engine.rulebook.model_money import ClosedDay
     from cct_engine.rulebook.months import Month
 
 __all__ = ["BusinessCalendar", "business_calendar", "business_calendars"]
@@ -21,6 +23,7 @@ __all__ = ["BusinessCalendar", "business_calendar", "business_calendars"]
 _PACKAGE = "cct_engine.rulebook.calendars"
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _SATURDAY = 5
+_LEAP_DAY = "02-29"
 
 
 class _Fixed(Section):
@@ -59,6 +62,11 @@ class BusinessCalendar:
     code: str
     version: str
     _file: _File
+    _closed: tuple[ClosedDay, ...] = ()
+
+    def with_closed(self, days: tuple[ClosedDay, ...]) -> BusinessCalendar:
+        """Return the calendar with holidays of a law beside its own."""
+        return replace(self, _closed=days)
 
     def is_open(self, day: date) -> bool:
         """Return whether banks are open on a day."""
@@ -77,7 +85,22 @@ class BusinessCalendar:
         }
         easter = _easter(year)
         moveable = {easter + timedelta(days=holiday.offset) for holiday in self._file.easter}
-        return frozenset(fixed | moveable | {holiday.day for holiday in self._file.dates})
+        single = {holiday.day for holiday in self._file.dates}
+        return frozenset(fixed | moveable | single | self._by_law(year, easter))
+
+    def _by_law(self, year: int, easter: date) -> set[date]:
+        days: set[date] = set()
+        for holiday in self._closed:
+            if holiday.easter is not None:
+                days.add(easter + timedelta(days=holiday.easter))
+            elif holiday.day != _LEAP_DAY or isleap(year):
+                written = (
+                    holiday.day
+                    if len(holiday.day) > len(_LEAP_DAY)
+                    else f"{year:04d}-{holiday.day}"
+                )
+                days.add(date.fromisoformat(written))
+        return days
 
     def open_days(self, month: Month) -> tuple[date, ...]:
         """Return the days of a month on which banks are open, in order."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cct_engine.rulebook.business_days import business_calendars
-from cct_engine.rulebook.values import read_deadline
+from cct_engine.rulebook.values import read_date, read_deadline
 
 if TYPE_CHECKING:
     from cct_engine.rulebook.checked import Checked
     from cct_engine.rulebook.expressions import Path
-    from cct_engine.rulebook.model_money import Cap, Withholding
+    from cct_engine.rulebook.model_money import Cap, PayDays, Withholding
 
 __all__ = ["check_money"]
 
@@ -158,12 +158,38 @@ def _check_calendar(checked: Checked) -> None:
             ("calendar",), "RB-034", "`digit_of` without `order`.", 'order: "1234567890"'
         )
     if calendar.days is not None:
-        days: Path = ("calendar", "days", "business")
-        checked.known(calendar.days.business, business_calendars(), days, "business calendar")
+        _check_business(checked, calendar.days)
     if calendar.days is None and not calendar.table:
         checked.refuse(
             ("calendar",), "RB-034", "The calendar has no days.", "days: {…} or table: […]"
         )
+
+
+def _check_business(checked: Checked, days: PayDays) -> None:
+    path: Path = ("calendar", "days")
+    known = business_calendars()
+    if days.business not in known:
+        checked.refuse(
+            (*path, "business"),
+            "RB-015",
+            f"Nobody knows the business calendar `{days.business}`.",
+            f"Known: {', '.join(known)}. For another country `weekdays`, and its holidays under "
+            '`closed`: {day: "08-25", law: "…"}, {easter: -2, law: "…"}.',
+        )
+    for number, holiday in enumerate(days.closed):
+        written = holiday.day if len(holiday.day) > len("08-25") else f"2000-{holiday.day}"
+        valid = True
+        try:
+            read_date(written if holiday.day else "2000-01-01")
+        except ValueError:
+            valid = False
+        if not valid or bool(holiday.day) == (holiday.easter is not None):
+            checked.refuse(
+                (*path, "closed", number),
+                "RB-006",
+                "A closed day is a day of each year, one day, or days after Easter.",
+                'day: "08-25", day: 2026-08-25 or easter: -2',
+            )
 
 
 def _check_overrides(checked: Checked) -> None:

@@ -169,6 +169,17 @@ class PayeeRule(Section):
     law: str = ""
 
 
+class ClosedDay(Section):
+    """A holiday beside the calendar's own: each year (``08-25``) or once (``2026-08-25``).
+
+    ``easter``: or by days after Easter Sunday, so that Good Friday is -2.
+    """
+
+    day: str = Field(default="", pattern=r"^(([0-9]{4}-)?(0[1-9]|1[0-2])-[0-3][0-9])?$")
+    easter: int | None = None
+    law: str
+
+
 class PayDays(Section):
     """Which days of the month are pay days."""
 
@@ -177,6 +188,7 @@ class PayDays(Section):
     from_day: int | None = None
     count: int = 1
     business: str
+    closed: tuple[ClosedDay, ...] = ()
 
 
 class CalendarException(Section):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from cct_engine.rulebook import Month, pay_calendar, stale_after
+from cct_engine.rulebook import Month, load, pay_calendar, stale_after
 from cct_engine.rulebook.business_days import business_calendar
 
 if TYPE_CHECKING:
     from cct_engine.rulebook import Rulebook
+
+LAWS = Path(__file__).parent / "laws"
 
 
 def test_ten_digits_are_paid_on_the_last_ten_working_days(bolsa_familia: Rulebook) -> None:
@@ -85,3 +88,20 @@ def test_a_channel_without_a_rule_is_refused(dilli_annashree: Rulebook) -> None:
 def test_a_country_without_a_calendar_is_refused_with_the_known_ones() -> None:
     with pytest.raises(KeyError, match="known: AR, BR, CL, ID, IN, MX"):
         business_calendar("ZZ")
+
+
+def test_a_law_names_the_holidays_of_a_country_without_a_calendar(tmp_path: Path) -> None:
+    text = (LAWS / "scale_grant.yaml").read_text(encoding="utf-8")
+    closed = '[{day: "08-25", law: "a"}, {day: 2026-04-06, law: "b"}, {easter: -2, law: "c"}]'
+
+    def paid_on(from_day: int, month: str) -> date:
+        days = f"days: {{from_day: {from_day}, business: weekdays, closed: {closed}}}"
+        path = tmp_path / "scale_grant.yaml"
+        path.write_text(text.replace("days: {first: 10, business: AR}", days), encoding="utf-8")
+        return pay_calendar(load(path), Month.parse(month)).first
+
+    # Easter 2026 is 5 April: Good Friday the 3rd and Monday the 6th are closed; 2027's is 28 March.
+    assert paid_on(3, "2026-04") == date(2026, 4, 7)
+    assert paid_on(5, "2027-04") == date(2027, 4, 5)
+    assert paid_on(25, "2026-08") == date(2026, 8, 26)
+    assert paid_on(25, "2027-08") == date(2027, 8, 26)
