@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
-from sqlglot import exp, parse
+from sqlglot import exp
 from sqlglot.dialects.postgres import Postgres
 from sqlglot.errors import ParseError, TokenError
 from sqlglot.parsers.postgres import PostgresParser
+from sqlglot.tokenizer_core import Token, TokenType
 
 __all__ = ["ExpressionError", "parse_expression"]
 
@@ -37,6 +39,12 @@ _ALLOWED = (
     exp.Cast,
     exp.DataType,
 )
+# The language's own words, and those of SQL that are refused by what they do.
+_WORDS = {
+    *("AND", "OR", "NOT", "BETWEEN", "IN", "CASE", "WHEN", "THEN", "ELSE", "END"),
+    *("TRUE", "FALSE", "DATE", "IS", "NULL", "LIKE", "ILIKE", "SELECT", "FROM", "WHERE"),
+}
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _INSTEAD = {
     exp.Div: "`share(amount, percent)` or `ratio_of(amount, a, b)`.",
     exp.Mod: "`round_to(amount, unit, mode)`.",
@@ -72,11 +80,12 @@ class ExpressionError(Exception):
 
 def parse_expression(text: str) -> exp.Expr:
     """Return the tree of one expression, or raise :class:`ExpressionError`."""
-    _check_tokens(text)
+    tokens = _tokens(text)
     try:
-        trees = [tree for tree in parse(text, read=_Language) if tree is not None]
-    except (ParseError, TokenError) as error:
+        parsed = _Language().parser().parse(tokens, text)
+    except ParseError as error:
         raise _unreadable(text, error) from error
+    trees = [tree for tree in parsed if tree is not None]
     if len(trees) != 1:
         raise ExpressionError(
             "RB-011",
@@ -89,9 +98,14 @@ def parse_expression(text: str) -> exp.Expr:
     return tree
 
 
-def _check_tokens(text: str) -> None:
+def _tokens(text: str) -> list[Token]:
+    """Return the tokens of an expression; a word that is none of the language's is a name.
+
+    SQL keeps many words for itself that a law uses (grant, show, any): with a bracket before them
+    none starts a statement, and none but the language's own has a meaning.
+    """
     try:
-        tokens = Postgres().tokenize(text)
+        tokens = Postgres().tokenize(f"({text}\n)")[1:-1]
     except TokenError as error:
         raise _unreadable(text, error) from error
     for token in tokens:
@@ -103,6 +117,17 @@ def _check_tokens(text: str) -> None:
             )
         if token.text == "==":
             raise ExpressionError("RB-012", "`==` is not part of the language.", "`=`.")
+    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
+        typed = following is not None and following.token_type is TokenType.STRING
+        if not typed and _is_name(token):
+            token.token_type = TokenType.VAR
+    return tokens
+
+
+def _is_name(token: Token) -> bool:
+    word = token.text.upper()
+    kept = word in _WORDS or word.startswith("CURRENT_") or token.token_type is TokenType.STRING
+    return not kept and _NAME.fullmatch(token.text) is not None
 
 
 def _unreadable(text: str, error: Exception) -> ExpressionError:

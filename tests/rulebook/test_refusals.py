@@ -272,6 +272,13 @@ def test_all_problems_come_in_one_pass() -> None:
     assert [problem.code for problem in refused.value.problems] == ["RB-021", "RB-050", "RB-012"]
 
 
+@pytest.mark.parametrize("name", ["grant", "show", "order", "user", "left", "sum", "table"])
+def test_a_law_may_name_things_by_words_of_sql(name: str) -> None:
+    text = VILLAGE.replace("  base:\n", f"  {name}:\n").replace("amount: base", f"amount: {name}")
+    assert f"amount: {name}" in text
+    assert check_text(text, file="village.yaml")[1] == ()
+
+
 @pytest.mark.parametrize(
     ("written", "read"),
     [("142.10", "142.10"), ("yes", "yes"), ("017", "017"), ("true", True), ("-3", -3), ("~", None)],
