@@ -21,7 +21,7 @@ from cct_engine.cycle.record import CycleError
 from cct_engine.people import Refused
 
 if TYPE_CHECKING:
-    from conftest import Office
+    from cycle_office import Office
 
 
 def _found(office: Office, code: str) -> set[tuple[str, int | None]]:

@@ -11,7 +11,8 @@ from cct_engine import registry
 from cct_engine.cycle import approve, check, confirm_override, propose_override, release, submit
 
 if TYPE_CHECKING:
-    from conftest import Line, Office
+    from cycle_office import Office
+    from written_lists import Line
 
 OCTOBER, NOVEMBER = date(2026, 10, 1), date(2026, 11, 1)
 DIED = "MD07"  # ISO 20022: end customer deceased

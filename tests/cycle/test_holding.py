@@ -13,7 +13,7 @@ from cct_engine.cycle import record
 from cct_engine.cycle.checks import holding
 
 if TYPE_CHECKING:
-    from conftest import Office
+    from cycle_office import Office
 
 OCTOBER = date(2026, 10, 1)
 FIGURES = (

@@ -22,7 +22,7 @@ from cct_engine.database import Database
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conftest import Office
+    from cycle_office import Office
 
     from cct_engine.database.embedded import Server
 

@@ -14,7 +14,7 @@ from cct_engine.people import Refused
 from ledger import Event
 
 if TYPE_CHECKING:
-    from conftest import Office
+    from cycle_office import Office
 
 PAID_ON = date(2026, 9, 28)
 NEXT = date(2026, 10, 1)

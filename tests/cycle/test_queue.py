@@ -14,7 +14,7 @@ from cct_engine import audit, cycle, entitlement
 from cct_engine.audit.control import Ask
 
 if TYPE_CHECKING:
-    from conftest import Office
+    from cycle_office import Office
 
 LAW = Path(__file__).parent / "queue"
 

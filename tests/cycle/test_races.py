@@ -30,7 +30,7 @@ from ledger import Event
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Office
+    from cycle_office import Office
 
     from cct_engine.cycle import Desk, StepReport
 

@@ -17,7 +17,8 @@ from cct_engine.cycle import approve, check, release, submit
 from cct_engine.cycle.sending import send
 
 if TYPE_CHECKING:
-    from conftest import Line, Office
+    from cycle_office import Office
+    from written_lists import Line
 
 OCTOBER = date(2026, 10, 1)
 FUND = "bf-2026"

@@ -18,7 +18,7 @@ from cct_engine.rulebook import programme
 from ledger import Event
 
 if TYPE_CHECKING:
-    from conftest import Office
+    from cycle_office import Office
 
 WHOLE = [
     (1, 600, "due", "payable"),

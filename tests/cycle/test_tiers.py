@@ -15,7 +15,7 @@ from cct_engine.cycle.signing import approve, submit
 from cct_engine.people import Refused
 
 if TYPE_CHECKING:
-    from conftest import Office
+    from cycle_office import Office
 
 
 def _tier(office: Office, over_minor: int, signature_count: int, who: str = "admin") -> None:

@@ -16,7 +16,7 @@ from cct_engine.cycle.states import TRANSITIONS, State
 from cct_engine.people import Refused, Role, acts
 
 if TYPE_CHECKING:
-    from conftest import Office
+    from cycle_office import Office
 
     from cct_engine.cycle.desk import StepReport, Work
 

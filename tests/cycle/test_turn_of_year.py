@@ -12,7 +12,7 @@ from cct_engine.cycle import approve, submit
 from ledger import Event
 
 if TYPE_CHECKING:
-    from conftest import Office
+    from cycle_office import Office
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from cct_engine.cycle import CycleError
 from cct_engine.people import acts
 
 if TYPE_CHECKING:
-    from conftest import Office
+    from cycle_office import Office
 
 SEPTEMBER = date(2026, 9, 1)
 OCTOBER = date(2026, 10, 1)
