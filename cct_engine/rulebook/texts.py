@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from cct_engine.rulebook.problems import Problem
     from cct_engine.rulebook.rulebook import Rulebook
 
-__all__ = ["Texts", "check_texts", "needed_texts", "programme_texts", "read_texts"]
+__all__ = ["FILLED", "Texts", "check_texts", "needed_texts", "programme_texts", "read_texts"]
 
 _WORD = re.compile(r"\{([a-z_]+)\}")
 _VERDICTS = ("met", "not_met", "no_information", "exempt")
-_FILLED: Final[dict[str, frozenset[str]]] = {
+FILLED: Final[dict[str, frozenset[str]]] = {
     "components": frozenset({"amount", "person", "month", "size", "component"}),
     "refused": frozenset({"amount", "person", "month", "size", "component"}),
     "sources": frozenset({"amount", "person", "month", "size", "component"}),
@@ -196,4 +196,4 @@ _NAMES: Final = {
 def _filled(rulebook: Rulebook, kind: str) -> frozenset[str]:
     if kind == "appeal" and rulebook.law.appeals is None:
         return frozenset()
-    return _FILLED.get(kind, frozenset())
+    return FILLED.get(kind, frozenset())
