@@ -250,7 +250,9 @@ class _Typing:
 
     def within(self, subject: str) -> _Typing:
         """Return the reader for the inside of ``any_of(members, …)``: another subject speaks."""
-        inner = replace(self.vocabulary, subject=subject, components={}, extras={})
+        inner = replace(
+            self.vocabulary, subject=subject, components={}, extras={}, standing_known=False
+        )
         return _Typing(inner, self.open)
 
 

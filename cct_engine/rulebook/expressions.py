@@ -143,7 +143,7 @@ def _others(law: Law, base: Vocabulary) -> Iterator[_Place]:
     for number, stop in enumerate(law.stops):
         yield ("stops", number, "when"), stop.when, replace(base, subject=stop.each), Type.BOOL
     for number, rule in enumerate(law.payee):
-        place = replace(base, subject="member")
+        place = replace(base, subject="member", standing_known=False)
         yield ("payee", number, "where"), rule.where, place, Type.BOOL
     if law.recertify is not None:
         yield ("recertify", "from"), law.recertify.from_, base, Type.DATE

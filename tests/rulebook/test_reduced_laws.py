@@ -8,6 +8,8 @@ from sqlglot import exp
 from cct_engine.rulebook.functions import FUNCTIONS
 from cct_engine.rulebook.grammar import parse_expression
 
+from .drawn.family import family, law, paid, remember
+
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
 def test_no_function_of_the_language_is_mistaken_for_one_of_sql(name: str) -> None:
@@ -15,3 +17,110 @@ def test_no_function_of_the_language_is_mistaken_for_one_of_sql(name: str) -> No
     read = parse_expression(f"{name}(x, y)")
     assert isinstance(read, exp.Anonymous)
     assert read.this == name
+
+
+_AMOUNTS = """
+parameters:
+  hundred: {type: money, values: [{from: 2020-01-01, value: 100, law: s}]}
+  sixty: {type: money, values: [{from: 2020-01-01, value: 60, law: s}]}
+  two: {type: int, values: [{from: 2020-01-01, value: 2, law: s}]}
+"""
+_OUT = """
+ladders:
+  steps: {each: household, applies_to: [PRIZE],
+    states: {none: {money: none}, out: {money: not_due}},
+    steps: [{from: [none], when: "FALSE", to: out}]}
+components:
+  - {code: PRIZE, each: member, amount: hundred, law: s}
+  - {code: KID, each: member, amount: sixty, law: s}
+"""
+
+
+_LIMIT = """
+limits:
+  - {name: two, over: [PRIZE, KID], at_most: two, counts: claim, by: [amount DESC], law: s}
+"""
+_CAP = """
+caps:
+  - {name: all, of: [PRIZE, KID], per: cycle, at_most: sixty * 2, law: s,
+     reduce: {lines: [PRIZE, KID], how: proportional, unit: 0.01, remainder: first,
+       tie: [member_id ASC]}}
+"""
+
+
+@pytest.mark.parametrize("most", [_LIMIT, _CAP], ids=["limit", "cap"])
+def test_what_a_ladder_makes_not_due_takes_nobodys_place(most: str) -> None:
+    """The place under a limit and the share under a cap went to prizes that were not paid."""
+    rows = family("2010-01-01", "2012-01-01")
+    remember(rows, "steps", "out", "2023-12")
+    found = paid(law(_AMOUNTS + _OUT + most), "2024-01", rows)
+    assert [line[:5] for line in found["lines"]] == [
+        ("KID", 1, 0, 24288, 6000),
+        ("KID", 2, 0, 24288, 6000),
+    ]
+
+
+_ONE = "components: [{code: A, each: household, amount: hundred, law: s}]"
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "any_of(members, household.urban)",
+        "all_of(members, household.size = 2)",
+        "NOT any_of(members, event('x'))",
+    ],
+)
+def test_members_may_read_their_household_before_it_is_added_up(test: str) -> None:
+    """Such laws passed the check, and no engine could read their statement."""
+    rulebook = law(_AMOUNTS + _ONE.replace("amount", f'where: "{test}", amount'))
+    assert paid(rulebook, "2024-01", family("2010-01-01", "2012-01-01", urban=1))["gross"] == 10000
+
+
+def test_the_list_of_payees_may_read_the_household() -> None:
+    rulebook = law(
+        f"{_AMOUNTS}{_ONE}\n"
+        "payee: [{where: 'household.size = 3', by: [birth_date ASC]},"
+        " {where: household.urban, by: [birth_date DESC]}]"
+    )
+    assert (
+        paid(rulebook, "2024-01", family("2010-01-01", "2012-01-01", urban=1))["payee_person_id"]
+        == 2
+    )
+
+
+def test_a_step_of_a_ladder_may_ask_for_the_standing() -> None:
+    rulebook = law(
+        f"{_AMOUNTS}{_ONE}\n"
+        "ladders: {steps: {each: household, applies_to: all, states: {none: {money: none},"
+        " out: {money: not_due}}, steps: [{from: [none], when: \"standing = 'full'\", to: out}]}}"
+    )
+    assert paid(rulebook, "2024-01", family("2010-01-01"))["gross"] == 0
+
+
+def test_a_deduction_with_its_own_test_is_held_with_the_lines_above_it() -> None:
+    """Its reason read a column that nothing had kept."""
+    rulebook = law(
+        f"{_AMOUNTS}components:\n  - {{code: A, each: member, amount: hundred, law: s}}\n"
+        "  - {code: LESS, each: household, kind: deduction, amount: subtotal, law: s}\n"
+        "stops: [{name: odd, each: household, when: 'household.size = 1', money: hold,"
+        " lines: [LESS], alert: LOOK}]"
+    )
+    found = paid(rulebook, "2024-01", family("2010-01-01"))
+    assert (found["gross"], found["pay_now"]) == (0, 0)
+
+
+def test_nothing_is_taken_back_where_nothing_is_paid() -> None:
+    """A deduction larger than the lines above it made the recovery negative, a present."""
+    rulebook = law(
+        f"{_AMOUNTS}components:\n  - {{code: A, each: household, amount: sixty, law: s}}\n"
+        "  - {code: LESS, each: household, kind: deduction, amount: hundred, law: s}\n"
+        "recovery: {most: 100 %, of: gross, order: oldest_first}"
+    )
+    rows = family("2010-01-01")
+    keys = {"household_id": 1, "component": "A", "person_id": 0, "pregnancy_id": 0}
+    months = {"for_month": 24280, "origin_month": 24280}
+    rows["balance"].append(
+        {**keys, **months, "kind": "recoverable", "amount": 500, "reason_code": "correction"}
+    )
+    assert paid(rulebook, "2024-01", rows)["recovery"] == 0

@@ -74,7 +74,8 @@ def _kept_columns(
     names += re.findall(r'"[^"]+"|\bh[lfhrvw][0-9]+\b', " ".join(texts))
     names += told
     names += [late.column for late in retro if late.instance.component.each == "household"]
-    names += [f"{stem}{number}" for stem in ("hr", "hl", "hv", "hw") for number in range(1, 100)]
+    gates = ("hf", "hh", "hl", "hr", "hv", "hw")
+    names += [f"{stem}{number}" for stem in gates for number in range(1, 100)]
     return tuple((name, name) for name in dict.fromkeys(names))
 
 
@@ -112,7 +113,8 @@ def _most_recovered(plan: Plan) -> str:
 def _paid() -> str:
     """Return the totals; gross + arrears + released - recovery = paid + held + withheld + lost."""
     least = (
-        "CASE WHEN recoverable <= recovery_most AND recoverable <= payable_now THEN recoverable"
+        "CASE WHEN payable_now <= 0 OR recovery_most <= 0 THEN 0"
+        " WHEN recoverable <= recovery_most AND recoverable <= payable_now THEN recoverable"
         " WHEN recovery_most <= payable_now THEN recovery_most ELSE payable_now END"
     )
     late_held = "CASE WHEN blocked = 1 THEN late ELSE 0 END"

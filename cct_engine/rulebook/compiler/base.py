@@ -6,15 +6,20 @@ from typing import TYPE_CHECKING
 
 from cct_engine.rulebook.compiler.members import (
     aggregate_layers,
+    asked_of_members,
+    counted_test,
     member_layers,
     pregnancy_layers,
 )
+from cct_engine.rulebook.compiler.needs import PER_HEAD
 from cct_engine.rulebook.compiler.past import past_layers, past_names, subject_joins
-from cct_engine.rulebook.compiler.plan import Layer, Plan, select
+from cct_engine.rulebook.compiler.plan import Layer, Plan, named_in, select
 from cct_engine.rulebook.compiler.sqltext import bigint, case, disjunction, flag, literal
 from cct_engine.rulebook.compiler.succession import succession, succession_names
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from cct_engine.rulebook.compiler.payees import PayeeChoice
 
 __all__ = ["base_layers", "household_names"]
@@ -23,10 +28,47 @@ __all__ = ["base_layers", "household_names"]
 def base_layers(plan: Plan, payee: PayeeChoice) -> list[Layer]:
     """Return the layers up to ``hh``: one row per household with all it is known by."""
     layers = past_layers(plan)
-    layers += member_layers(plan, payee)
+    home = _home_layers(plan, payee)
+    layers += member_layers(plan, payee, home)
     layers += pregnancy_layers(plan)
-    layers += aggregate_layers(plan, payee)
+    layers += aggregate_layers(plan, payee, home)
     return [*layers, *_household(plan, payee, [layer.name for layer in layers])]
+
+
+def _home_layers(plan: Plan, payee: PayeeChoice) -> list[Layer]:
+    """Return ``home``: what members, and sums over them, read of their household; often nothing."""
+    sums = {alias for group in plan.needs.aggregates.values() for alias in group.values()}
+    names = [name for name in household_names(plan) if name not in sums]
+    read = named_in(names, asked_of_members(plan, payee))
+    if not read:
+        return []
+    sized = bool(read & {"h_size", f"h_{PER_HEAD}"})
+    counted, layers, source = counted_test(plan), [], "mem_0"
+    first = named_in(names, [counted])
+    if sized:
+        if first:
+            layers.append(Layer("home_0", _home(plan, first, "")))
+            source += "\nJOIN home_0 USING (household_id)"
+        size = ["household_id", f"{bigint('COUNT(*)')} AS h_size"]
+        layers.append(Layer("sizes", select(size, source, where=counted, group_by="household_id")))
+    return [*layers, Layer("home", _home(plan, read, "sizes" if sized else ""))]
+
+
+def _home(plan: Plan, read: Collection[str], sizes: str) -> str:
+    """Return the SELECT of some columns of the household that are known without its members."""
+    more, past = subject_joins(plan, "household")
+    columns = [*_enrolment(plan)[1:-1]]
+    columns += [f"{sql} AS {alias}" for alias, sql in plan.needs.columns["household"].items()]
+    joins = "src_household AS s" + (more if named_in(read, past) else "")
+    columns += past
+    if sizes:
+        columns.append("COALESCE(h_size, 0) AS h_size")
+        joins += f"\nLEFT JOIN {sizes} ON {sizes}.household_id = s.household_id"
+    if plan.needs.elsewhere:
+        joins += f"\nLEFT JOIN ({_elsewhere(plan)}) AS o ON o.household_id = s.household_id"
+        columns += [f"COALESCE(i_{code}, 0) AS i_{code}" for code in plan.needs.elsewhere]
+    chosen = [column for column in columns if column.rpartition(" AS ")[2] in read]
+    return select(["s.household_id AS household_id", *dict.fromkeys(chosen)], joins)
 
 
 def _household(plan: Plan, payee: PayeeChoice, before: list[str]) -> list[Layer]:

@@ -73,7 +73,11 @@ def _claims(
             instances.drop(instance)
             continue
         sql, reads = amount
-        own = effects[instance.column].own.any("not_due")
+        mine = effects[instance.column]
+        own = mine.own.any("not_due")
+        if mine.stopped and instances.stages(instance):
+            # What is not due takes no place under a limit and no share under a cap.
+            own = disjunction([f"NOT ({mine.live})", own])
         if own != "1 = 0":
             sql = f"CASE WHEN {own} THEN CAST(0 AS BIGINT) ELSE {sql} END"
         columns[instances.before(instance, "")] = (sql, reads)
@@ -109,7 +113,8 @@ def _claim_source(
         for x in "xs"
         if ladder.each == "household"
     ]
-    read = named_in([*household_names(plan), *_STANDING, *ladders], texts)
+    gates = {m.live.partition(" ")[0] for m in mine if m.stopped}
+    read = named_in([*household_names(plan), *_STANDING, *ladders, *gates], texts)
     if read:
         columns += [f"eff.{name} AS {name}" for name in sorted(read)]
         source += f"\nJOIN eff ON {table}.household_id = eff.household_id"

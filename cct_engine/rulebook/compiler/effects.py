@@ -51,13 +51,15 @@ class Effects:
 class LineEffects:
     """Effects on the lines of one instance: the household's, and the subject's own.
 
-    ``live`` is the test on the household's row that its lines arise at all.
+    ``live`` is the test on the household's row that its lines arise at all; ``stopped`` says that
+    a ladder of the household may make them not due.
     """
 
     household: Effects
     own: Effects
     verdict_columns: frozenset[str] = frozenset()
     live: str = "eligible = 1"
+    stopped: bool = False
 
 
 @dataclass(slots=True)
@@ -80,7 +82,8 @@ class Gates:
         lost = (Effect(self._flag("hf", forfeits), reason),) if forfeits != "1 = 0" else ()
         held = (Effect(self._flag("hh", holds), reason),) if holds != "1 = 0" else ()
         gate = Effects((), lost, household.reductions, held)
-        return LineEffects(gate, effects.own, effects.verdict_columns, self._flag("hl", live))
+        known = effects.verdict_columns
+        return LineEffects(gate, effects.own, known, self._flag("hl", live), stopped != "1 = 0")
 
     def _flag(self, stem: str, test: str) -> str:
         return f"{self._named(stem, flag(test))} = 1"

@@ -48,11 +48,18 @@ def age_test(emitter: Emitter, call: Call, sign: str, years: Node, place: Place)
     return exact if sign == "=" else f"NOT {exact}"
 
 
+def _refuse_early(place: Place) -> None:
+    """A sum over members and the choice of the payee are made before the standing is known."""
+    if place.grouped:
+        raise NotCompiled("the standing asked of members, before it is known")
+
+
 def grace_start_test(emitter: Emitter, sign: str, other: Node, place: Place) -> str:
     """Compare the first day of the grace's first month with a day.
 
     The grace began this cycle or earlier, so a day after the cycle's first decides at once.
     """
+    _refuse_early(place)
     day = emitter.constant(other, place)
     if not isinstance(day, date):
         raise NotCompiled("grace_started_on compared with a date of the household")

@@ -80,7 +80,8 @@ def _before(plan: Plan, name: str, ladder: Ladder, texts: list[str]) -> str:
     ``texts``: the layers that follow, which say what they read of the subject.
     """
     own = member_names(plan)
-    read = named_in([*household_names(plan), "eligible", *own], texts)
+    known = [*household_names(plan), "eligible", "standing", "grace_month"]
+    read = named_in([*known, *own], texts)
     if _needs_everybody(plan, name, ladder):
         keys = (
             "SELECT household_id, CAST(0 AS BIGINT) AS subject_id FROM stand"
@@ -95,7 +96,7 @@ def _before(plan: Plan, name: str, ladder: Ladder, texts: list[str]) -> str:
     columns = [
         "k.household_id AS household_id",
         "k.subject_id AS subject_id",
-        *(f"stand.{name}" for name in (*household_names(plan), "eligible") if name in read),
+        *(f"stand.{name}" for name in known if name in read),
         "COALESCE(past.state, 'none') AS a_state",
         "COALESCE(past.cycle_month, 0) AS a_month",
         "past.since_month AS a_since",

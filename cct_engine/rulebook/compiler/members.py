@@ -5,15 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cct_engine.rulebook.compiler.past import past_names, subject_joins
+from cct_engine.rulebook.compiler.place import ALWAYS
 from cct_engine.rulebook.compiler.plan import Layer, select
 from cct_engine.rulebook.compiler.sqltext import bigint, disjunction, flag, literal
 from cct_engine.rulebook.compiler.succession import named_keys, named_member
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cct_engine.rulebook.compiler.payees import PayeeChoice
     from cct_engine.rulebook.compiler.plan import Plan
 
-__all__ = ["aggregate_layers", "member_layers", "member_names", "pregnancy_layers"]
+__all__ = [
+    "aggregate_layers",
+    "asked_of_members",
+    "counted_test",
+    "member_layers",
+    "member_names",
+    "pregnancy_layers",
+]
 
 
 def _counted(plan: Plan) -> str:
@@ -32,8 +42,26 @@ def _counted(plan: Plan) -> str:
     )
 
 
-def member_layers(plan: Plan, payee: PayeeChoice) -> list[Layer]:
-    """Return the layers to ``mem``: one row per member counted."""
+def asked_of_members(plan: Plan, payee: PayeeChoice) -> list[str]:
+    """Return the texts that are written for members before their household's row is there."""
+    needs = plan.needs
+    texts = [payee.key, *needs.unlisted["member"], *needs.unlisted["pregnancy"]]
+    texts += [sql for group in needs.aggregates.values() for sql in group]
+    return [*texts, counted_test(plan)]
+
+
+def counted_test(plan: Plan) -> str:
+    """Return the law's own test that a member counts."""
+    if plan.law.conventions.counted is None:
+        return ALWAYS
+    return plan.test("conventions", "counted", subject="member", early=True)
+
+
+def member_layers(plan: Plan, payee: PayeeChoice, home: Sequence[Layer]) -> list[Layer]:
+    """Return the layers to ``mem``: one row per member counted.
+
+    ``home``: the layers of what members read of their household, if they read anything.
+    """
     own = [f"{sql} AS {alias}" for alias, sql in plan.needs.columns["member"].items()]
     joins, extra = subject_joins(plan, "member")
     first = ["s.household_id AS household_id", "s.member_id AS member_id", *own, *extra]
@@ -44,12 +72,15 @@ def member_layers(plan: Plan, payee: PayeeChoice) -> list[Layer]:
     inner = select(first, source, where=_counted(plan) if counted is None else "")
     rest = "FROM mem_0"
     if counted is not None:
-        rest += f"\nWHERE {plan.test('conventions', 'counted', subject='member')}"
+        rest += f"\nWHERE {counted_test(plan)}"
+    if home:
+        rest = rest.replace("FROM mem_0", "FROM mem_0\nJOIN home USING (household_id)")
     choice = [("household_id", "household_id"), ("member_id", "member_id")]
     choice += [(name, name) for name in member_names(plan)]
     choice += [(column, column) for column in ("m_here", "m_named") if more]
     choice.append(("payee_rank", bigint(payee.key)))
-    return [Layer("mem_0", inner), Layer("mem", rest, stored=True, choice=tuple(choice))]
+    layers = [Layer("mem_0", inner), *home]
+    return [*layers, Layer("mem", rest, stored=True, choice=tuple(choice))]
 
 
 def member_names(plan: Plan) -> list[str]:
@@ -88,19 +119,20 @@ def pregnancy_layers(plan: Plan) -> list[Layer]:
     return [Layer("preg", select(columns, f"src_pregnancy AS s{joins}", where=counted))]
 
 
-def aggregate_layers(plan: Plan, payee: PayeeChoice) -> list[Layer]:
+def aggregate_layers(plan: Plan, payee: PayeeChoice, home: Sequence[Layer]) -> list[Layer]:
     """Return the sums over members and pregnancies that the household's expressions read."""
     needs = plan.needs
+    beside = "\nJOIN home USING (household_id)" if home else ""
     columns = ["household_id", f"{bigint('COUNT(*)')} AS h_size"]
     columns += [f"{bigint(sql)} AS {alias}" for sql, alias in needs.aggregates["member"].items()]
     columns += _missing(plan, "member")
     columns.append(f"{bigint('MIN(payee_rank)')} AS payee_key")
     columns += named_keys(plan, payee)
-    layers = [Layer("agg_member", select(columns, "mem", group_by="household_id"))]
+    layers = [Layer("agg_member", select(columns, f"mem{beside}", group_by="household_id"))]
     pregnant = [f"{bigint(sql)} AS {alias}" for sql, alias in needs.aggregates["pregnancy"].items()]
     pregnant += _missing(plan, "pregnancy")
     if pregnant:
-        sql = select(["household_id", *pregnant], "preg", group_by="household_id")
+        sql = select(["household_id", *pregnant], f"preg{beside}", group_by="household_id")
         layers.append(Layer("agg_pregnancy", sql))
     return layers
 

@@ -64,7 +64,7 @@ def payee_choice(plan: Plan) -> PayeeChoice:
             raise NotCompiled("a payee order with more than a date and a few flags")
     branches = []
     for number, (order, _) in enumerate(orders):
-        test = plan.test("payee", number, "where", subject="member")
+        test = plan.test("payee", number, "where", subject="member", early=True)
         if is_delayed(plan):
             test = conjunction(["m_here = 1", test])
         branches.append((test, PayeeChoice.packed(f"({number * span} + {order})")))

@@ -77,10 +77,14 @@ class Plan:
         return self.rulebook.law
 
     def test(
-        self, *path: str | int, subject: str = "household", moment: Moment | None = None
+        self,
+        *path: str | int,
+        subject: str = "household",
+        moment: Moment | None = None,
+        early: bool = False,
     ) -> str:
-        """Return the SQL predicate of the expression at a path."""
-        place = Place(subject, moment or self.moment)
+        """Return the SQL predicate of the expression at a path; ``early``: before any judgement."""
+        place = Place(subject, moment or self.moment, grouped=early)
         return self.emitter.test(self.rulebook.expression(*path), place)
 
     def value(

@@ -39,20 +39,21 @@ def standing_layers(plan: Plan) -> list[Layer]:
         waits = f"{plan.needs.event('household', WAITING_LIST)} = 1"
         exclusions.append((waits, literal(plan.law.budget.reason)))
     first = [
-        "hh.*",
+        "stand_0.*",
         f"{flag(plan.test('standing', 'keep'))} AS keep_ok",
         f"{flag(plan.test('standing', 'apply'))} AS apply_ok",
         f"{case(exclusions, literal(''))} AS excluded",
-        f"CASE WHEN past_label = 'grace' THEN past_since ELSE {cycle} END AS grace_month",
         f"{_registration(plan)} AS registration",
     ]
+    grace = f"CASE WHEN past_label = 'grace' THEN past_since ELSE {cycle} END AS grace_month"
     second = ["stand_1.*", f"{_label(plan)} AS standing_label"]
     open_ = ", ".join(literal(label) for label in _OPEN)
     kind = f"CASE WHEN standing_label IN ({open_}) THEN standing_label ELSE 'exited' END"
     choice = [(name, name) for name in stand_names(plan) if name not in {"standing", "eligible"}]
     choice += [("standing", kind), ("eligible", flag(_ELIGIBLE))]
     return [
-        Layer("stand_1", select(first, "hh")),
+        Layer("stand_0", select(["hh.*", grace], "hh")),
+        Layer("stand_1", select(first, "stand_0")),
         Layer("stand_2", select(second, "stand_1")),
         Layer("stand", "FROM stand_2", stored=True, choice=tuple(choice)),
     ]

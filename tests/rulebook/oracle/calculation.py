@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 
 def calculate(law: PlainLaw, home: Home, cycle: int) -> Row:
     """Return the household's totals, its lines and its new states."""
-    home.members = [m for m in home.members if _counted(law, m, cycle)]
+    scope = Scope(law, home, cycle, cycle, now=cycle)
+    own = law.law["conventions"].get("counted")
+    home.members = [
+        m
+        for m in home.members
+        if (_counted(law, m, cycle) if own is None else scope.of("member", m).test(own))
+    ]
     ids = {m["member_id"] for m in home.members}
     home.pregnancies = [p for p in home.pregnancies if p["member_id"] in ids]
-    scope = Scope(law, home, cycle, cycle, now=cycle)
-    if "counted" in law.law["conventions"]:
-        test = law.law["conventions"]["counted"]
-        home.members = [m for m in home.members if scope.of("member", m).test(test)]
     label, excluded = standing(law, home, scope)
     home.standing = label if label in {"full", "grace", "not_eligible"} else "exited"
     eligible = label in {"full", "grace"}
@@ -381,7 +383,7 @@ class _Paying:
         base = gross if rule["of"] == "gross" else payable
         _, unit = self.law.convention
         most = rounded(base * self.law.typed("percent", rule["most"]), unit, "down")
-        return int(min(owed, most, payable))
+        return int(max(0, min(owed, most, payable)))
 
 
 def _same(breach: Row, verdict: Row, line: Line) -> bool:

@@ -45,6 +45,7 @@ class Draw:
             for parameter in law.section("parameters").values()
             if parameter["type"] == "percent"
             for dated in parameter["values"]
+            if dated["value"] not in {"null", ""}
         ]
         self.codes = {
             name: sorted(set(re.findall(rf"{name} = '(\w+)'", text))) or [""]
@@ -99,7 +100,8 @@ def households(law: PlainLaw, text: str, cycle: int, seed: int, count: int) -> l
     return [_household(draw, number) for number in range(1, count + 1)]
 
 
-def _put(row: dict[str, Any], name: str, day: date | None) -> None:
+def put(row: dict[str, Any], name: str, day: date | None) -> None:
+    """Write a date as a shard has it, three times."""
     row[name] = day
     row[f"{name}_day"] = None if day is None else (day - _EPOCH).days
     row[f"{name}_month"] = None if day is None else month_of(day)
@@ -110,7 +112,7 @@ def _fill(draw: Draw, noun: str, row: dict[str, Any]) -> None:
         unknown = draw.chance(0.02 if declared["absent"] == "error" else 0.15)
         found = None if unknown else draw.attribute(declared)
         if declared["type"] == "date":
-            _put(row, name, found)
+            put(row, name, found)
         else:
             row[name] = found
 
@@ -131,18 +133,18 @@ def _household(draw: Draw, number: int) -> Rows:
     }
     row.pop("relationship")
     on = draw.one((draw.day(), first_day(draw.cycle - 24), first_day(draw.cycle - 90)))
-    _put(row, "enrolled_on", min(on, first_day(draw.cycle)) if enrolled else None)
+    put(row, "enrolled_on", min(on, first_day(draw.cycle)) if enrolled else None)
     back = first_day(draw.cycle - draw.one((0, 1, 3, 8, 20)))
-    _put(row, "entitled_from", None if draw.chance(0.6) else back)
-    _put(row, "applied_on", None if draw.chance(0.5) else draw.day())
+    put(row, "entitled_from", None if draw.chance(0.6) else back)
+    put(row, "applied_on", None if draw.chance(0.5) else draw.day())
     months = draw.one((0, 0, 0, 21, 22, 23, 24, 29, 30))
     updated = draw.near(first_day(draw.cycle - months))
-    _put(row, "updated_on", None if draw.chance(0.02) else updated)
+    put(row, "updated_on", None if draw.chance(0.02) else updated)
     _fill(draw, "household", row)
     rows["household"].append(row)
     for place in range(size):
         _member(draw, rows, key, number * 100 + place)
-    _facts(draw, rows, key)
+    add_facts(draw, rows, key)
     _events(draw, rows, key)
     _past(draw, rows, key)
     return rows
@@ -165,22 +167,24 @@ def _member(draw: Draw, rows: Rows, key: dict[str, int], member_id: int) -> None
         "id_digit": draw.one(("0", "7", "", None)),
     }
     row["grade"] = draw.one(("NA", None))
-    _put(row, "birth_date", None if draw.chance(0.01) else draw.born())
+    put(row, "birth_date", None if draw.chance(0.01) else draw.born())
     for name in ("joined_on", "left_on", "died_on"):
-        _put(row, name, draw.day() if draw.chance(0.08) else None)
+        put(row, name, draw.day() if draw.chance(0.08) else None)
     _fill(draw, "member", row)
     rows["member"].append(row)
     if draw.chance(0.2):
         for place in range(1 + draw.chance(0.2)):
             pregnancy = {**key, "pregnancy_id": member_id * 10 + place, "member_id": member_id}
             for name in ("lmp_on", "registered_on", "delivery_on", "previous_delivery_on"):
-                _put(pregnancy, name, None if draw.chance(0.3) else draw.day())
+                put(pregnancy, name, None if draw.chance(0.3) else draw.day())
             _fill(draw, "pregnancy", pregnancy)
             rows["pregnancy"].append(pregnancy)
 
 
-def _facts(draw: Draw, rows: Rows, key: dict[str, int]) -> None:
+def add_facts(draw: Draw, rows: Rows, key: dict[str, int]) -> None:
+    """Report facts of the months that the cycle reads, of which nothing was reported before."""
     law = draw.law
+    before = {(fact["kind"], fact["member_id"], fact["month"]) for fact in rows["fact"]}
     for kind, fact in law.section("facts").items():
         members = [m["member_id"] for m in rows["member"]] if fact["of"] == "member" else [0]
         months = set(range(draw.cycle - 2, draw.cycle + law.span))
@@ -192,7 +196,7 @@ def _facts(draw: Draw, rows: Rows, key: dict[str, int]) -> None:
             months = {(draw.cycle // 12 - back) * 12 for back in range(3)}
         for member in members:
             for month in sorted(months):
-                if draw.chance(0.35):
+                if draw.chance(0.35) and (kind, member, month) not in before:
                     top, bottom = _measured(draw, fact["measure"])
                     rows["fact"].append(
                         {
@@ -233,7 +237,7 @@ def _events(draw: Draw, rows: Rows, key: dict[str, int]) -> None:
             "for_month": None,
             "detail": "",
         }
-        _put(event, "on_date", first_day(start) + timedelta(days=9))
+        put(event, "on_date", first_day(start) + timedelta(days=9))
         rows["event"].append(event)
     names = list(draw.law.section("conditions"))
     if names and draw.chance(0.1):
@@ -247,7 +251,7 @@ def _events(draw: Draw, rows: Rows, key: dict[str, int]) -> None:
             "for_month": draw.cycle + draw.one(range(draw.law.span)),
             "detail": draw.one(("", draw.one(names))),
         }
-        _put(event, "on_date", first_day(draw.cycle))
+        put(event, "on_date", first_day(draw.cycle))
         rows["event"].append(event)
     for programme in draw.programmes:
         if draw.chance(0.1):
@@ -347,7 +351,8 @@ def _balances(draw: Draw, rows: Rows, key: dict[str, int], members: list[int]) -
             waits = [
                 f"missing:{name}"
                 for name, condition in law.section("conditions").items()
-                if "hold" in condition and component["code"] in condition["breach"]["forfeit"]
+                if "hold" in condition
+                and component["code"] in condition["breach"].get("forfeit", [])
             ]
             of_member = component["each"] == "member" and members
             rows["balance"].append(

@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from .language import read
 
 NEVER, LONG_AGO = date(9999, 12, 31), date(1, 1, 1)
-DIGITS = {"CLP": 0, "IDR": 2}
+DIGITS = {"CLP": 0, "KWD": 3}
 BUILT_IN: dict[str, dict[str, Any]] = {
     "household": {
         **dict.fromkeys(("kind", "area", "zone", "municipality"), ""),
