@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pyarrow as pa
@@ -131,7 +131,7 @@ def broken_identities(
             lines = _rows(batch, [name for name in _LINE[1:] if name not in _WORDS])
             source, component = (_words(batch.column(name)) for name in _WORDS)
             torn += islice(_torn(lines, source, component), _FINDINGS_MAX - len(torn))
-            sums.append(_summed(lines.ids, _amounts(lines, source)))
+            sums.append(_summed_lines(lines, source))
     summed = _together(sums)  # a family's lines may lie in two batches
     found = [
         *torn,
@@ -154,25 +154,29 @@ def _rows(table: pa.Table | pa.RecordBatch, figures: list[str]) -> _Rows:
     found = _Rows(_numbers(table.column("household_id"))[0], {}, {})
     for name in figures:
         found.figures[name], missing = _numbers(table.column(name))
-        if missing.any():
+        if missing is not None:
             found.missing[name] = missing
     return found
 
 
-def _numbers(column: pa.ChunkedArray | pa.Array) -> tuple[_Numbers, _Flags]:
-    """Return the numbers of a column, and where there is none."""
+def _numbers(column: pa.ChunkedArray | pa.Array) -> tuple[_Numbers, _Flags | None]:
+    """Return the numbers of a column, and where there is none; None where none is missing."""
     chunks = getattr(column, "chunks", [column])
-    parts = [_values(chunk) for chunk in chunks] or [np.zeros(0, np.int64)]
-    missing = [_missing(chunk) for chunk in chunks] or [np.zeros(0, np.bool_)]
-    values, lacking = np.concatenate(parts), np.concatenate(missing)
-    if lacking.any():
-        values[lacking] = 0
+    values = _one_after_another([_values(chunk) for chunk in chunks])
     if len(values) and max(-values.min(), values.max()) >= _MOST:
         raise OverflowError(
             f"A result holds {values.min()} or {values.max()} minor units: no exact sum can hold "
             "that. The rulebook or its compiler is wrong; nothing was stored."
         )
-    return values, lacking
+    if not column.null_count:
+        return values, None
+    missing = np.concatenate([_missing(chunk) for chunk in chunks])
+    return np.where(missing, 0, values), missing
+
+
+def _one_after_another(parts: Sequence[_Numbers]) -> _Numbers:
+    """Return the numbers of all parts; those of one part alone are not copied."""
+    return parts[0] if len(parts) == 1 else np.concatenate([np.zeros(0, np.int64), *parts])
 
 
 def _values(array: pa.Array) -> _Numbers:
@@ -180,7 +184,7 @@ def _values(array: pa.Array) -> _Numbers:
     if buffer is None:
         return np.zeros(len(array), np.int64)
     stored = np.frombuffer(buffer, np.dtype(str(array.type)))
-    return stored[array.offset : array.offset + len(array)].astype(np.int64)
+    return stored[array.offset : array.offset + len(array)].astype(np.int64, copy=False)
 
 
 def _missing(array: pa.Array) -> _Flags:
@@ -194,7 +198,8 @@ def _missing(array: pa.Array) -> _Flags:
 
 def _words(column: pa.DictionaryArray) -> _Words:
     places, missing = _numbers(column.indices)
-    return _Words([*column.dictionary.to_pylist(), ""], np.where(missing, -1, places))
+    words = [*column.dictionary.to_pylist(), ""]
+    return _Words(words, places if missing is None else np.where(missing, -1, places))
 
 
 def _told(left: _Sum, right: _Sum) -> str:
@@ -238,40 +243,49 @@ def _below_zero(households: _Rows) -> Iterator[IdentityFinding]:
     return _findings(households.ids, rule, paid, np.zeros_like(paid), wrong)
 
 
-def _amounts(lines: _Rows, source: _Words) -> dict[str, _Numbers]:
-    """Return what each line adds to each figure."""
-    found = {"lines": np.ones_like(lines.ids)}
+def _summed_lines(lines: _Rows, source: _Words) -> _Summed:
+    """Add up lines, for each figure those that belong to it."""
+    last = _last_rows(lines.ids)
+    found = {"lines": np.diff(last, prepend=-1)}
     earlier = source.are(_EARLIER)
     for figure, (sign, column, of) in _FIGURES.items():
-        amount = lines.figures[column] if sign == "+" else -lines.figures[column]
+        amount = lines.figures[column]
         counts = source.are(of) if of else None
         if of and counts is None:
-            amount = np.zeros_like(amount)
-        elif counts is not None:
+            found[figure] = np.zeros_like(last)
+            continue
+        if counts is not None:
             amount = np.where(counts, amount, 0)
         elif earlier is not None:
             amount = np.where(earlier, 0, amount)
-        found[figure] = amount
-    return found
+        total = _sums(amount, last)
+        found[figure] = total if sign == "+" else -total
+    return _Summed(lines.ids[last], found)
 
 
-def _summed(ids: _Numbers, figures: dict[str, _Numbers]) -> _Summed:
-    """Add up rows of one household that follow one another: the file is sorted by household.
+def _last_rows(ids: _Numbers) -> _Numbers:
+    """Return where the rows of each household end: the file is sorted by household.
 
     In a file that is not, a household comes twice and its figures are not what its lines add up
     to.
     """
-    last = np.flatnonzero(np.diff(ids, append=ids[-1:] + 1))
-    until = {name: np.cumsum(amount)[last] for name, amount in figures.items()}
-    return _Summed(ids[last], {name: np.diff(sums, prepend=0) for name, sums in until.items()})
+    return np.flatnonzero(np.diff(ids, append=ids[-1:] + 1))
+
+
+def _sums(amount: _Numbers, last: _Numbers) -> _Numbers:
+    until = np.cumsum(amount)[last]
+    until[1:] -= until[:-1].copy()
+    return until
 
 
 def _together(sums: list[_Summed]) -> _Summed:
-    def whole(columns: Iterable[_Numbers]) -> _Numbers:
-        return np.concatenate([np.zeros(0, np.int64), *columns])
-
-    figures = {name: whole(part.figures[name] for part in sums) for name in ("lines", *_FIGURES)}
-    return _summed(whole(part.ids for part in sums), figures)
+    ids = _one_after_another([part.ids for part in sums])
+    last = _last_rows(ids)
+    figures = {
+        name: _sums(_one_after_another([part.figures[name] for part in sums]), last)
+        for name in ("lines", *_FIGURES)
+    }
+    return _Summed(ids[last], figures)
 
 
 def _not_the_sum(households: _Rows, summed: _Summed) -> Iterator[IdentityFinding]:
