@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -32,13 +33,18 @@ def load_profile(source: str | Mapping[str, Any]) -> BankProfile:
     """
     if not isinstance(source, str):
         return _validated(source)
-    if source not in profile_codes():
+    return _shipped(source)
+
+
+@cache
+def _shipped(code: str) -> BankProfile:
+    if code not in profile_codes():
         raise KeyError(
-            f"no bank profile {source!r} is shipped; there are {', '.join(profile_codes())}."
+            f"no bank profile {code!r} is shipped; there are {', '.join(profile_codes())}."
         )
     from ruamel.yaml import YAML  # noqa: PLC0415 - only for those who load a shipped profile
 
-    text = files(_FOLDER).joinpath(f"{source}.yaml").read_text(encoding="utf-8")
+    text = files(_FOLDER).joinpath(f"{code}.yaml").read_text(encoding="utf-8")
     return _validated(YAML(typ="safe").load(text))
 
 

@@ -7,6 +7,7 @@ programme and no bank files.
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -93,6 +94,7 @@ feeds = (
 """The canonical feeds, in the order in which they are taken in."""
 
 
+@cache
 def feed(name: str) -> FeedDeclaration:
     """Return the declaration of a canonical feed. Raises ValueError for another name."""
     if name not in feeds:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -69,8 +69,9 @@ def load(path: Path) -> Rulebook:
     return parse(path.read_text(encoding="utf-8"), file=path.name)
 
 
+@lru_cache(maxsize=64)
 def parse(text: str, *, file: str) -> Rulebook:
-    """Read a rulebook from its text, as a cycle stored it."""
+    """Read a rulebook from its text, as a cycle stored it: once, for every step asks for it."""
     rulebook, problems = check_text(text, file=file)
     if rulebook is None:
         raise RefusedRulebook(problems)

@@ -2,7 +2,8 @@
 
 It reads one request as a JSON line and answers with the exit code of the fork, negative for the
 signal that killed it. A fork is a process of its own: it can be killed as by ``kill -9``, and the
-next one remembers nothing of it. What is saved is the seconds that the imports take.
+next one remembers nothing of it. What is saved is the seconds that the imports take, and reading
+what is shipped: the laws of the demo, its feeds and its banks.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from importlib import import_module
 from typing import Any
 
 import cct_engine.cli
+from bank_adapters import load_profile, profile_codes
+from cct_engine import registry, rulebook
+from cct_engine.demo.plan import PROGRAMMES
 
 
 def run(request: dict[str, Any]) -> int:
@@ -57,8 +61,18 @@ def _exit_code() -> int:
     return 0
 
 
+def _read_what_is_shipped() -> None:
+    for payer in PROGRAMMES:
+        rulebook.programme(payer.programme)
+    for feed in registry.feeds:
+        registry.feed(feed)
+    for code in profile_codes():
+        load_profile(code)
+
+
 if __name__ == "__main__":
     for module in pkgutil.iter_modules(cct_engine.cli.__path__, "cct_engine.cli."):
         import_module(module.name)
+    _read_what_is_shipped()
     for line in sys.stdin:
         print(json.dumps(run(json.loads(line))), flush=True)
