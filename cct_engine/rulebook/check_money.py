@@ -24,7 +24,6 @@ def check_money(checked: Checked) -> None:
         _check_cap(checked, number, cap)
     for number, withholding in enumerate(checked.law.withholding):
         _check_withholding(checked, number, withholding)
-    _check_arrears(checked)
     _check_budget(checked)
     _check_calendar(checked)
     _check_overrides(checked)
@@ -122,19 +121,6 @@ def _check_withholding(checked: Checked, number: int, withholding: Withholding) 
                 "RB-037",
                 "A deadline counts from a year, and the balance has none.",
                 "balance_per: [member, calendar_year], or deadline: never",
-            )
-
-
-def _check_arrears(checked: Checked) -> None:
-    if checked.law.arrears is None:
-        return
-    for number, limit in enumerate(checked.law.limits):
-        for code in limit.over:
-            checked.refuse(
-                ("limits", number),
-                "RB-090",
-                f"`arrears of {code}, which a limit counts` is not compiled yet.",
-                "Another form of the rule.",
             )
 
 

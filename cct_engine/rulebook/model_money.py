@@ -246,7 +246,10 @@ class Arrears(Section):
     """Months before the enrolment that the law pays: from the household's ``entitled_from``.
 
     Only months already over and never recorded, no further back than ``most``; conditions of
-    those months are deemed met, because nobody could report on a family not yet enrolled.
+    those months are deemed met, because nobody could report on a family not yet enrolled. Who was
+    in the family, limits, ceilings and deductions are those of the month. What was recorded for it
+    before keeps its place in a limit and its part of a ceiling. What comes once or in instalments
+    is counted, not dated: it is paid from now on.
     """
 
     entitled_from: Literal["enrolment"]

@@ -47,7 +47,11 @@ def test_construct(results: dict[str, ScenarioResult], case: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "law", ["capped_grant", "withheld_grant", "waiting_grant", "entry_grant", "reward_grant"]
+    "law",
+    [
+        *("capped_grant", "withheld_grant", "waiting_grant", "entry_grant", "reward_grant"),
+        "late_grant",
+    ],
 )
 def test_constructs_of_a_law_come_out_as_worked_out_by_hand(law: str) -> None:
     file = read_file(LAWS / f"{law}.scenarios.yaml")

@@ -26,6 +26,8 @@ FAMILIES = [
     ("capped_grant", "2017-01"),
     ("capped_grant", "2018-03"),
     ("entry_grant", "2012-03"),
+    ("late_grant", "2012-03"),
+    ("late_grant", "2012-07"),
     ("withheld_grant", "2020-04"),
     ("withheld_grant", "2021-01"),
     ("waiting_grant", "2023-03"),
@@ -53,7 +55,7 @@ FAMILIES = [
 ]
 # Together these use every construct of the language; a second engine need not run all laws always.
 SOME = [
-    *FAMILIES[:8:2],
+    *FAMILIES[:10:2],
     ("waiting_grant", "2023-03"),
     ("reward_grant", "2024-07"),
     ("scale_grant", "2026-04"),
@@ -80,7 +82,7 @@ def by_statement(rulebook: Rulebook, month: str, drawn: list[Rows]) -> dict[int,
         tables = calculate_tables(connection, compiled, shard(rulebook, drawn), outlets)
     found = {
         row["household_id"]: {key: row[key] for key in _TOTALS}
-        | {"lines": [], "refused": [], "states": {}, "named": None}
+        | {"lines": [], "late": [], "refused": [], "states": {}, "named": None}
         for row in tables["household"].to_pylist()
     }
     for line in tables["line"].to_pylist():
@@ -88,6 +90,8 @@ def by_statement(rulebook: Rulebook, month: str, drawn: list[Rows]) -> dict[int,
         who = (line["component"], line["person_id"], line["pregnancy_id"], line["for_month"])
         if line["reason_code"].startswith("refused:"):
             mine["refused"].append((*who, line["reason_code"].partition(":")[2]))
+        elif line["source"] == "arrears" and line["origin_month"] == compiled.month.number:
+            mine["late"].append((*who, line["due"]))
         elif line["source"] == "due" and line["due"]:
             split = (line["due"], line["forfeited"], line["held"], line["withheld"])
             mine["lines"].append((*who, *split))
@@ -100,6 +104,7 @@ def by_statement(rulebook: Rulebook, month: str, drawn: list[Rows]) -> dict[int,
             found[row["household_id"]]["states"][row["ladder"], row["subject_id"]] = told
     for mine in found.values():
         mine["lines"].sort()
+        mine["late"].sort()
         mine["refused"].sort()
     return found
 

@@ -100,15 +100,6 @@ BROKEN = [
         "RB-005 The rulebook has no `payee`. Add it.",
     ),
     (
-        "entry_grant",
-        "payee: [",
-        (
-            "limits: [{name: one, over: [PEN], at_most: 1, counts: claim, "
-            'by: [birth_date ASC], law: "x"}]\npayee: ['
-        ),
-        "RB-090 `arrears of PEN, which a limit counts` is not compiled yet.",
-    ),
-    (
         "queue_grant",
         "queue: [per_capita_income ASC,",
         "queue: [colour ASC,",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cct_engine.rulebook.compiler.open_money import open_money
 from cct_engine.rulebook.compiler.plan import Layer, Plan, select
+from cct_engine.rulebook.compiler.retro import late_of
 from cct_engine.rulebook.compiler.splitting import together
 from cct_engine.rulebook.compiler.sqltext import (
     Range,
@@ -73,7 +74,7 @@ def _kept_columns(
     ]
     names += re.findall(r'"[^"]+"|\bh[lfhrvw][0-9]+\b', " ".join(texts))
     names += told
-    names += [late.column for late in retro if late.instance.component.each == "household"]
+    names += [late.column for late in late_of(retro, "household")]
     gates = ("hf", "hh", "hl", "hr", "hv", "hw")
     names += [f"{stem}{number}" for stem in gates for number in range(1, 100)]
     return tuple((name, name) for name in dict.fromkeys(names))

@@ -6,19 +6,27 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cct_engine.rulebook.compiler.instances import Earlier
+from cct_engine.rulebook.compiler.past import recorded_sums
 from cct_engine.rulebook.compiler.place import Place
 from cct_engine.rulebook.compiler.plan import Layer, Plan, select
+from cct_engine.rulebook.compiler.retro import past_cycles
 from cct_engine.rulebook.compiler.sqltext import LIMIT, bigint, case, literal
 from cct_engine.rulebook.compiler.unwritable import TooLarge, standing_at
 from cct_engine.rulebook.values import read_minor
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cct_engine.rulebook.compiler.instances import Instance, Instances
+    from cct_engine.rulebook.compiler.retro import Retro
     from cct_engine.rulebook.model_money import Cap
 
 __all__ = ["Capped", "cap_layers", "is_capped"]
 
-_ROW = ("household_id", "member_id", "pregnancy_id", "claim", "component", "for_month")
+_ROW = (
+    *("household_id", "member_id", "pregnancy_id", "claim", "component"),
+    *("for_month", "for_cycle"),
+)
 
 
 @dataclass(slots=True)
@@ -34,12 +42,19 @@ class Capped:
         return any(line.component.each == "household" for line in self.lines)
 
 
-def is_capped(instances: Instances) -> bool:
-    """Return whether some line of this cycle stands under a cap."""
-    return any("g" in instances.stages(i) for i in instances.found)
+def is_capped(instances: Instances, retro: Sequence[Retro]) -> bool:
+    """Return whether some line of this cycle, or one paid late with it, stands under a cap."""
+    lines = [*instances.found, *(late.instance for late in retro)]
+    return any("g" in instances.stages(i) for i in lines)
 
 
-def cap_layers(plan: Plan, instances: Instances, sources: dict[str, str], gross: str) -> Capped:
+def cap_layers(
+    plan: Plan,
+    instances: Instances,
+    retro: Sequence[Retro],
+    sources: dict[str, str],
+    gross: str,
+) -> Capped:
     """Return the layers from the lines before any cap to the lines after the last one.
 
     ``gross``: the household's row with every component before caps. Caps work in list order. If
@@ -47,12 +62,13 @@ def cap_layers(plan: Plan, instances: Instances, sources: dict[str, str], gross:
     leave, not below 0: proportionally, what is left over going unit by unit by `remainder` and
     `tie`, or in order, the last line first. The lowest ids are always the last tie-break.
     """
-    mine = [i for i in instances.found if "g" in instances.stages(i)]
+    cycles = [instances, *past_cycles(retro)]
+    mine = [i for cycle in cycles for i in cycle.found if "g" in cycle.stages(i)]
     capped = Capped(mine)
     capped.layers.append(Layer("cap_0", _lines(mine, sources, gross)))
     for number, cap in enumerate(plan.law.caps, start=1):
         with standing_at("caps", number - 1, "at_most"):
-            capped.layers += _cut(plan, instances, number, cap, gross)
+            capped.layers += _cut(plan, cycles, number, cap, gross)
     last = f"cap_{len(plan.law.caps)}"
     for each in ("member", "pregnancy"):
         of_kind = [(n, i) for n, i in enumerate(mine) if i.component.each == each]
@@ -84,6 +100,7 @@ def _lines(mine: list[Instance], sources: dict[str, str], gross: str) -> str:
             f"{bigint(str(number))} AS claim",
             f"{literal(instance.code)} AS component",
             f"{bigint(str(instance.month.number))} AS for_month",
+            f"{bigint(str(instance.moment.cycle_first.number))} AS for_cycle",
             f"{instance.part('g')} AS amount",
         ]
         selects.append(select(columns, source, where=f"{instance.part('g')} > 0"))
@@ -100,10 +117,10 @@ def _pivoted(name: str, last: str, of_kind: list[tuple[int, Instance]], key: str
     return Layer(name, select(columns, last, where=where, group_by=key))
 
 
-def _cut(plan: Plan, instances: Instances, number: int, cap: Cap, gross: str) -> list[Layer]:
+def _cut(plan: Plan, cycles: Sequence[Instances], number: int, cap: Cap, gross: str) -> list[Layer]:
     before, stem = f"cap_{number - 1}", f"cap_{number}"
     unit = read_minor(cap.reduce.unit, currency=plan.rulebook.currency)
-    part = "household_id, for_month" if cap.per == "month" else "household_id"
+    part = "household_id, for_month" if cap.per == "month" else "household_id, for_cycle"
     shrinks = f"component IN ({', '.join(literal(code) for code in cap.reduce.lines)})"
     others = [code for code in cap.of if code not in cap.reduce.lines]
     beside = f"component IN ({', '.join(literal(code) for code in others)})" if others else "1 = 0"
@@ -112,7 +129,7 @@ def _cut(plan: Plan, instances: Instances, number: int, cap: Cap, gross: str) ->
     theirs = f"SUM(CASE WHEN p.{beside} THEN p.amount ELSE 0 END) OVER (PARTITION BY {_of(part)})"
     if not others:
         theirs = "0"
-    room = _room(plan, instances, cap)
+    room = _room(plan, cycles, cap)
     first = [*row, f"{bigint(wanted)} AS wanted", f"{bigint(f'{room} - {theirs}')} AS room"]
     source = f"{before} AS p\nJOIN {gross} AS g ON g.household_id = p.household_id"
     allowed = f"CASE WHEN room <= 0 THEN 0 ELSE CAST(DIV(room, {unit}) AS BIGINT) * {unit} END"
@@ -131,27 +148,37 @@ def _of(part: str) -> str:
     return ", ".join(f"p.{name}" for name in part.split(", "))
 
 
-def _room(plan: Plan, instances: Instances, cap: Cap) -> str:
-    """Return the ceiling less the components that no cap shrinks, over the row ``g``."""
-    number = plan.law.caps.index(cap)
+def _room(plan: Plan, cycles: Sequence[Instances], cap: Cap) -> str:
+    """Return the ceiling less the components that no cap shrinks, over the row ``g``.
+
+    In a month paid late, what was recorded for it before is taken off, too.
+    """
+    node = plan.rulebook.expression("caps", plan.law.caps.index(cap), "at_most")
+    by_month = cap.per == "month"
     branches = []
-    months = plan.moment.cycle_months if cap.per == "month" else (plan.moment.cycle_first,)
-    for month in months:
-        moment = plan.moment.in_month(month)
-        reader = Earlier(instances, cap.per == "month")
-        place = Place("household", moment, components=reader, monthly=cap.per == "month")
-        node = plan.rulebook.expression("caps", number, "at_most")
-        ceiling = plan.emitter.value(node, place)
-        _check_size(instances, cap, plan.emitter.range(node, place).high)
-        beside = [
-            i.column
-            for i in instances.found
-            if i.code in cap.of
-            and "g" not in instances.stages(i)
-            and (cap.per == "cycle" or i.month == month)
-        ]
-        left = f"({ceiling})" + "".join(f" - {column}" for column in beside)
-        branches.append((f"p.for_month = {month.number}", f"({left})"))
+    for instances in cycles:
+        first = instances.plan.moment.cycle_first
+        for month in instances.plan.moment.cycle_months if by_month else (first,):
+            moment = instances.plan.moment.in_month(month)
+            under = [
+                i
+                for i in instances.found
+                if i.code in cap.of and (i.month == month or not by_month)
+            ]
+            if instances is not cycles[0] and not under:
+                continue
+            reader = Earlier(instances, by_month)
+            place = Place("household", moment, components=reader, monthly=by_month)
+            ceiling = plan.emitter.value(node, place)
+            _check_size(instances, cap, plan.emitter.range(node, place).high)
+            beside = [i.column for i in under if "g" not in instances.stages(i)]
+            if instances.late:
+                months = (month,) if by_month else moment.cycle_months
+                for code in cap.of:
+                    beside += recorded_sums(plan, code, months, of="household")
+            left = f"({ceiling})" + "".join(f" - {column}" for column in beside)
+            key = f"for_month = {month.number}" if by_month else f"for_cycle = {first.number}"
+            branches.append((f"p.{key}", f"({left})"))
     return case(branches[:-1], branches[-1][1])
 
 

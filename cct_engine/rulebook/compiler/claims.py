@@ -8,7 +8,8 @@ from cct_engine.rulebook.compiler.base import household_names
 from cct_engine.rulebook.compiler.limits import limit_layers
 from cct_engine.rulebook.compiler.once import once_layers
 from cct_engine.rulebook.compiler.parts import own_parts
-from cct_engine.rulebook.compiler.plan import Layer, Plan, layered, named_in, select
+from cct_engine.rulebook.compiler.plan import Columns, Layer, Plan, layered, named_in, select
+from cct_engine.rulebook.compiler.retro import late_of
 from cct_engine.rulebook.compiler.sqltext import bigint, case, disjunction, literal
 
 if TYPE_CHECKING:
@@ -33,10 +34,10 @@ def claim_layers(
     sources: dict[str, str] = {}
     for each in _SOURCES:
         layers += _claims(plan, each, instances, effects, retro)
-        if instances.of_kind(each) or _late(retro, each):
+        if instances.of_kind(each) or late_of(retro, each):
             sources[each] = f"claims_{each}"
     layers += once_layers(instances, sources)
-    layers += limit_layers(plan, instances, sources)
+    layers += limit_layers(plan, instances, retro, sources)
     return layers, sources
 
 
@@ -50,13 +51,8 @@ def kept_layers(
     """Return the layers ``claim_member``, ``claim_pregnancy`` and their sums ``part_…``."""
     layers: list[Layer] = []
     for each, source in sources.items():
-        late = _late(retro, each)
-        layers += _kept(plan, instances, effects, (each, source), late)
+        layers += _kept(plan, instances, effects, (each, source), late_of(retro, each))
     return layers
-
-
-def _late(retro: Sequence[Retro], each: str) -> list[Retro]:
-    return [late for late in retro if late.instance.component.each == each]
 
 
 def _claims(
@@ -66,7 +62,7 @@ def _claims(
     effects: Mapping[str, LineEffects],
     retro: Sequence[Retro],
 ) -> list[Layer]:
-    columns: dict[str, tuple[str, frozenset[str]]] = {}
+    columns: Columns = {}
     for instance in instances.of_kind(each):
         amount = instances.amount(instance)
         if amount is None:
@@ -84,13 +80,21 @@ def _claims(
         refusal = instances.refusal(instance)
         if refusal is not None:
             columns[instance.part("n")] = (refusal, reads)
-    columns |= {late.column: (late.sql, frozenset()) for late in _late(retro, each)}
+    for late in late_of(retro, each):
+        columns[late.written] = (late.sql, late.reads)
+        if "u" in instances.stages(late.instance):
+            columns[late.instance.part("t")] = (_taken(plan, late.instance), frozenset())
     if not columns:
         return []
     source = _claim_source(plan, each, [sql for sql, _ in columns.values()], instances, effects)
     start = Layer(f"claimed_{each}", source)
     layers, last = layered(f"claimed_{each}", start.name, columns)
     return [start, *layers, Layer(f"claims_{each}", f"SELECT * FROM {last}")]
+
+
+def _taken(plan: Plan, instance: Instance) -> str:
+    """Return whether a month paid late was due to the subject before, and so has its place."""
+    return plan.needs.past(instance.component.each, instance.code, f"took_{instance.month.number}")
 
 
 def _claim_source(

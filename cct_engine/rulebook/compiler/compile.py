@@ -109,9 +109,9 @@ def _written(plan: Plan) -> tuple[tuple[Layer, ...], _Ends]:
     retro = retro_months(plan)
     claims, sources = claim_layers(plan, instances, effects, retro)
     capped = None
-    if is_capped(instances):
-        gross, row = gross_layers(instances, effects, sources)
-        capped = cap_layers(plan, instances, sources, row)
+    if is_capped(instances, retro):
+        gross, row = gross_layers(instances, effects, retro, sources)
+        capped = cap_layers(plan, instances, retro, sources, row)
         claims += [*gross, *capped.layers]
     claims += kept_layers(plan, instances, effects, retro, sources)
     start = with_parts(plan, instances, effects, retro, capped)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cct_engine.rulebook.compiler.emit_bounds import bounds
 from cct_engine.rulebook.compiler.emit_dates import age_test, grace_start_test, is_grace_start
-from cct_engine.rulebook.compiler.emit_functions import call_test, call_value
+from cct_engine.rulebook.compiler.emit_functions import call_test, call_value, household_size
 from cct_engine.rulebook.compiler.place import ALWAYS, NEVER_HOLDS, Place
 from cct_engine.rulebook.compiler.sqltext import (
     LIMIT,
@@ -215,7 +215,8 @@ class Emitter:
 
     def _name(self, node: Name, place: Place) -> str:
         if node.of in self.needs.attributes:
-            return self.needs.column(node.of, node.name)
+            is_size = (node.of, node.name) == ("household", "size")
+            return household_size(self, place) if is_size else self.needs.column(node.of, node.name)
         if node.of in {"cycle", "month", "window"}:
             return literal(place.moment.value(node.of, node.name))
         if node.of == "parameter":

@@ -7,7 +7,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cct_engine.rulebook.compiler.emit_dates import is_grace_start
-from cct_engine.rulebook.compiler.place import ALWAYS, Place
+from cct_engine.rulebook.compiler.place import ALWAYS, NEVER_HOLDS, Place
+from cct_engine.rulebook.compiler.presence import counted_then
 from cct_engine.rulebook.compiler.sqltext import (
     case,
     conjunction,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from cct_engine.rulebook.compiler.sqltext import Range
     from cct_engine.rulebook.compiler.verdicts import Judging
 
-__all__ = ["call_test", "call_value"]
+__all__ = ["call_test", "call_value", "household_size"]
 
 
 def call_test(emitter: Emitter, node: Call, place: Place) -> str:
@@ -45,8 +46,7 @@ def call_test(emitter: Emitter, node: Call, place: Place) -> str:
     if name in {"any_of", "all_of"}:
         test = emitter.test(node.arguments[1], _inside(emitter, word, place))
         wanted = test if name == "any_of" else negated(test)
-        counted = f"CASE WHEN {wanted} THEN 1 ELSE 0 END"
-        column = _aggregate(emitter, node, word, counted)
+        column = _counted(emitter, node, word, wanted, place)
         return f"{column} >= 1" if name == "any_of" else f"{column} = 0"
     if name in {"is_met", "is_judged"}:
         return _verdict(emitter, name, word, place)
@@ -57,7 +57,10 @@ def _verdict(emitter: Emitter, name: str, condition: str, place: Place) -> str:
     """Return the test over a condition's verdicts: of the place's month if it is judged by month.
 
     Met: one verdict says so and none says the contrary. Judged: one verdict is met or not met.
+    In a month before the enrolment nothing was judged, and every condition is deemed met.
     """
+    if place.moment.cycle_first != emitter.cycle:
+        return ALWAYS if name == "is_met" else NEVER_HOLDS
     mine = _judgings(emitter, name, condition, place)
     met = disjunction(f"{j.column} = {MET}" for j in mine)
     failed = disjunction(f"{j.column} = {NOT_MET}" for j in mine)
@@ -80,6 +83,8 @@ def _judgings(emitter: Emitter, name: str, condition: str, place: Place) -> list
 
 def _reported(emitter: Emitter, node: Call, place: Place) -> str:
     """Return what was reported to a condition where it was asked, whatever the verdict was."""
+    if place.moment.cycle_first != emitter.cycle:
+        return "0"
     mine = _judgings(emitter, node.function, _word(node.arguments[0]), place)
     for judging in mine:
         emitter.verdicts_read[judging.reported] = judging.condition.each
@@ -118,8 +123,8 @@ def _event(emitter: Emitter, code: str, place: Place, form: str) -> str:
 
 
 def _inside(emitter: Emitter, group: str, place: Place) -> Place:
-    if place.moment.cycle_first != emitter.cycle:
-        raise NotCompiled("members of an earlier month")
+    if place.moment.cycle_first != emitter.cycle and group != "member":
+        raise NotCompiled("pregnancies of an earlier month")
     own = place.subject == "household" and place.components is not None and not place.grouped
     return Place(group, place.moment, grouped=True, judged=own, monthly=place.monthly)
 
@@ -136,6 +141,22 @@ def _aggregate(emitter: Emitter, node: Call, group: str, sql: str, *, how: str =
     return emitter.needs.aggregate(group, sql, how=how)
 
 
+def _counted(emitter: Emitter, node: Call, group: str, test: str, place: Place) -> str:
+    """Return how many there are for whom a test holds, of those who were there at the moment."""
+    if place.moment.cycle_first != emitter.cycle:
+        there = conjunction([counted_then(emitter, place.moment), test])
+        return emitter.needs.aggregate(group, f"CASE WHEN {there} THEN 1 ELSE 0 END")
+    return _aggregate(emitter, node, group, f"CASE WHEN {test} THEN 1 ELSE 0 END")
+
+
+def household_size(emitter: Emitter, place: Place) -> str:
+    """Return the members counted at the place's moment."""
+    if place.moment.cycle_first == emitter.cycle:
+        return emitter.needs.column("household", "size")
+    there = counted_then(emitter, place.moment)
+    return emitter.needs.aggregate("member", f"CASE WHEN {there} THEN 1 ELSE 0 END")
+
+
 def _word(node: Node) -> str:
     return str(node.value) if isinstance(node, Constant) else ""
 
@@ -145,9 +166,14 @@ def _over_group(emitter: Emitter, node: Call, place: Place) -> str:
     inside = _inside(emitter, group, place)
     if node.function == "count_of":
         test = emitter.test(tested[0], inside)
-        return _aggregate(emitter, node, group, f"CASE WHEN {test} THEN 1 ELSE 0 END")
+        return _counted(emitter, node, group, test, place)
     value = emitter.value(tested[0], inside)
     test = emitter.test(tested[1], inside) if tested[1:] else ALWAYS
+    if place.moment.cycle_first != emitter.cycle:
+        if node.function != "sum_of":
+            raise NotCompiled(f"{node.function}(…) of an earlier month")
+        there = conjunction([counted_then(emitter, place.moment), test])
+        return emitter.needs.aggregate(group, case([(there, value)], "0"))
     if node.function in {"max_of", "min_of"}:
         chosen = value if test == ALWAYS else f"CASE WHEN {test} THEN {value} END"
         return _aggregate(emitter, node, group, chosen, how=node.function[:3].upper())

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from cct_engine.rulebook.compiler.counting import count_tests, own_tests
 from cct_engine.rulebook.compiler.parameters import NotInForce
+from cct_engine.rulebook.compiler.past import recorded_sums
 from cct_engine.rulebook.compiler.place import NEVER_HOLDS, Place
+from cct_engine.rulebook.compiler.presence import counted_then
 from cct_engine.rulebook.compiler.prorating import days_present, prorated
 from cct_engine.rulebook.compiler.sqltext import (
     Range,
@@ -66,7 +68,7 @@ class Instance:
         """Return the column of a part of the amount.
 
         f forfeited, h held, w withheld, r the reason of these, n the reason of a refusal;
-        o before `once`, u before limits, g before caps.
+        o before `once`, u before limits, g before caps; t whether the month's place is taken.
         """
         return quoted(f"{self.column[1:-1]} {letter}")
 
@@ -76,13 +78,14 @@ class Instances:
     """All instances of a cycle, in the order of the list, with the range each amount can have."""
 
     plan: Plan
+    late: bool = False
     found: list[Instance] = field(default_factory=list)
     ranges: dict[str, Range] = field(default_factory=dict)
 
     @classmethod
     def of(cls, plan: Plan, *, late: bool = False) -> Instances:
         """Return the instances that can be due in the plan's cycle."""
-        instances = cls(plan)
+        instances = cls(plan, late)
         for order, component in enumerate(plan.law.components):
             unrolled = _unrolled(order, component, plan.moment)
             instances.found += [replace(instance, late=late) for instance in unrolled]
@@ -95,8 +98,6 @@ class Instances:
     def stages(self, instance: Instance) -> list[str]:
         """Return what an amount passes before it is due: o `once`, u limits, g caps."""
         law, code = self.plan.law, instance.code
-        if instance.late:
-            return []
         once = instance.component.once
         asked = {
             "o": once is not None and once.per != instance.component.each,
@@ -148,6 +149,8 @@ class Instances:
             ]
             tests += [negated(test) for test, _ in self.refusals(instance, place)]
             tests += self._entered(instance)
+            if instance.late and component.each == "member":
+                tests.append(counted_then(plan.emitter, plan.moment))
             value = plan.emitter.value(amount, place)
             bounds = plan.emitter.range(amount, place)
         except NotInForce:
@@ -249,11 +252,15 @@ class Earlier:
             raise NotCompiled(f"a {subject}'s component that reads {code}, which is under a limit")
         columns = [self.instances.read_name(i) for i in mine]
         self.columns |= set(columns)
+        if self.instances.late:
+            months = (moment.month,) if self.by_month else moment.cycle_months
+            columns += recorded_sums(self.instances.plan, code, months, of=subject)
         total = Range(0, 0)
         for instance in mine:
             single = self.instances.ranges.get(instance.column, Range(0, 0))
             many = subject == "household" and instance.component.each != "household"
-            total = total.plus(single.times(Range(0, _MEMBERS_MAX)) if many else single)
+            one = single.times(Range(0, _MEMBERS_MAX)) if many else single
+            total = total.plus(one if not instance.late else one.plus(one))
         return (f"({' + '.join(columns)})" if columns else "0"), total
 
     def _chosen(self, instance: Instance) -> bool:

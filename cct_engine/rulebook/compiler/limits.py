@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cct_engine.rulebook.compiler.plan import Layer, Plan, select
-from cct_engine.rulebook.compiler.sqltext import bigint, flag, literal
+from cct_engine.rulebook.compiler.sqltext import bigint, case, flag, literal
 from cct_engine.rulebook.compiler.unwritable import NotCompiled, standing_at
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cct_engine.rulebook.compiler.instances import Instance, Instances
+    from cct_engine.rulebook.compiler.retro import Retro
     from cct_engine.rulebook.model_money import Limit
 
 __all__ = ["limit_layers"]
@@ -18,23 +21,32 @@ _SUBJECTS = ("member", "pregnancy")
 _CLAIM = ("household_id", "member_id", "pregnancy_id", "claim", "component", "for_month", "amount")
 
 
-def limit_layers(plan: Plan, instances: Instances, sources: dict[str, str]) -> list[Layer]:
+def limit_layers(
+    plan: Plan, instances: Instances, retro: Sequence[Retro], sources: dict[str, str]
+) -> list[Layer]:
     """Return the layers that choose among claims; without limits there are none, and no windows.
 
     Limits work in list order, an inner one before an outer one. ``counts: member`` first keeps
     each member's best claim by the same order. The lowest member id is always the last tie-break.
+    In a month paid late, whoever was recorded for it keeps the place, before anybody else.
     ``sources``: the layer of each subject's claims, which this one takes the place of.
     """
-    mine = [
-        i for i in instances.found if "u" in instances.stages(i) and i.component.each in _SUBJECTS
-    ]
+    lines = [*instances.found, *(late.instance for late in retro)]
+    mine = [i for i in lines if "u" in instances.stages(i) and i.component.each in _SUBJECTS]
     if not mine:
         return []
     layers = [Layer("pick_0", _all_claims(plan, mine, sources))]
     for number, limit in enumerate(plan.law.limits, start=1):
-        layers += _picked(plan, number, limit)
+        layers += _picked(plan, number, limit, [i for i in mine if i.late])
     layers += _brought_back(instances, mine, f"pick_{len(plan.law.limits)}", sources)
     return layers
+
+
+def _month(instance: Instance) -> int:
+    """Return the number that tells a limit's months apart: 0 for the cycle, below 0 past ones."""
+    if instance.monthly:
+        return instance.month.number
+    return -instance.month.number if instance.late else 0
 
 
 def _ordering(plan: Plan) -> list[str]:
@@ -72,23 +84,26 @@ def _all_claims(plan: Plan, mine: list[Instance], sources: dict[str, str]) -> st
             f"{pregnancy} AS pregnancy_id",
             f"{bigint(str(number))} AS claim",
             f"{literal(instance.code)} AS component",
-            f"{bigint(str(instance.month.number if instance.monthly else 0))} AS for_month",
+            f"{bigint(str(_month(instance)))} AS for_month",
             f"c.{instance.part('u')} AS amount",
             *(f"{owner}.{plan.needs.column('member', name)} AS o_{name}" for name in order),
         ]
-        selects.append(select(columns, source, where=f"c.{instance.part('u')} <> 0"))
+        where = f"c.{instance.part('u')} <> 0"
+        if any(i.late for i in mine):
+            taken = f"c.{instance.part('t')}" if instance.late else bigint("0")
+            columns.append(f"{taken} AS taken")
+            where += f" OR {taken} = 1" if instance.late else ""
+        selects.append(select(columns, source, where=where))
     return "\nUNION ALL\n".join(selects)
 
 
-def _picked(plan: Plan, number: int, limit: Limit) -> list[Layer]:
+def _picked(plan: Plan, number: int, limit: Limit, late: Sequence[Instance]) -> list[Layer]:
     """Return the layers of one limit; every column is named, so that none is carried on twice."""
     before, row = f"pick_{number - 1}", [*_CLAIM, *(f"o_{name}" for name in _ordering(plan))]
-    most = plan.value("limits", number - 1, "at_most")
-    if not most.isdigit():
-        with standing_at("limits", number - 1, "at_most"):
-            raise NotCompiled("a limit that differs between households")
+    row += ["taken"] if late else []
+    most = _most(plan, number - 1, [i for i in late if i.code in limit.over])
     counted = f"component IN ({', '.join(literal(code) for code in limit.over)})"
-    order = ", ".join(_order_by(entry) for entry in limit.by)
+    order = ", ".join([*(["taken DESC"] if late else []), *map(_order_by, limit.by)])
     order += ", member_id ASC, pregnancy_id ASC, claim ASC"
     layers = []
     kept = ""
@@ -107,6 +122,17 @@ def _picked(plan: Plan, number: int, limit: Limit) -> list[Layer]:
     chosen = f"NOT ({counted}) OR nth <= {most}"
     layers.append(Layer(f"pick_{number}", select(row, f"rank_{number}", where=chosen)))
     return layers
+
+
+def _most(plan: Plan, number: int, late: Sequence[Instance]) -> str:
+    """Return how many are counted: in the cycle, and in each past month as the law was then."""
+    path = ("limits", number, "at_most")
+    now = plan.value(*path)
+    then = {_month(i): plan.value(*path, moment=i.moment) for i in late}
+    if not all(most.isdigit() for most in (now, *then.values())):
+        with standing_at(*path):
+            raise NotCompiled("a limit that differs between households")
+    return case([(f"for_month = {m}", most) for m, most in then.items() if most != now], now)
 
 
 def _order_by(entry: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cct_engine.rulebook.compiler.past import past_names, subject_joins
 from cct_engine.rulebook.compiler.place import ALWAYS
 from cct_engine.rulebook.compiler.plan import Layer, select
+from cct_engine.rulebook.compiler.presence import counted
 from cct_engine.rulebook.compiler.sqltext import bigint, disjunction, flag, literal
 from cct_engine.rulebook.compiler.succession import named_keys, named_member
 
@@ -24,22 +25,6 @@ __all__ = [
     "member_names",
     "pregnancy_layers",
 ]
-
-
-def _counted(plan: Plan) -> str:
-    """Return the test that a member counts in the cycle; by days: whoever was there for a day."""
-    first, last = (
-        literal(plan.moment.cycle_first.first_day),
-        literal(plan.moment.cycle_last.last_day),
-    )
-    conventions = plan.law.conventions
-    joined = first if conventions.entry_month == "none" else last
-    gone = last if conventions.exit_month == "none" else first
-    died = f"> {last}" if conventions.month_of_death == "not_due" else f">= {first}"
-    return (
-        f"(joined_on IS NULL OR joined_on <= {joined}) AND (left_on IS NULL OR left_on > {gone})"
-        f" AND (died_on IS NULL OR died_on {died})"
-    )
 
 
 def asked_of_members(plan: Plan, payee: PayeeChoice) -> list[str]:
@@ -68,10 +53,10 @@ def member_layers(plan: Plan, payee: PayeeChoice, home: Sequence[Layer]) -> list
     named, more = named_member(plan)
     first += more
     source = f"src_member AS s{joins}{named}"
-    counted = plan.law.conventions.counted
-    inner = select(first, source, where=_counted(plan) if counted is None else "")
+    own_rule = plan.law.conventions.counted
+    inner = select(first, source, where=counted(plan.law, plan.moment) if own_rule is None else "")
     rest = "FROM mem_0"
-    if counted is not None:
+    if own_rule is not None:
         rest += f"\nWHERE {counted_test(plan)}"
     if home:
         rest = rest.replace("FROM mem_0", "FROM mem_0\nJOIN home USING (household_id)")

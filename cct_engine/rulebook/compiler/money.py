@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cct_engine.rulebook.compiler.caps import is_capped
 from cct_engine.rulebook.compiler.parts import own_parts
 from cct_engine.rulebook.compiler.plan import Columns, Layer, Plan, layered, select
+from cct_engine.rulebook.compiler.retro import late_of
 from cct_engine.rulebook.compiler.sqltext import bigint, total
 
 if TYPE_CHECKING:
@@ -32,21 +33,22 @@ def due_layers(
     is due before a cap, only what comes after the cap is added.
     """
     amounts: Columns = {}
-    capped = is_capped(instances)
+    capped = is_capped(instances, retro)
     for instance in instances.of_kind("household"):
         if not capped or instance.component.kind == "deduction":
             _add_amount(instances, instance, effects[instance.column].live, amounts)
-    amounts |= {
-        late.column: (late.sql, frozenset())
-        for late in retro
-        if late.instance.component.each == "household"
-    }
+    for late in late_of(retro, "household"):
+        if not capped or late.instance.component.kind == "deduction":
+            amounts[late.column] = (late.sql, late.reads)
     layers, last = layered("due", start.name, amounts)
     return [start, *layers], last
 
 
 def gross_layers(
-    instances: Instances, effects: Mapping[str, LineEffects], sources: Mapping[str, str]
+    instances: Instances,
+    effects: Mapping[str, LineEffects],
+    retro: list[Retro],
+    sources: Mapping[str, str],
 ) -> tuple[list[Layer], str]:
     """Return the layers to the household's row before any cap, and the name of the last."""
     columns, source = ["eff.*"], "eff"
@@ -54,20 +56,26 @@ def gross_layers(
     for each, claims in sources.items():
         mine = instances.of_kind(each)
         names = [instances.read_name(instance) for instance in mine]
-        if not mine:
+        past = [instances.read_name(late.instance) for late in late_of(retro, each)]
+        if not mine and not past:
             continue
-        sums = ["household_id", *(f"{bigint(f'SUM({name})')} AS {name}" for name in names)]
+        summed = [*names, *past]
+        sums = ["household_id", *(f"{bigint(f'SUM({name})')} AS {name}" for name in summed)]
         layers.append(Layer(f"gross_{each}", select(sums, claims, group_by="household_id")))
         source += f"\nLEFT JOIN gross_{each} ON gross_{each}.household_id = eff.household_id"
         columns += [
             _gated(effects[i.column].live, f"gross_{each}.{name}", name)
             for i, name in zip(mine, names, strict=True)
         ]
+        columns += [f"COALESCE(gross_{each}.{name}, 0) AS {name}" for name in past]
     layers.append(Layer("gross_0", select(columns, source)))
     amounts: Columns = {}
     for instance in instances.of_kind("household"):
         if instance.component.kind == "benefit":
             _add_amount(instances, instance, effects[instance.column].live, amounts)
+    for late in late_of(retro, "household"):
+        if late.instance.component.kind == "benefit":
+            amounts[late.written] = (late.sql, late.reads)
     more, last = layered("gross", "gross_0", amounts)
     layers += [*more, Layer("gross", f"SELECT * FROM {last}", stored=True)]
     return layers, "gross"
@@ -85,7 +93,11 @@ def with_parts(
     columns, source = [f"{start}.*"], start
     for each in ("member", "pregnancy"):
         mine = instances.of_kind(each)
-        late = [past.column for past in retro if past.instance.component.each == each]
+        late = [
+            past.column
+            for past in late_of(retro, each)
+            if capped is None or "g" in instances.stages(past.instance)
+        ]
         if not mine and not late:
             continue
         alias = f"part_{each}"

@@ -10,9 +10,11 @@ from cct_engine.rulebook.compiler.sqltext import bigint, literal
 from cct_engine.rulebook.months import MONTH_NAMES, Month
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cct_engine.rulebook.compiler.plan import Plan
 
-__all__ = ["past_layers", "past_names", "school_year_start", "subject_joins"]
+__all__ = ["past_layers", "past_names", "recorded_sums", "school_year_start", "subject_joins"]
 
 _EVENT_KEYS = {
     "household": ("household_id", "subject_id = 0"),
@@ -73,11 +75,14 @@ def _history(plan: Plan) -> list[Layer]:
 def _measured(hit: str, measure: str) -> str:
     """Return the aggregate of a history measure.
 
-    ``month_n`` asks whether a month was recorded, ``since_n`` how often it was due from a month on.
+    ``month_n`` asks whether a month was recorded, ``took_n`` whether it was due, ``sum_n`` how much
+    was, ``since_n`` how often it was due from a month on.
     """
     if measure == "paid_sum":
         return f"SUM(CASE WHEN {hit} THEN payable ELSE 0 END)"
     word, _, number = measure.partition("_")
+    if word == "sum":
+        return f"SUM(CASE WHEN {hit} AND for_month = {number} THEN due ELSE 0 END)"
     tests = {
         "paid_count": f"{hit} AND payable > 0",
         "due_count": f"{hit} AND due > 0",
@@ -85,7 +90,9 @@ def _measured(hit: str, measure: str) -> str:
     by_month = f"{hit} AND for_month = {number}"
     if word == "since":
         by_month = f"{hit} AND due > 0 AND for_month >= {number}"
-    kind = "MAX" if word == "month" else "SUM"
+    if word == "took":
+        by_month = f"{hit} AND due > 0 AND for_month = {number}"
+    kind = "MAX" if word in {"month", "took"} else "SUM"
     return f"{kind}(CASE WHEN {tests.get(measure, by_month)} THEN 1 ELSE 0 END)"
 
 
@@ -102,6 +109,11 @@ def _balances(plan: Plan) -> list[Layer]:
             columns.append(f"{bigint(f'SUM(CASE WHEN {hit} THEN amount ELSE 0 END)')} AS {alias}")
         layers.append(Layer(f"open_{of}", select(columns, "src_balance", group_by=key)))
     return layers
+
+
+def recorded_sums(plan: Plan, code: str, months: Sequence[Month], *, of: str) -> list[str]:
+    """Return the columns of what is recorded as due to a subject, one a month."""
+    return [plan.needs.past(of, code, f"sum_{month.number}") for month in months]
 
 
 def past_names(plan: Plan, of: str) -> list[str]:

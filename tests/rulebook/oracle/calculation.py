@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from .balances import open_money
-from .judging import climb, judge, registration, standing
+from .judging import climb, counted, judge, registration, standing
 from .language import rounded
+from .late import late_lines
 from .law import BUILT_IN, NotInForceError, first_day, last_day
 from .money import Dues, due_months
 from .scope import Scope, reads
@@ -23,12 +23,7 @@ if TYPE_CHECKING:
 def calculate(law: PlainLaw, home: Home, cycle: int) -> Row:
     """Return the household's totals, its lines and its new states."""
     scope = Scope(law, home, cycle, cycle, now=cycle)
-    own = law.law["conventions"].get("counted")
-    home.members = [
-        m
-        for m in home.members
-        if (_counted(law, m, cycle) if own is None else scope.of("member", m).test(own))
-    ]
+    home.members = [m for m in home.members if counted(law, m, scope)]
     ids = {m["member_id"] for m in home.members}
     home.pregnancies = [p for p in home.pregnancies if p["member_id"] in ids]
     label, excluded = standing(law, home, scope)
@@ -39,19 +34,6 @@ def calculate(law: PlainLaw, home: Home, cycle: int) -> Row:
         judge(law, home, scope)
     ladders = climb(law, home, scope, eligible=eligible)
     return _Paying(law, home, scope, ladders).result(label, excluded)
-
-
-def _counted(law: PlainLaw, member: Row, cycle: int) -> bool:
-    rules = law.law["conventions"]
-    first, last = first_day(cycle), last_day(cycle + law.span - 1)
-    joined, left, died = member["joined_on"], member["left_on"], member["died_on"]
-    if joined is not None and joined > (first if rules["entry_month"] == "none" else last):
-        return False
-    if left is not None and left <= (last if rules["exit_month"] == "none" else first):
-        return False
-    if died is None:
-        return True
-    return bool(died > last if rules["month_of_death"] == "not_due" else died >= first)
 
 
 class _Paying:
@@ -81,7 +63,7 @@ class _Paying:
                 kept = -dues.deduction(line.component, line.month, "kept")
                 free = -dues.deduction(line.component, line.month, "free")
                 line.forfeited, line.held = line.amount - kept, kept - free
-        late = self._late(dues) if self.eligible else []
+        late = late_lines(self.law, self.home, self.scope) if self.eligible else []
         opened = open_money(self.law, self.home, self.scope, self.ladders, blocked=held_anyway)
         return self._totals(dues, late, opened, (label, excluded, payee, held_anyway))
 
@@ -284,55 +266,10 @@ class _Paying:
             texts.append(self.law.law["recertify"]["from"])
         return texts
 
-    def _late(self, dues: Dues) -> list[tuple[Row, int, Row, int]]:
-        arrears = self.law.law.get("arrears")
-        found: list[tuple[Row, int, Row, int]] = []
-        start = self.home.row.get("entitled_from_month")
-        if not arrears or start is None:
-            return found
-        most = int(arrears["most"].split()[0])
-        most *= self.law.span if "cycle" in arrears["most"] else 1
-        spans = -(-most // self.law.span)
-        for back in range(spans * self.law.span, 0, -self.law.span):
-            cycle = self.scope.cycle - back
-            for component in self.law.components:
-                counted = {"once", "instalments"} & component.keys()
-                if component.get("kind") == "deduction" or counted:
-                    continue
-                for month in due_months(self.law, component, cycle):
-                    if month >= max(start, self.scope.cycle - most):
-                        found += self._of_month(dues, component, cycle, month)
-        return found
-
-    def _of_month(
-        self, dues: Dues, component: Row, cycle: int, month: int
-    ) -> list[tuple[Row, int, Row, int]]:
-        found = []
-        rows = {
-            "member": self.home.members,
-            "pregnancy": self.home.pregnancies,
-            "household": [{}],
-        }[component["each"]]
-        for row in rows:
-            scope = dues.place(component, month, row, replace(self.scope, cycle=cycle))
-            recorded = any(h["for_month"] == month for h in scope.history(component["code"]))
-            try:
-                if recorded or not scope.test(component.get("where", "TRUE")):
-                    continue
-                if any(scope.test(u["when"]) for u in component.get("unless", [])):
-                    continue
-                amount = scope.value(component["amount"])
-            except NotInForceError:
-                continue
-            amount = dues.by_days(component, month, row, amount, late=True)
-            if amount:
-                found.append((component, month, row, amount))
-        return found
-
     def _totals(
         self,
         dues: Dues,
-        late: list[tuple[Row, int, Row, int]],
+        late: list[Line],
         opened: list[tuple[str, Row]],
         told: tuple[str, str, int, bool],
     ) -> Row:
@@ -345,7 +282,7 @@ class _Paying:
             fate: sum(b["amount"] for f, b in opened if f == fate)
             for fate in ("released", "lapsed", "arrears")
         }
-        now = sum(amount for *_, amount in late)
+        now = sum(line.amount for line in late)
         payable = gross - lost - kept - withheld
         recovery = self._recovery(gross, payable)
         late_held = now if blocked else 0
@@ -367,6 +304,7 @@ class _Paying:
                 (x.code, x.member, x.pregnancy, x.month, x.amount, x.forfeited, x.held, x.withheld)
                 for x in lines
             ),
+            "late": sorted((x.code, x.member, x.pregnancy, x.month, x.amount) for x in late),
             "refused": sorted(dues.refused),
             "states": {
                 key: (row["state"], row["since"], row["until"], row["last"], row["phase"])

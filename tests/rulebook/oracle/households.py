@@ -286,23 +286,30 @@ def _past(draw: Draw, rows: Rows, key: dict[str, int]) -> None:
         rows["state"].append({**row, "since_month": since, **_no_counts(), "counter_1": named})
     _balances(draw, rows, key, members)
     for component in law.components:
-        per = component["each"]
-        for member in [0] if per == "household" else members:
-            if draw.chance(0.3):
-                pregnancies = [p for p in rows["pregnancy"] if p["member_id"] == member]
-                pregnancy = pregnancies[0]["pregnancy_id"] if pregnancies else 0
-                for back in range(1, 1 + int(draw.one((1, 2, 8)))):
-                    rows["history"].append(
-                        {
-                            **key,
-                            "component": component["code"],
-                            "person_id": member,
-                            "pregnancy_id": pregnancy if per == "pregnancy" else 0,
-                            "for_month": draw.cycle - back,
-                            "due": 100,
-                            "payable": draw.one((0, 100, 60)),
-                        }
-                    )
+        _history(draw, rows, key, component)
+
+
+def _history(draw: Draw, rows: Rows, key: dict[str, int], component: dict[str, Any]) -> None:
+    per = component["each"]
+    for member in [0] if per == "household" else [m["member_id"] for m in rows["member"]]:
+        if draw.chance(0.3):
+            pregnancies = [p for p in rows["pregnancy"] if p["member_id"] == member]
+            pregnancy = pregnancies[0]["pregnancy_id"] if pregnancies else 0
+            due = draw.one((100, 100, 10000, 25000))
+            if component.get("kind") == "deduction":
+                due = -due
+            for back in range(1, 1 + int(draw.one((1, 2, 8)))):
+                rows["history"].append(
+                    {
+                        **key,
+                        "component": component["code"],
+                        "person_id": member,
+                        "pregnancy_id": pregnancy if per == "pregnancy" else 0,
+                        "for_month": draw.cycle - back,
+                        "due": due,
+                        "payable": draw.one((0, due, due // 5 * 3)),
+                    }
+                )
 
 
 def _no_counts() -> dict[str, int]:

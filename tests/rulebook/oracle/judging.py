@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from .law import MONTHS, NotInForceError, first_day, month_of
+from .law import MONTHS, NotInForceError, first_day, last_day, month_of
 
 if TYPE_CHECKING:
     from .law import PlainLaw
@@ -21,6 +21,22 @@ def months_minus(day: date, months: int) -> date:
     month = month_of(day) - months
     last = date.fromordinal(first_day(month + 1).toordinal() - 1)
     return first_day(month).replace(day=min(day.day, last.day))
+
+
+def counted(law: PlainLaw, member: Row, scope: Scope) -> bool:
+    """Return whether a member counts in the scope's cycle."""
+    rules = law.law["conventions"]
+    if "counted" in rules:
+        return bool(scope.of("member", member).test(rules["counted"]))
+    first, last = first_day(scope.cycle), last_day(scope.cycle + law.span - 1)
+    joined, left, died = member["joined_on"], member["left_on"], member["died_on"]
+    if joined is not None and joined > (first if rules["entry_month"] == "none" else last):
+        return False
+    if left is not None and left <= (last if rules["exit_month"] == "none" else first):
+        return False
+    if died is None:
+        return True
+    return bool(died > last if rules["month_of_death"] == "not_due" else died >= first)
 
 
 def registration(law: PlainLaw, scope: Scope) -> str:

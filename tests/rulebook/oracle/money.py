@@ -78,6 +78,7 @@ class Dues:
                 self._once()
                 for limit in self.law.many("limits"):
                     self._limit(limit)
+                self.lines = [line for line in self.lines if line.amount]
         for cap in self.law.many("caps"):
             for month in {line.month for line in self.lines} if cap["per"] == "month" else {0}:
                 self._cap(cap, month)
@@ -106,7 +107,17 @@ class Dues:
             mine = [line for line in mine if line.month == scope.month]
         if scope.subject != "household":
             mine = [line for line in mine if line.row is scope.row]
-        return sum(line.amount for line in mine)
+        now = sum(line.amount for line in mine)
+        return now + self.recorded(code, scope.month if scope.monthly else None, scope)
+
+    def recorded(self, code: str, month: int | None, scope: Scope | None = None) -> int:
+        """Return what is recorded for a month, or all months, of a cycle that is over."""
+        here = self.scope
+        if here.cycle == here.now:
+            return 0
+        months = [month] if month else range(here.cycle, here.cycle + self.law.span)
+        rows = (scope or here).history(code)
+        return sum(int(row["due"]) for row in rows if row["for_month"] in months)
 
     def _claim(self, component: Row, month: int, row: Row) -> None:
         if self.dead(component["code"], row.get("member_id", 0), component["each"]):
@@ -218,10 +229,10 @@ class Dues:
                 )
                 number = value.toordinal() if isinstance(value, date) else value
                 found.append(-number if direction == "DESC" else number)
-            return [*found, line.member, line.pregnancy, order[line.code]]
+            return [line.amount > 0, *found, line.member, line.pregnancy, order[line.code]]
 
-        most = self.scope.value(limit["at_most"])
         for month in sorted({line.month if line.monthly else 0 for line in self.lines}):
+            most = replace(self.scope, month=month or self.scope.cycle).value(limit["at_most"])
             claims = [
                 line
                 for line in self.lines
@@ -242,12 +253,15 @@ class Dues:
         of = [x for x in self.lines if x.code in cap["of"] and (not monthly or x.month == month)]
         shrink = cap["reduce"]
         lines = [line for line in of if line.code in shrink["lines"] and line.amount > 0]
+        if not lines:
+            return
         here = replace(self.scope, component=self.read, monthly=monthly)
         here = replace(here, month=month if monthly else self.scope.cycle)
         ceiling = here.value(cap["at_most"])
+        ceiling -= sum(self.recorded(code, month or None) for code in cap["of"])
         room = ceiling - sum(line.amount for line in of if line.code not in shrink["lines"])
         wanted = sum(line.amount for line in lines)
-        if wanted <= room or not lines:
+        if wanted <= room:
             return
         unit = self.law.money(shrink["unit"])
         allowed = max(room, 0) // unit * unit
@@ -305,8 +319,9 @@ class Dues:
             for x in self.lines
             if x.code in above and (not monthly or (x.monthly and x.month == month))
         ]
+        before = sum(self.recorded(code, month if monthly else None) for code in above)
         totals = {
-            "amount": sum(x.amount for x in lines),
+            "amount": sum(x.amount for x in lines) + before,
             "kept": sum(x.amount - x.forfeited for x in lines),
             "free": sum(x.free for x in lines),
         }

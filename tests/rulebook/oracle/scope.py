@@ -8,6 +8,7 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from .judging import counted
 from .language import names_in, rounded, value
 from .law import NEVER, NotInForceError, first_day, last_day, month_of
 
@@ -56,6 +57,12 @@ class Scope:
     component: Callable[[str, Scope], int] | None = None
     monthly: bool = False
     now: int = 0
+
+    def members(self) -> list[Row]:
+        """Return the members counted, and in a cycle that is over those who were there then."""
+        if self.cycle == self.now:
+            return self.home.members
+        return [m for m in self.home.members if counted(self.law, m, self)]
 
     def of(self, subject: str, row: Row) -> Scope:
         return replace(self, subject=subject, row=row)
@@ -120,7 +127,7 @@ class Scope:
         if noun == "household":
             row = self.home.row
         if (noun, name) == ("household", "size"):
-            return len(self.home.members)
+            return len(self.members())
         if name == "per_capita_income":
             size = len(self.home.members)
             return (row.get("income_total") or 0) // size if size else 0
@@ -168,7 +175,7 @@ class Scope:
 
     def _group(self, function: str, arguments: list[Any]) -> Any:
         group = arguments[0][1]
-        rows = self.home.members if group == "members" else self.home.pregnancies
+        rows = self.members() if group == "members" else self.home.pregnancies
         inside = [self.of(GROUPS[group], row) for row in rows]
         if function in {"any_of", "all_of", "count_of"}:
             held = [bool(value(arguments[1], scope)) for scope in inside]
@@ -300,6 +307,8 @@ class Scope:
         ]
 
     def _verdict(self, function: str, condition: str) -> int:
+        if self.cycle != self.now:
+            return function == "is_met"  # deemed, before the enrolment
         own = self.row.get("member_id", 0) if self.subject == "member" else 0
         by_month = self.law.section("conditions")[condition].get("grain") == "month"
         asked = [
