@@ -8,7 +8,6 @@ a hold, a payment) is read from the database.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     from cct_engine.entitlement.kept import KeptCycle
     from cct_engine.entitlement.manifest import Shard
     from cct_engine.entitlement.snapshot import Snapshot
-    from cct_engine.rulebook import Compiled, Texts
+    from cct_engine.rulebook import Compiled
 
 __all__ = ["explain"]
 
@@ -156,7 +155,12 @@ def _explained(
             rows,
             household_id,
             rulebook=kept.law,
-            texts=_texts(home, kept, language or "en"),
+            texts=rulebook.family_texts(
+                home / "programmes",
+                kept.pins.programme,
+                language=language or "en",
+                month=Month.of(kept.pins.period),
+            ),
             names=names,
             wording=wording,
         )
@@ -217,22 +221,3 @@ def _not_there(snapshot: Snapshot, household_id: int) -> UnknownHousehold:
         f"Household {household_id} is not in the snapshot of {snapshot.cycle}: it was not "
         "enrolled or applying at the cut-off."
     )
-
-
-def _texts(home: Path, kept: KeptCycle, language: str) -> Texts:
-    """Return the installation's own sentences, else those shipped, else the English ones."""
-    programme = kept.pins.programme
-    own = home / "programmes" / f"{programme}.texts.{language}.yaml"
-    if own.is_file():
-        return rulebook.read_texts(own)
-    found = _shipped_texts(programme, language, Month.of(kept.pins.period))
-    return found if found.sentences or language == "en" else _texts(home, kept, "en")
-
-
-@lru_cache(maxsize=32)
-def _shipped_texts(programme: str, language: str, month: Month) -> Texts:
-    """Return the sentences of the version of the law that held in a month; none: no sentences."""
-    try:
-        return rulebook.programme_texts(programme, language=language, month=month)
-    except (FileNotFoundError, LookupError):
-        return rulebook.Texts(language, {})

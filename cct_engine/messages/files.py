@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cct_engine.cycle import Cycle, Desk
-    from cct_engine.rulebook import Texts
 
 __all__ = ["Files", "MessageError", "MessageFile", "make_files"]
 
@@ -203,7 +202,8 @@ def _word(connection: sa.Connection, desk: Desk, cycle: Cycle) -> list[str]:
 
     @cache
     def telling(language: str) -> Telling:
-        texts = _texts(desk.home, cycle.programme, language, month)
+        own = desk.home / "programmes"
+        texts = rulebook.family_texts(own, cycle.programme, language=language, month=month)
         wording = LocalWording(texts.language, rules.currency)
         return Telling(rules, compiled, texts, {}, {}, wording)
 
@@ -234,19 +234,6 @@ def _word(connection: sa.Connection, desk: Desk, cycle: Cycle) -> list[str]:
         worded,
     )
     return sorted({row.language for row in rows})
-
-
-def _texts(home: Path, programme: str, language: str, month: Month) -> Texts:
-    """Return the installation's own sentences, else those shipped, else the English ones."""
-    own = home / "programmes" / f"{programme}.texts.{language}.yaml"
-    if own.is_file():
-        return rulebook.read_texts(own)
-    try:
-        return rulebook.programme_texts(programme, language=language, month=month)
-    except (FileNotFoundError, LookupError):
-        return (
-            rulebook.Texts("en", {}) if language == "en" else _texts(home, programme, "en", month)
-        )
 
 
 def _zone(connection: sa.Connection, cycle: Cycle) -> ZoneInfo:

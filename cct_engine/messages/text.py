@@ -148,7 +148,7 @@ def _kept(kept: Kept, telling: Telling, language: str) -> Iterator[str]:
         yield telling.held(kept.reason_code, kept.amount_minor)
         return
     if kept.money_state == "withheld" and kind == "withholding":
-        yield telling.texts.say("withheld", name, amount=telling.money(kept.amount_minor))
+        yield telling.kept_for(name, kept.amount_minor)
         return
     if kind == "ladder":
         yield from _step(kept, telling, *name.split(":"))

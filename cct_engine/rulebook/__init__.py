@@ -40,7 +40,7 @@ from cct_engine.rulebook.scenarios import (
 from cct_engine.rulebook.sentences import Telling, tell
 from cct_engine.rulebook.shards import calculate_shard, connect
 from cct_engine.rulebook.sources import shard_schemas
-from cct_engine.rulebook.texts import Texts, programme_texts, read_texts
+from cct_engine.rulebook.texts import Texts, family_texts, programme_texts, read_texts
 from cct_engine.rulebook.wording import LANGUAGES, LocalWording, PlainWording
 
 __all__ = [
@@ -79,6 +79,7 @@ __all__ = [
     "day_number",
     "evidence_read",
     "explain",
+    "family_texts",
     "load",
     "named_in",
     "parse",

@@ -6,25 +6,37 @@ from typing import Final
 
 __all__ = ["HEADLINE", "REASONS"]
 
-HEADLINE: Final[dict[str, str]] = {
-    "en": (
-        "{title}, {month}: {pay_now} to pay now; held {held}, withheld {withheld}, lost "
-        "{forfeited}."
-    ),
-    "pt": (
-        "{title}, {month}: {pay_now} a pagar agora; bloqueado {held}, retido até comprovação "
-        "{withheld}, perdido {forfeited}."
-    ),
-    "es": (
-        "{title}, {month}: {pay_now} por pagar ahora; bloqueado {held}, retenido hasta comprobar "
-        "{withheld}, perdido {forfeited}."
-    ),
-    "hi": (
-        "{title}, {month}: अभी देय {pay_now}; रोका गया {held}, प्रमाण मिलने पर देय {withheld}, "
-        "हक़ समाप्त {forfeited}।"
-    ),
+HEADLINE: Final[dict[str, dict[str, str]]] = {
+    "en": {
+        "pay_now": "{title}, {month}: {amount} to pay now",
+        "held": "held {}",
+        "withheld": "withheld {}",
+        "forfeited": "lost {}",
+        "end": ".",
+    },
+    "pt": {
+        "pay_now": "{title}, {month}: {amount} a pagar agora",
+        "held": "bloqueado {}",
+        "withheld": "retido até comprovação {}",
+        "forfeited": "perdido {}",
+        "end": ".",
+    },
+    "es": {
+        "pay_now": "{title}, {month}: {amount} por pagar ahora",
+        "held": "bloqueado {}",
+        "withheld": "retenido hasta comprobar {}",
+        "forfeited": "perdido {}",
+        "end": ".",
+    },
+    "hi": {
+        "pay_now": "{title}, {month}: अभी देय {amount}",
+        "held": "रोका गया {}",
+        "withheld": "प्रमाण मिलने पर देय {}",
+        "forfeited": "हक़ समाप्त {}",
+        "end": "।",
+    },
 }
-"""Language to the sentence that an explanation begins with."""
+"""Language to the parts of the sentence that an explanation begins with; sums of 0 are not told."""
 
 REASONS: Final[dict[str, dict[str, str]]] = {
     "en": {

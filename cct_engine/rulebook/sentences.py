@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from cct_engine.rulebook.compiler import Compiled
+    from cct_engine.rulebook.model_rules import Condition
     from cct_engine.rulebook.rulebook import Rulebook
     from cct_engine.rulebook.texts import Texts
     from cct_engine.rulebook.wording import Wording
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Telling", "tell"]
 
 Row = dict[str, Any]
-_HEADLINE = ("pay_now", "held", "withheld", "forfeited")
+_KEPT = ("held", "withheld", "forfeited")
 
 
 def tell(
@@ -61,7 +62,7 @@ class Telling:
         for line in self.rows["line"]:
             if line["held"]:
                 held[line["reason_code"]] = held.get(line["reason_code"], 0) + line["held"]
-        return (
+        told = (
             self._headline(),
             *self.standing(),
             *filter(None, map(self.line, self.rows["line"])),
@@ -72,6 +73,7 @@ class Telling:
             self.payee(),
             self.appeal(),
         )
+        return tuple(sentence[:1].upper() + sentence[1:] for sentence in told)
 
     def standing(self) -> tuple[str, ...]:
         """Return what is special about the family's place on the list, if anything."""
@@ -129,10 +131,11 @@ class Telling:
         done = f"{row['numerator']}/{row['denominator']}" if ratio else str(row["numerator"])
         if ratio and row["denominator"]:
             done = f"{self.wording.share(row['numerator'] * 1000 // row['denominator'])} ({done})"
+        told = "no_information" if _is_silent(row, condition, ratio=ratio) else row["verdict"]
         return self.texts.say(
             "conditions",
             row["condition"],
-            row["verdict"],
+            told,
             person=self.who(row["subject_id"]),
             done=done,
             needed=self.needed(row["condition"]),
@@ -179,7 +182,11 @@ class Telling:
             if line["withheld"] and kind == "withholding":
                 waiting[name] = waiting.get(name, 0) + line["withheld"]
         for name, amount in waiting.items():
-            yield self.texts.say("withheld", name, amount=self.money(amount))
+            yield self.kept_for(name, amount)
+
+    def kept_for(self, withholding: str, amount: int) -> str:
+        """Return what money that is withheld waits for."""
+        return self.texts.say("withheld", withholding, amount=self.money(amount))
 
     def payee(self) -> str:
         """Return who receives the money."""
@@ -216,8 +223,20 @@ class Telling:
         return self.texts.words(REASONS).get(code) or code.replace("_", " ")
 
     def _headline(self) -> str:
-        row = self.rows["household"][0]
-        sums = {name: self.money(row[name]) for name in _HEADLINE}
-        month = self.wording.month(self.compiled.month)
-        headline = self.texts.words(HEADLINE)
-        return headline.format(title=self.programme(), month=month, **sums)
+        row, words = self.rows["household"][0], self.texts.words(HEADLINE)
+        kept = [words[name].format(self.money(row[name])) for name in _KEPT if row[name]]
+        pays = words["pay_now"].format(
+            title=self.programme(),
+            month=self.wording.month(self.compiled.month),
+            amount=self.money(row["pay_now"]),
+        )
+        return "; ".join([pays, ", ".join(kept)] if kept else [pays]) + words["end"]
+
+
+def _is_silent(row: Row, condition: Condition, *, ratio: bool) -> bool:
+    """Return whether a verdict stands on no report, because the law says what silence means."""
+    if row["verdict"] not in {"met", "not_met"}:
+        return False
+    if ratio:
+        return not row["denominator"]
+    return row["verdict"] == "met" and condition.at_least is not None and not row["numerator"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -26,7 +27,15 @@ if TYPE_CHECKING:
     from cct_engine.rulebook.problems import Problem
     from cct_engine.rulebook.rulebook import Rulebook
 
-__all__ = ["FILLED", "Texts", "check_texts", "needed_texts", "programme_texts", "read_texts"]
+__all__ = [
+    "FILLED",
+    "Texts",
+    "check_texts",
+    "family_texts",
+    "needed_texts",
+    "programme_texts",
+    "read_texts",
+]
 
 _WORD = re.compile(r"\{([a-z_]+)\}")
 _VERDICTS = ("met", "not_met", "no_information", "exempt")
@@ -79,6 +88,29 @@ def programme_texts(code: str, *, language: str = "en", month: Month | None = No
     return _texts(read_text(text, file=name))
 
 
+def family_texts(folder: Path, code: str, *, language: str, month: Month) -> Texts:
+    """Return the sentences a family reads: the installation's own, else the shipped ones.
+
+    ``folder``: the installation's rulebooks. A law that does not speak a language speaks English; a
+    law without any sentences shows the names of what it would say.
+    """
+    own = folder / f"{code}.texts.{language}.yaml"
+    if own.is_file():
+        return read_texts(own)
+    found = _shipped(code, language, month)
+    if found.sentences or language == "en":
+        return found
+    return family_texts(folder, code, language="en", month=month)
+
+
+@lru_cache(maxsize=64)
+def _shipped(code: str, language: str, month: Month) -> Texts:
+    try:
+        return programme_texts(code, language=language, month=month)
+    except (FileNotFoundError, LookupError):
+        return Texts(language, {})
+
+
 def read_texts(path: Path) -> Texts:
     """Return the sentences of a file."""
     return _texts(read_text(path.read_text(encoding="utf-8"), file=path.name))
@@ -119,8 +151,7 @@ def needed_texts(rulebook: Rulebook, language: str = "en") -> tuple[tuple[str, .
     ]
     paths += [("withheld", withholding.name) for withholding in law.withholding]
     sources = ["released", *(["arrears"] if law.arrears or law.appeals else [])]
-    if any(withholding.deadline != "never" for withholding in law.withholding):
-        sources.append("lapsed")
+    sources += ["lapsed"] if _may_lapse(law) else []
     sources += ["recovery"] if law.recovery else []
     paths += [("sources", source) for source in sources]
     return tuple(dict.fromkeys([*paths, *_ALWAYS]))
@@ -140,6 +171,19 @@ def _standings(law: Law) -> Iterator[str]:
         yield law.budget.reason
     if law.recertify is not None:
         yield "registration_expired"
+
+
+def _may_lapse(law: Law) -> bool:
+    """Return whether money that waits may be lost by waiting."""
+    states = [state for ladder in law.ladders.values() for state in ladder.states.values()]
+    return (
+        any(withholding.deadline != "never" for withholding in law.withholding)
+        or any(state.hold_limit is not None for state in states)
+        or any(
+            one.hold is not None and one.hold.then == "forfeit" for one in law.conditions.values()
+        )
+        or (law.recertify is not None and law.recertify.held_at_cancel == "lapse")
+    )
 
 
 def _holds(law: Law) -> Iterator[str]:

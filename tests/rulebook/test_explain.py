@@ -11,10 +11,12 @@ import pytest
 from cct_engine.rulebook import (
     Explanation,
     Month,
+    Telling,
     Texts,
     UnknownHousehold,
     compile_cycle,
     explain,
+    programme,
     programme_texts,
 )
 
@@ -45,10 +47,7 @@ def test_a_blocked_family_is_told_everything(bolsa_familia: Rulebook) -> None:
     family = Family((MOTHER, PUPIL, BABY), family=Ladder("warned", NOW - 2))
     told = explained(bolsa_familia, family)
     assert list(told.sentences) == [
-        (
-            "Bolsa Família, 2025-09: BRL 0.00 to pay now; held BRL 850.00, withheld BRL 0.00, "
-            "lost BRL 0.00."
-        ),
+        "Bolsa Família, 2025-09: BRL 0.00 to pay now; held BRL 850.00.",
         "Citizenship income: BRL 426.00 (persons in the family: 3).",
         "Complement: BRL 174.00, so that the family has at least the minimum.",
         "Early childhood: BRL 150.00 for the baby, who is younger than seven.",
@@ -57,7 +56,7 @@ def test_a_blocked_family_is_told_everything(bolsa_familia: Rulebook) -> None:
         "School, 2025-06 to 2025-07: the boy was present 72.5 % (29/40); 75 % is asked. Not met.",
         "The money of 2025-09 was blocked for one month and is paid with the next.",
         "BRL 850.00 is blocked this month and is paid with the next.",
-        "the mother receives the money.",
+        "The mother receives the money.",
         (
             "If this is wrong, you can object at your centre within 30 days; money lost by "
             "mistake is paid back."
@@ -105,7 +104,7 @@ def test_without_names_persons_are_numbers(bolsa_familia: Rulebook) -> None:
         rulebook=bolsa_familia,
         texts=programme_texts("bolsa_familia"),
     )
-    assert "person 1 receives the money." in told.sentences
+    assert "Person 1 receives the money." in told.sentences
 
 
 def test_a_household_of_another_shard_is_unknown(bolsa_familia: Rulebook) -> None:
@@ -128,3 +127,24 @@ def test_words_in_a_sentence_are_filled_and_nothing_is_run() -> None:
     texts = Texts("en", {("a",): "{amount} for {person.__class__} {unknown}"})
     assert texts.say("a", amount="1") == "1 for {person.__class__} {unknown}"
     assert texts.say("b", "c") == "b c"
+
+
+@pytest.mark.parametrize(
+    ("code", "condition", "verdict", "said"),
+    [
+        ("pantawid_4ps", "health_visits", "met", "nothing was reported about person 5. Without a"),
+        ("pantawid_4ps", "school", "met", "nothing was reported about person 5. Without a"),
+        ("familias_en_accion", "school", "not_met", "nothing was reported about person 5. Without"),
+        ("prospera", "monthly_absence", "met", "days person 5 missed without a reason: 0; fewer"),
+    ],
+)
+def test_silence_that_the_law_judges_is_told_as_silence(
+    code: str, condition: str, verdict: str, said: str
+) -> None:
+    """No family reads that 0 of at least 1 visits are enough, or 0/0 days too few."""
+    law = programme(code)
+    compiled = compile_cycle(law, month=Month.parse("2025-06"))
+    months = dict.fromkeys(("window_first_month", "window_last_month"), NOW)
+    row = {"condition": condition, "subject_id": 5, "numerator": 0, "denominator": 0, "reason": ""}
+    telling = Telling(law, compiled, programme_texts(code), {}, {})
+    assert said in telling.verdict({**row, **months, "verdict": verdict})
