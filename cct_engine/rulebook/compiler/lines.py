@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from cct_engine.rulebook.compiler.parts import withheld_share, withholding_of
-from cct_engine.rulebook.compiler.plan import Plan, select
+from cct_engine.rulebook.compiler.plan import UNION_ALL, Plan, select
 from cct_engine.rulebook.compiler.splitting import split
 from cct_engine.rulebook.compiler.sqltext import bigint, case, literal
 
@@ -62,7 +62,7 @@ def line_outlet(
         selects += _refused_line(plan, instances, instance, mine)
     selects += [_late_line(plan, late) for late in retro]
     selects += _balance_lines(plan)
-    numbered = "\nUNION ALL\n".join(
+    numbered = UNION_ALL.join(
         select([*columns, f"{bigint(str(place))} AS place"], source, where=where)
         for place, (columns, source, where) in enumerate(selects)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cct_engine.rulebook.compiler.plan import Plan, select
+from cct_engine.rulebook.compiler.plan import UNION_ALL, Plan, select
 from cct_engine.rulebook.compiler.sqltext import case, literal
 from cct_engine.rulebook.compiler.standing import standing_shows
 from cct_engine.rulebook.compiler.succession import is_delayed, succession_state
@@ -35,7 +35,7 @@ def verdict_outlet(verdicts: Verdicts) -> str:
         ]
         return select(columns, "stand", where="1 = 0")
     order = "household_id, condition, subject_id, window_first_month"
-    return "\nUNION ALL\n".join(selects) + f"\nORDER BY {order}"
+    return UNION_ALL.join(selects) + f"\nORDER BY {order}"
 
 
 def _verdicts(judging: Judging) -> str:
@@ -79,7 +79,7 @@ def state_outlet(plan: Plan) -> str:
         memory = "counter_1 <> 0 OR counter_2 <> 0 OR counter_3 <> 0"
         where = f"state <> 'none' OR a_state <> 'none' OR breach = 1 OR {memory}"
         selects.append(select(columns, f"ladder_{name}", where=where))
-    return "\nUNION ALL\n".join(selects) + "\nORDER BY household_id, ladder, subject_id"
+    return UNION_ALL.join(selects) + "\nORDER BY household_id, ladder, subject_id"
 
 
 def _standing_state(plan: Plan) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cct_engine.rulebook.rulebook import Rulebook
 
 __all__ = [
+    "UNION_ALL",
     "Columns",
     "Layer",
     "Plan",
@@ -33,6 +34,10 @@ __all__ = [
     "with_chain",
 ]
 
+
+UNION_ALL = "\nUNION ALL\n"
+"""Between the SELECTs of an outlet: each names what it reads by itself."""
+_ALL_COLUMNS = re.compile(r"\.\*|SELECT\s+\*")
 
 Columns: TypeAlias = "dict[str, tuple[str, frozenset[str]]]"
 """Columns by name: their SQL, and the names of other columns of the mapping that it reads."""
@@ -96,19 +101,36 @@ class Plan:
 
 
 def pruned(layers: Sequence[Layer], outlets: Sequence[str]) -> tuple[Layer, ...]:
-    """Return the layers with the columns of each ``choice`` that some later text names."""
-    result = []
-    for number, layer in enumerate(layers):
-        if not layer.choice:
-            result.append(layer)
-            continue
-        later = [other.sql for other in layers[number + 1 :]]
-        later += [sql for other in layers[number + 1 :] for _, sql in other.choice]
-        read = named_in([name for name, _ in layer.choice], [*later, *outlets])
-        columns = [f"{sql} AS {name}" for name, sql in layer.choice if name in read]
-        sql = "SELECT\n  " + ",\n  ".join(columns) + f"\n{layer.sql}"
-        result.append(Layer(layer.name, sql, layer.stored))
-    return tuple(result)
+    """Return the layers with the columns of each ``choice`` that who reads the layer names.
+
+    From the last layer to the first: a column that a later layer leaves out is not read for it.
+    """
+    result: list[Layer] = []
+    later = [("", select) for outlet in outlets for select in outlet.split(UNION_ALL)]
+    for layer in reversed(layers):
+        written = layer
+        if layer.choice:
+            read = named_in([name for name, _ in layer.choice], _readers(layer.name, later))
+            columns = [f"{sql} AS {name}" for name, sql in layer.choice if name in read]
+            sql = "SELECT\n  " + ",\n  ".join(columns) + f"\n{layer.sql}"
+            written = Layer(layer.name, sql, layer.stored)
+        result.append(written)
+        later.append((layer.name, written.sql))
+    return tuple(reversed(result))
+
+
+def _readers(name: str, later: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the SELECTs that read a layer, at once or through others that pass all columns on.
+
+    ``later``: the layers after it by name, the last one first, and before them the outlets.
+    """
+    passing, found = {name}, []
+    for reader, sql in reversed(later):
+        if named_in(passing, [sql]):
+            found.append(sql)
+            if reader and _ALL_COLUMNS.search(sql):
+                passing.add(reader)
+    return found
 
 
 def inner_layers(sql: str, layers: Sequence[Layer]) -> tuple[Layer, ...]:
