@@ -88,6 +88,14 @@ def test_a_scenario_tells_a_report_by_the_facts_own_name(law: Path, given: str, 
     assert _run(law, given, then).differences == ()
 
 
+def test_what_is_not_said_is_enough_whatever_the_law_asks(law: Path) -> None:
+    """Silence would be a breach here, so the reports that nobody speaks of are there."""
+    eight = '{type: int, values: [{from: 2020-01-01, value: 8, law: "art. 1"}]}'
+    text = law.read_text(encoding="utf-8").replace("at_least: 1", "at_least: eight")
+    law.write_text(text.replace("parameters:\n", f"parameters:\n  eight: {eight}\n"))
+    assert _run(law, "status: applicant", "{forfeited: 0, pay_now: 200}").differences == ()
+
+
 def test_a_built_in_attribute_may_be_told_to_change(law: Path) -> None:
     result = _run(
         law,

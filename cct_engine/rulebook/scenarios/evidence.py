@@ -269,11 +269,19 @@ def add_favourable(world: World, cycles: Iterable[Month]) -> None:
                     key = (condition.fact, member, month.number)
                     if key not in known and key not in world.silent:
                         known.add(key)
-                        share = Fraction(_enough(condition))
+                        share = Fraction(_enough(world, condition, month))
                         _fact(world, member, condition.fact, month, share)
 
 
-def _enough(condition: Condition) -> int:
-    if condition.less_than is not None or condition.at_most is not None:
+def _enough(world: World, condition: Condition, month: Month) -> int:
+    """Return a report that is enough by itself: a whole share, or the number that is asked."""
+    law, asked = world.rulebook.law, condition.at_least
+    if asked is None:
         return 0
-    return condition.at_least if isinstance(condition.at_least, int) else 1
+    if law.facts[condition.fact].measure == "ratio":
+        return 1
+    if isinstance(asked, int):
+        return asked
+    values = law.parameters[asked].values
+    held = [one.value for one in values if one.from_ <= month.last_day] or [values[0].value]
+    return int(str(held[-1]))
