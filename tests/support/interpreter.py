@@ -2,8 +2,9 @@
 
 It reads one request as a JSON line and answers with the exit code of the fork, negative for the
 signal that killed it. A fork is a process of its own: it can be killed as by ``kill -9``, and the
-next one remembers nothing of it. What is saved is the seconds that the imports take, and reading
-what is shipped: the laws of the demo, its feeds and its banks.
+next one remembers nothing of it. What is saved is the seconds that the imports take, also those
+that a verb puts off until it needs them, and reading what is shipped: the laws of the demo, their
+checks, the feeds and the banks.
 """
 
 from __future__ import annotations
@@ -17,9 +18,14 @@ import traceback
 from importlib import import_module
 from typing import Any
 
+import pandas as pd
+import pandera.pandas as pandera
+
+import bank_adapters
 import cct_engine.cli
-from bank_adapters import load_profile, profile_codes
+from bank_adapters.reasons import reasons
 from cct_engine import registry, rulebook
+from cct_engine.cycle.checks.policy import policy
 from cct_engine.demo.plan import PROGRAMMES
 
 
@@ -61,18 +67,26 @@ def _exit_code() -> int:
     return 0
 
 
+def _import_all() -> None:
+    for package in (cct_engine.cli, bank_adapters):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            import_module(module.name)
+    pandera.DataFrameSchema().validate(pd.DataFrame())  # the first one imports the rest
+
+
 def _read_what_is_shipped() -> None:
     for payer in PROGRAMMES:
         rulebook.programme(payer.programme)
+        policy(payer.programme, payer.currency)
     for feed in registry.feeds:
         registry.feed(feed)
-    for code in profile_codes():
-        load_profile(code)
+    for code in bank_adapters.profile_codes():
+        bank_adapters.load_profile(code)
+    reasons()
 
 
 if __name__ == "__main__":
-    for module in pkgutil.iter_modules(cct_engine.cli.__path__, "cct_engine.cli."):
-        import_module(module.name)
+    _import_all()
     _read_what_is_shipped()
     for line in sys.stdin:
         print(json.dumps(run(json.loads(line))), flush=True)
