@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -58,6 +58,14 @@ def run_scenarios(
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="Another file of scenarios or cases."),
     ] = None,
+    explain: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Say what the family of one scenario is told, and why."),
+    ] = None,
+    language: Annotated[
+        Literal["en", "hi", "pt", "es"] | None,
+        typer.Option(help="With --explain: as a family reads it."),
+    ] = None,
     *,
     as_json: AsJson = False,
 ) -> None:
@@ -66,6 +74,9 @@ def run_scenarios(
     Cases of the payment rails ("rail") are played on a scratch PostgreSQL through the bank's and
     the ledger's own doors. A case that cannot be expressed is a failed one, never left out.
     """
+    if explain is not None:
+        _explain(programmes or [], scenarios, explain, language)
+        return
     results = _ran(programmes or [], scenarios)
     failed = [result for result in results if not result.passed]
     if as_json:
@@ -91,6 +102,15 @@ def run_scenarios(
         say(f"{len(results) - len(failed)} passed, {len(failed)} failed")
     if failed:
         raise typer.Exit(1)
+
+
+def _explain(chosen: list[str], path: Path | None, scenario: str, language: str | None) -> None:
+    """Say what the family of one scenario is told, cycle by cycle, and how the amounts came."""
+    if len(chosen) != 1 or not chosen[0].endswith(".yaml"):
+        raise typer.BadParameter("Name the file of one rulebook.", param_hint="PROGRAMMES")
+    for told in rulebook.explain_beside(Path(chosen[0]), scenario, path, language=language):
+        say(told.text())
+        say("")
 
 
 def _ran(chosen: list[str], path: Path | None) -> list[ScenarioResult]:

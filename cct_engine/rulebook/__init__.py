@@ -11,7 +11,14 @@ from cct_engine.rulebook.calendar import (
     unclaimed_rule,
     warned_from,
 )
-from cct_engine.rulebook.checking import check, run_beside, run_cases, run_scenarios, unsure
+from cct_engine.rulebook.checking import (
+    check,
+    explain_beside,
+    run_beside,
+    run_cases,
+    run_scenarios,
+    unsure,
+)
 from cct_engine.rulebook.compiler import (
     OUTLETS,
     QUEUE,
@@ -79,6 +86,7 @@ __all__ = [
     "day_number",
     "evidence_read",
     "explain",
+    "explain_beside",
     "family_texts",
     "load",
     "named_in",

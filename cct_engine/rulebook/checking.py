@@ -17,21 +17,24 @@ from cct_engine.rulebook.scenarios import (
     ScenarioFile,
     ScenarioResult,
     UnreadableScenario,
+    explain_scenario,
+    read_file,
     read_scenarios,
     run,
 )
-from cct_engine.rulebook.texts import check_texts
+from cct_engine.rulebook.texts import Texts, check_texts, read_texts
 from cct_engine.rulebook.tree import Name, walk
-from cct_engine.rulebook.wording import LANGUAGES
+from cct_engine.rulebook.wording import LANGUAGES, LocalWording, PlainWording
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
     from pathlib import Path
 
+    from cct_engine.rulebook.explaining import Explanation
     from cct_engine.rulebook.rulebook import Rulebook
 
-__all__ = ["check", "run_beside", "run_cases", "run_scenarios", "unsure"]
+__all__ = ["check", "explain_beside", "run_beside", "run_cases", "run_scenarios", "unsure"]
 
 _PACKAGE = "cct_engine.programmes"
 
@@ -100,6 +103,22 @@ def run_beside(path: Path, scenarios: Path | None = None) -> list[ScenarioResult
         raise UnreadableScenario(f"There are no scenarios beside {path.name}; write {beside.name}.")
     file = read_scenarios(beside.read_text(encoding="utf-8"), file=beside.name)
     return run(law, file, file.scenarios)
+
+
+def explain_beside(
+    path: Path, scenario: str, scenarios: Path | None = None, *, language: str | None = None
+) -> list[Explanation]:
+    """Explain a scenario of a rulebook file, with the sentences beside it if there are any.
+
+    ``language``: write as a family reads it; without it plain English with ISO codes. Raises as
+    :func:`run_beside` does.
+    """
+    law = load(path)
+    file = read_file(scenarios or path.with_name(f"{law.stem}.scenarios.yaml"))
+    said = path.with_name(f"{law.stem}.texts.{language or 'en'}.yaml")
+    texts = read_texts(said) if said.is_file() else Texts(language or "en", {})
+    wording = LocalWording(language, law.currency) if language else PlainWording()
+    return explain_scenario(law, file, scenario, texts=texts, wording=wording)
 
 
 def _beside(law: Rulebook) -> ScenarioFile:

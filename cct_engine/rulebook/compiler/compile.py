@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from cct_engine.rulebook.compiler.parameters import ParameterRead
     from cct_engine.rulebook.months import Month
     from cct_engine.rulebook.rulebook import Rulebook
+    from cct_engine.rulebook.tree import Call
 
 __all__ = ["OUTLETS", "QUEUE", "Compiled", "compile_cycle"]
 
@@ -57,7 +58,8 @@ class Compiled:
     ``layers`` are SELECTs over the shard and earlier layers, each worth keeping as a table when
     several outlets are asked for; ``ends`` are the last SELECTs with the layers only they read.
     ``digest`` is the SHA-256 over the statements of all outlets: with the digests of the rulebook
-    and of the snapshot it says exactly what was calculated. The statement reads tables or views
+    and of the snapshot it says exactly what was calculated. ``counted`` are the columns of what was
+    counted or added up over members, for the explanation. The statement reads tables or views
     ``src_…`` (see ``sources``) and, on DuckDB, the macro ``div``.
     """
 
@@ -68,6 +70,7 @@ class Compiled:
     ends: Mapping[str, tuple[tuple[Layer, ...], str]]
     parameters_read: tuple[ParameterRead, ...]
     digest: str
+    counted: Mapping[Call, str]
 
     @property
     def outlets(self) -> dict[str, str]:
@@ -156,6 +159,7 @@ def _sealed(plan: Plan, layers: tuple[Layer, ...], ends: _Ends) -> Compiled:
         ends=ends,
         parameters_read=tuple(sorted(plan.parameters.read)),
         digest="",
+        counted=dict(plan.needs.counted),
     )
     digest = hashlib.sha256()
     for name in compiled.ends:

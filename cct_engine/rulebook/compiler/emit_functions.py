@@ -137,8 +137,8 @@ def _aggregate(emitter: Emitter, node: Call, group: str, sql: str, *, how: str =
     if any(isinstance(n, Call) and n.function in _VERDICTS for n in walk(node)):
         if how != "SUM":
             raise NotCompiled("the largest or smallest of what was judged")
-        return emitter.needs.judged(sql)
-    return emitter.needs.aggregate(group, sql, how=how)
+        return emitter.needs.noted(node, emitter.needs.judged(sql))
+    return emitter.needs.noted(node, emitter.needs.aggregate(group, sql, how=how))
 
 
 def _counted(emitter: Emitter, node: Call, group: str, test: str, place: Place) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cct_engine.rulebook.names import Known
+    from cct_engine.rulebook.tree import Call
 
 __all__ = ["NEVER", "PER_HEAD", "PREFIX", "Needs"]
 
@@ -67,6 +68,7 @@ class Needs:
         default_factory=lambda: {"household": {}, "member": {}, "pregnancy": {}}
     )
     empty: dict[str, None] = field(default_factory=dict)
+    counted: dict[Call, str] = field(default_factory=dict)
     judged_sums: dict[str, str] = field(default_factory=dict)
 
     def column(self, of: str, name: str, form: str = "") -> str:
@@ -95,6 +97,11 @@ class Needs:
         if how != "SUM":
             self.empty.setdefault(alias)
         return alias
+
+    def noted(self, call: Call, column: str) -> str:
+        """Note the column of a function over members, for the explanation; months may differ."""
+        self.counted[call] = column if self.counted.get(call, column) == column else ""
+        return column
 
     def judged(self, expression: str) -> str:
         """Return the column of a sum over the members of a household that asks for verdicts."""

@@ -9,6 +9,7 @@ from cct_engine.rulebook.scenarios.scenario import (
     read_file,
     read_scenarios,
 )
+from cct_engine.rulebook.scenarios.telling import explain_scenario
 
 __all__ = [
     "RAILS",
@@ -17,6 +18,7 @@ __all__ = [
     "ScenarioResult",
     "Trace",
     "UnreadableScenario",
+    "explain_scenario",
     "read_file",
     "read_scenarios",
     "run",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import pyarrow as pa
 
@@ -26,7 +26,7 @@ from cct_engine.rulebook.shards import calculate_tables, connect
 from cct_engine.rulebook.sources import BUILT_IN, shard_schemas
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import duckdb
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["ScenarioResult", "Trace", "run"]
 
 _OUTLETS = ("household", "line", "verdict", "state")
+_Watch: TypeAlias = "Callable[[World, Compiled, Mapping[str, pa.Table]], None]"
 _NO_CALCULATION = frozenset({"calendar", "stale", "lag"})
 
 
@@ -76,11 +77,16 @@ class _Walk:
 
 
 def run(
-    rulebook: Rulebook, file: ScenarioFile, scenarios: Sequence[Scenario]
+    rulebook: Rulebook,
+    file: ScenarioFile,
+    scenarios: Sequence[Scenario],
+    *,
+    watch: _Watch | None = None,
 ) -> list[ScenarioResult]:
     """Run scenarios of one programme; the results stand in the order of the scenarios.
 
-    A law that cannot be compiled for a cycle fails the scenarios that need that cycle.
+    A law that cannot be compiled for a cycle fails the scenarios that need that cycle. ``watch``
+    is shown each household with its cycle's statement and inputs.
     """
     walks = [_walk(rulebook, file, s, 2 * n) for n, s in enumerate(scenarios, start=1)]
     moving = walks + [walk.shadow for walk in walks if walk.shadow is not None]
@@ -90,7 +96,7 @@ def run(
         connection.execute("PRAGMA disable_optimizer")
         for month in months:
             here = [walk for walk in moving if month in walk.cycles and not walk.problem]
-            _cycle(connection, rulebook, month, here)
+            _cycle(connection, rulebook, month, here, watch)
     return [_result(walk) for walk in walks]
 
 
@@ -142,7 +148,11 @@ def _texts(value: Any) -> list[str]:
 
 
 def _cycle(
-    connection: duckdb.DuckDBPyConnection, rulebook: Rulebook, month: Month, walks: list[_Walk]
+    connection: duckdb.DuckDBPyConnection,
+    rulebook: Rulebook,
+    month: Month,
+    walks: list[_Walk],
+    watch: _Watch | None,
 ) -> None:
     """Calculate one cycle of all scenarios that have it, and hand each its own rows."""
     try:
@@ -153,8 +163,11 @@ def _cycle(
         return
     for walk in walks:
         _begin(walk, month)
-    outlets = _calculated(connection, compiled, rulebook, walks)
+    sources = _sources(rulebook, walks)
+    outlets = _calculated(connection, compiled, sources)
     for walk in walks:
+        if watch is not None:
+            watch(walk.world, compiled, sources)
         mine = outlets[walk.world.household_id]
         walk.outcomes[month] = Outcome.of(mine)
         carry(walk.world, mine, month)
@@ -166,17 +179,18 @@ def _begin(walk: _Walk, month: Month) -> None:
         settle_appeal(walk.world, walk.shadow.outcomes, walk.outcomes)
 
 
-def _calculated(
-    connection: duckdb.DuckDBPyConnection,
-    compiled: Compiled,
-    rulebook: Rulebook,
-    walks: list[_Walk],
-) -> dict[int, dict[str, list[dict[str, Any]]]]:
+def _sources(rulebook: Rulebook, walks: list[_Walk]) -> dict[str, pa.Table]:
     schemas = shard_schemas(rulebook)
     sources = {}
     for table in BUILT_IN:
         rows = [row for walk in walks for row in walk.world.rows[table]]
         sources[table] = pa.Table.from_pylist(rows, schema=schemas[table])
+    return sources
+
+
+def _calculated(
+    connection: duckdb.DuckDBPyConnection, compiled: Compiled, sources: Mapping[str, pa.Table]
+) -> dict[int, dict[str, list[dict[str, Any]]]]:
     given = calculate_tables(connection, compiled, sources, _OUTLETS)
     by_household: dict[int, dict[str, list[dict[str, Any]]]] = {}
     for outlet, table in given.items():
