@@ -4,97 +4,19 @@ from __future__ import annotations
 
 import uuid
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
+from ledger_books import Books, live_two_cycles, open_year
 
 import ledger
 from cct_engine.database import Database
-from ledger import Batch, Event, Lines, Seal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterator
 
     from cct_engine.database import embedded
-
-AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
-MARCH = date(2026, 3, 10)
-MAKER, CHECKER = 7, 8
-
-
-@dataclass
-class Books:
-    """Posts as an officer would say it: ``books.post(ENTITLE, {household: amount})``."""
-
-    transaction: Callable[[], AbstractContextManager[sa.Connection]]
-    keys: Iterator[int] = field(default_factory=lambda: count(1))
-
-    def batch(self, event: Event, **changes: Any) -> Batch:
-        header: dict[str, Any] = {
-            "event": event,
-            "programme_id": 1,
-            "fund_id": 1,
-            "cycle_id": 1,
-            "value_on": MARCH,
-            "currency": "INR",
-            "key": changes.pop("key", None) or f"test/{next(self.keys)}",
-            "prepared_by": MAKER,
-            "approved_by": CHECKER,
-            "recorded_at": AT,
-        }
-        return Batch(**(header | changes))
-
-    def lines(
-        self, lines: dict[int, int] | Sequence[tuple[int, int, int]], reference: int = 0
-    ) -> Lines:
-        """Lines from {subject: amount}, or from (subject, seq, amount) triples."""
-        if isinstance(lines, dict):
-            lines = [(subject, 1, amount) for subject, amount in lines.items()]
-        return Lines.of(
-            subject=[subject for subject, _, _ in lines],
-            seq=[seq for _, seq, _ in lines],
-            amount_minor=[amount for _, _, amount in lines],
-            reference=[reference] * len(lines),
-        )
-
-    def post(
-        self,
-        event: Event,
-        lines: dict[int, int] | Sequence[tuple[int, int, int]],
-        **changes: Any,
-    ) -> Seal:
-        with self.transaction() as connection:
-            return ledger.post(connection, self.batch(event, **changes), self.lines(lines))
-
-    def owed(self, subject: int, *, fund_id: int = 1) -> int:
-        """What the fund owes a household on the current entitlement, as a positive amount."""
-        return -self.balance(2100, subject=subject, fund_id=fund_id)
-
-    def balance(self, account: int, *, subject: int | None = None, fund_id: int = 1) -> int:
-        with self.transaction() as connection:
-            return ledger.balance(connection, account, fund_id=fund_id, subject=subject)
-
-    def findings(self, **known: Any) -> tuple[ledger.Finding, ...]:
-        with self.transaction() as connection:
-            return ledger.verify(connection, **known)
-
-    def count(self, table: str) -> int:
-        with self.transaction() as connection:
-            rows: int = connection.execute(
-                sa.text(f"SELECT count(*) FROM ledger.{table}")
-            ).scalar_one()
-            return rows
-
-
-def _open_year(connection: sa.Connection) -> None:
-    ledger.open_period(
-        connection, opens_on=date(2026, 1, 1), closes_on=date(2026, 12, 31), by=MAKER, at=AT
-    )
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +26,7 @@ def shared_database(server: embedded.Server, template_database: str) -> Iterator
     server.create_database(name, template=template_database)
     with Database(server.url(name, role="cct_app")) as database:
         with database.transaction() as connection:
-            _open_year(connection)
+            open_year(connection)
         yield database
     server.drop_database(name)
 
@@ -127,5 +49,27 @@ def books(shared_database: Database) -> Iterator[Books]:
 def kept_books(database: Database) -> Books:
     """Books in a database of their own, where every posting is committed."""
     with database.transaction() as connection:
-        _open_year(connection)
+        open_year(connection)
     return Books(database.transaction)
+
+
+@pytest.fixture(scope="module")
+def tampered(server: embedded.Server, shared_database: Database) -> Iterator[Any]:
+    """A superuser's connection with every trigger and foreign key asleep; each test is undone."""
+    live_two_cycles(shared_database)
+    engine = sa.create_engine(server.url(shared_database.name, role="postgres"))
+    with engine.connect() as connection:
+        connection.execute(sa.text("SET session_replication_role = replica"))
+        connection.commit()
+
+        def change(*statements: str) -> tuple[ledger.Finding, ...]:
+            try:
+                for statement in statements:
+                    changed = connection.execute(sa.text(statement)).rowcount
+                    assert changed != 0, "nothing was changed"
+                return ledger.verify(connection)
+            finally:
+                connection.rollback()
+
+        yield change
+    engine.dispose()
