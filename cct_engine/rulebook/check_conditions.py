@@ -76,7 +76,7 @@ def _check_threshold(checked: Checked, condition: Condition, value: str | int, p
         return
     parameter = checked.law.parameters.get(value)
     if parameter is None:
-        checked.known(value, sorted(checked.law.parameters), path, "parameter")
+        _check_threshold_named(checked, value, path)
     elif parameter.type != needed:
         checked.refuse(
             path,
@@ -84,3 +84,16 @@ def _check_threshold(checked: Checked, condition: Condition, value: str | int, p
             f"`{condition.fact}` is compared as {needed}, `{value}` is {parameter.type}.",
             f"A parameter of type {needed}.",
         )
+
+
+def _check_threshold_named(checked: Checked, value: str, path: Path) -> None:
+    """Refuse a threshold that is no parameter; one that differs by group is two conditions."""
+    if value.isidentifier():
+        checked.known(value, sorted(checked.law.parameters), path, "parameter")
+        return
+    checked.refuse(
+        path,
+        "RB-015",
+        f"A threshold is the name of a parameter, not `{value}`.",
+        "For each group a condition with its own `where` and its own parameter.",
+    )

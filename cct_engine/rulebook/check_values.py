@@ -21,6 +21,12 @@ __all__ = ["check_values"]
 
 _DATE_WORDS = ("cycle", "never", "long_ago", "error")
 _YEAR = 12
+_ABSENT = {
+    "date": "`never`, `long_ago`, `cycle` (its first day)",
+    "money": "A whole number",
+    "int": "A whole number",
+    "bool": "`true`, `false`",
+}
 
 
 def check_values(checked: Checked) -> None:
@@ -113,12 +119,14 @@ def _check_absent(checked: Checked, name: str, attribute: Attribute, path: Path)
         "int": whole or absent == "error",
         "bool": isinstance(absent, bool) or absent == "error",
     }
+    listed = ", ".join(f"`{code}`" for code in attribute.values)
+    shown = "''" if absent == "" else absent
     if not fits[attribute.type]:
         checked.refuse(
             path,
             "RB-004",
-            f"`{name}` is a {attribute.type}; `absent: {absent}` is none.",
-            "A value of its type, `never`, `long_ago`, `cycle` (dates) or `error`.",
+            f"`{name}` is a {attribute.type}; `absent: {shown}` is none.",
+            f"{_ABSENT.get(attribute.type, listed)}, or `error`.",
         )
 
 

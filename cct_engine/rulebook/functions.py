@@ -92,20 +92,30 @@ def _months(reader: _Reader, name: str, nodes: tuple[exp.Expr, ...]) -> Node:
     return Call(name, _typed(reader, name, nodes, types, ", ".join(["a date"] * count)), Type.INT)
 
 
+_TESTING = frozenset({"any_of", "all_of", "count_of"})
+
+
 def _over_group(reader: _Reader, name: str, nodes: tuple[exp.Expr, ...]) -> Node:
     group = _GROUPS.get(_word(nodes[0])) if nodes else None
-    if group is None or reader.vocabulary.subject != "household":
-        raise _wrong(name, "members or pregnancies, …, said of a household")
+    needed = "members, a test" if name in _TESTING else "members, an amount, a test"
+    if reader.vocabulary.subject != "household":
+        raise ExpressionError(
+            "RB-036",
+            f"`{name}` is asked of a {reader.vocabulary.subject}; only a household has members.",
+            f"{name}({needed}) where the household speaks.",
+        )
+    if group is None:
+        raise _wrong(name, needed)
     inner = reader.within(group)
     arguments = tuple(inner.typed(node) for node in nodes[1:])
     types = tuple(argument.type for argument in arguments)
     words: tuple[Node, ...] = (Constant(group, Type.WORD),)
-    if name in {"any_of", "all_of", "count_of"} and types == (Type.BOOL,):
+    if name in _TESTING and types == (Type.BOOL,):
         return Call(name, words + arguments, Type.INT if name == "count_of" else Type.BOOL)
     valued = bool(types) and types[0] in _NUMBERS and types[1:] in {(), (Type.BOOL,)}
     if name in {"sum_of", "max_of", "min_of"} and valued:
         return Call(name, words + arguments, types[0])
-    raise _wrong(name, "members, a test" if name.endswith("y_of") else "members, an amount, a test")
+    raise _wrong(name, needed)
 
 
 def _share(reader: _Reader, name: str, nodes: tuple[exp.Expr, ...]) -> Node:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from cct_engine.rulebook.grammar import ExpressionError
@@ -87,11 +88,15 @@ class Vocabulary:
                 f"This reads {word}, which comes after it.",
                 f"Move {word} up, or read an earlier component.",
             )
-        names = ", ".join(sorted(self._words(prefix))) or "nothing in this place"
+        known = sorted(self._words(prefix))
+        names = ", ".join(known) or "nothing in this place"
+        near = next(iter(get_close_matches(word, known, 1)), "")
+        meant = f"Did you mean `{near}`? " if near else ""
+        where = "`attributes`" if prefix else "`parameters` or `attributes`"
         return ExpressionError(
             "RB-015",
             f"Nobody knows `{written}`.",
-            f"Declare it under `attributes`; known: {names}.",
+            f"{meant}Declare it under {where}; known: {names}.",
         )
 
     def _words(self, prefix: str) -> Iterable[str]:
