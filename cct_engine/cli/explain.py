@@ -31,7 +31,7 @@ def explain(
     household: Annotated[int, typer.Argument(help="The household's number.")],
     code: Annotated[str, typer.Argument(metavar="CYCLE", help="Such as bolsa_familia-2026-09.")],
     language: Annotated[
-        Language | None, typer.Option(help="Write sentences and amounts as a family reads them.")
+        Language | None, typer.Option(help="Say it as a family reads it, in its language.")
     ] = None,
     *,
     page: Annotated[
@@ -55,5 +55,9 @@ def explain(
         from cct_engine.notices import notice
 
         typer.echo(notice(found))
+    elif language:
+        from cct_engine.notices import letter
+
+        say(letter(found).rstrip())
     else:
         say(found.text())

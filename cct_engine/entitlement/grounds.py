@@ -178,7 +178,7 @@ def ladders_of(found: Explanation, law: Rulebook) -> tuple[LadderGround, ...]:
 def kept_of(
     found: Explanation, law: Rulebook, lines: Iterable[ExplainedLine]
 ) -> tuple[KeptGround, ...]:
-    """Return the money that is not paid now, by reason: what is held says what releases it."""
+    """Return the money that is not paid now, by reason, with what would release it."""
     sums: dict[tuple[str, str], int] = {}
     for line in lines:
         if line.money_state != "payable" and line.source in {"due", "arrears"}:
@@ -190,10 +190,20 @@ def kept_of(
             amount,
             reason,
             _law_of(law, reason),
-            found.telling.held(reason, amount) if kind == "held" else "",
+            _sentence_of(found, kind, reason, amount),
         )
         for (kind, reason), amount in sorted(sums.items())
     )
+
+
+def _sentence_of(found: Explanation, kind: str, reason: str, amount: int) -> str:
+    """Return what releases money that is held or withheld; what is lost is lost."""
+    if kind == "held":
+        return found.telling.held(reason, amount)
+    why, _, name = reason.partition(":")
+    if kind == "withheld" and why == "withholding":
+        return found.telling.kept_for(name, amount)
+    return ""
 
 
 def _law_of(law: Rulebook, reason: str) -> str:
@@ -204,6 +214,8 @@ def _law_of(law: Rulebook, reason: str) -> str:
         return law.law.ladders[name].law
     if kind == "condition" and name in law.law.conditions:
         return law.law.conditions[name].law
+    if kind == "withholding":
+        return next((one.law for one in law.law.withholding if one.name == name), "")
     if kind == "recertify" and law.law.recertify is not None:
         return law.law.recertify.law
     return ""

@@ -4,6 +4,6 @@ Everything on it is in the explanation; this package only writes it out, in the 
 It must not know a database, nor names: persons are called as the explanation calls them.
 """
 
-from cct_engine.notices.page import notice
+from cct_engine.notices.page import letter, notice
 
-__all__ = ["notice"]
+__all__ = ["letter", "notice"]

@@ -1,9 +1,9 @@
-"""From an explanation to one page of HTML: no script, no font, no other file."""
+"""From an explanation to one page of HTML (no script, no font, no other file), or to plain text."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Final, NamedTuple
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import jinja2
 
@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cct_engine.entitlement import Explanation
+    from cct_engine.entitlement.grounds import ComponentGround
 
-__all__ = ["notice"]
+__all__ = ["letter", "notice"]
 
 _PAGES: Final = jinja2.Environment(
     loader=jinja2.PackageLoader("cct_engine.notices", "templates"),
-    autoescape=True,
+    autoescape=jinja2.select_autoescape(("html",)),
     undefined=jinja2.StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
@@ -29,6 +30,9 @@ _PAGES.filters["begun"] = lambda text: text[:1].upper() + text[1:]
 _PLUS: Final = ("gross_minor", "arrears_minor", "released_minor")
 _MINUS: Final = ("recovery_minor", "held_minor", "withheld_minor", "forfeited_minor")
 _DIGITS_SHOWN: Final = 16
+_DENSITIES: Final = {"open": 14, "close": 26}
+"""How a page is set to how many lines it holds at most; beyond, ``tight`` stands in columns."""
+_LINES_EACH: Final = 6
 
 
 class _Row(NamedTuple):
@@ -43,23 +47,52 @@ def notice(told: Explanation) -> str:
 
     The sums on it tie: due + paid late + released - taken back - held - kept - lost = paid now.
     """
+    return _PAGES.get_template("notice.html").render(_shown(told, _density(told)))
+
+
+def letter(told: Explanation) -> str:
+    """Return the same as plain text for a terminal, each component with what made it."""
+    return _PAGES.get_template("letter.txt").render(_shown(told, "open"))
+
+
+def _shown(told: Explanation, density: str) -> dict[str, Any]:
     words = WORDS[told.language]
+    met = sum(ground.verdict == "met" for ground in told.conditions) if density == "tight" else 0
     wording = LocalWording(told.language, told.currency)
     paid_on = min((line.value_on for line in told.lines if line.value_on), default=None)
-    return _PAGES.get_template("notice.html").render(
-        told=told,
-        words=words,
-        month=wording.month(Month.parse(told.month)),
-        number=number_of(told.household_id),
-        pay_now=wording.money(told.figures["pay_now_minor"], told.currency),
-        paid_on=_day(wording, paid_on),
-        sums=list(_sums(told, words, wording)),
-        kept=list(_kept(told, words, wording)),
-        put_right=list(_put_right(told, words, wording)),
-        sealed=words["sealed"].format(day=_day(wording, _instant(told.as_of_known).date())),
-        seal=told.run_digest[:_DIGITS_SHOWN],
-        money=lambda amount: wording.money(amount, told.currency),
-    )
+    return {
+        "told": told,
+        "words": words,
+        "month": wording.month(Month.parse(told.month)),
+        "number": number_of(told.household_id),
+        "pay_now": wording.money(told.figures["pay_now_minor"], told.currency),
+        "paid_on": words["paid_on"].format(day=wording.day(paid_on)) if paid_on else "",
+        "density": density,
+        "parts": [(ground, _told_of(ground, density)) for ground in told.components],
+        "judged": [ground for ground in told.conditions if not met or ground.verdict != "met"],
+        "met": words["met"].format(count=met) if met else "",
+        "sums": list(_sums(told, words, wording)),
+        "kept": list(_kept(told, words, wording)),
+        "put_right": list(_put_right(told, words, wording)),
+        "sealed": words["sealed"].format(day=wording.day(_instant(told.as_of_known).date())),
+        "seal": told.run_digest[:_DIGITS_SHOWN],
+        "money": lambda amount: wording.money(amount, told.currency),
+    }
+
+
+def _density(told: Explanation) -> str:
+    """Return how close the lines stand, so that one sheet holds them, also for a large family."""
+    sentences = sum(len(ground.sentences) for ground in told.components)
+    rows = sentences + len(told.conditions) + len(told.ladders) + len(told.kept)
+    rows += len(told.corrections)
+    return next((name for name, most in _DENSITIES.items() if rows <= most), "tight")
+
+
+def _told_of(ground: ComponentGround, density: str) -> tuple[str, ...]:
+    """Return the lines of a component; those of a large family by their number."""
+    if density == "tight" and len(ground.sentences) > _LINES_EACH:
+        return (f"{ground.title} × {len(ground.sentences)}",)
+    return ground.sentences
 
 
 def _sums(told: Explanation, words: dict[str, str], wording: LocalWording) -> Iterator[_Row]:
@@ -71,11 +104,11 @@ def _sums(told: Explanation, words: dict[str, str], wording: LocalWording) -> It
 
 
 def _kept(told: Explanation, words: dict[str, str], wording: LocalWording) -> Iterator[_Row]:
-    """What is held says what releases it; what is lost or withheld is said in the frame's words."""
+    """What waits says what releases it; what is lost is said in the frame's words."""
     for kept in told.kept:
         amount = wording.money(kept.amount_minor, told.currency)
-        word = {"forfeited": "lost", "withheld": "withheld"}.get(kept.kind)
-        yield _Row(words[word].format(amount=amount) if word else kept.sentence, kept.law)
+        word = words["withheld" if kept.kind == "withheld" else "lost"]
+        yield _Row(kept.sentence or word.format(amount=amount), kept.law)
 
 
 def _put_right(told: Explanation, words: dict[str, str], wording: LocalWording) -> Iterator[str]:
@@ -87,10 +120,6 @@ def _put_right(told: Explanation, words: dict[str, str], wording: LocalWording) 
             before=wording.money(line.before_minor, told.currency),
             after=wording.money(line.after_minor, told.currency),
         )
-
-
-def _day(wording: LocalWording, day: date | None) -> str:
-    return wording.day(day) if day else ""
 
 
 def _instant(text: str) -> datetime:

@@ -109,7 +109,7 @@ def test_families_who_agreed_are_told_once_and_the_files_tie(
                 assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
                 assert path.stat().st_mode & 0o077 == 0
         kept = desk.home / "notices" / CLOSED / f"{CLOSED}.hi.csv"
-        kept.write_bytes(kept.read_bytes().replace(b"Bolsa", b"Balsa", 1))
+        kept.write_bytes(kept.read_bytes().replace("बोल्सा".encode(), "बाल्सा".encode(), 1))
         with pytest.raises(MessageError, match="backup"):
             make_files(desk, CLOSED, out=tmp_path / "three")
         _assert_nobody_is_named(desk, tmp_path / "one", phones)

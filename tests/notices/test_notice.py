@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +11,7 @@ from correction_world import STORIES
 from lxml import html
 
 from cct_engine.entitlement import explain
-from cct_engine.notices import notice
+from cct_engine.notices import letter, notice
 from cct_engine.notices.words import WORDS
 from cct_engine.rulebook import LANGUAGES, LocalWording, Month
 
@@ -113,3 +114,39 @@ def test_money_that_is_held_says_what_would_release_it(lived: World) -> None:
     held = next(kept for kept in found.kept if kept.kind == "held")
     assert held.reason_code == "ladder:family:blocked"
     assert "paid with the next" in held.sentence
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_terminal_says_the_same_in_the_familys_language(lived: World, language: str) -> None:
+    found = told(lived, APPEALED, "2026-11", language)
+    said = letter(found)
+    assert all(
+        _begun(sentence) in said for ground in found.components for sentence in ground.sentences
+    )
+    assert all(_begun(ground.sentence) in said for ground in (*found.conditions, *found.ladders))
+    for word in ("notice", "made_of", "conditions", "ladders", "kept", "appeal"):
+        assert WORDS[language][word] in said
+    assert WORDS[language]["held_minor"] in said
+    assert not re.search(r"[{}]|\n\n\n", said)
+
+
+def _begun(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
+def test_a_large_family_has_one_sheet_too(lived: World) -> None:
+    """Lines stand closer; of very many, those that were met and those of one kind are counted."""
+    small = told(lived, APPEALED, "2027-03", "en")
+    large = replace(
+        small,
+        components=tuple(g._replace(sentences=g.sentences * 20) for g in small.components),
+        conditions=(*small.conditions, small.conditions[0]._replace(verdict="met")) * 20,
+    )
+    page: Any = html.fromstring(notice(large))
+    assert page.xpath("//body/@class") == ["tight"]
+    assert html.fromstring(notice(small)).xpath("//body/@class") == ["open"]
+    text = page.text_content()
+    met = sum(ground.verdict == "met" for ground in large.conditions)
+    assert f"Other conditions met: {met}." in text
+    assert all(f"{one.title} × " in text for one in large.components if one.amount_minor)
+    assert len(page.xpath("//tbody/tr | //li")) < 60
