@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from cct_engine.rulebook import Month, Rulebook, compile_cycle, connect, load
-from cct_engine.rulebook.shards import calculate_tables
+from cct_engine.rulebook import Month, Rulebook, compile_cycle, load
 
+from .drawn.compared import on_duckdb, told
 from .oracle import PlainLaw, calculate
 from .oracle.households import Rows, home, households, shard
 
@@ -32,6 +32,7 @@ FAMILIES = [
     ("withheld_grant", "2021-01"),
     ("waiting_grant", "2023-03"),
     ("reward_grant", "2024-07"),
+    ("sibling_grant", "2024-05"),
     ("scale_grant", "2026-04"),
     ("bolsa_familia-2008", "2008-04"),
     ("bolsa_familia-2012", "2013-01"),
@@ -58,14 +59,11 @@ SOME = [
     *FAMILIES[:10:2],
     ("waiting_grant", "2023-03"),
     ("reward_grant", "2024-07"),
+    ("sibling_grant", "2024-05"),
     ("scale_grant", "2026-04"),
     ("bolsa_familia-2018", "2019-09"),
     ("pkh", "2024-01"),
 ]
-_TOTALS = (
-    *("gross", "arrears", "released", "lapsed", "recovery", "pay_now", "held", "withheld"),
-    *("forfeited", "standing_reason", "payee_person_id"),
-)
 
 
 def law_of(name: str) -> Rulebook:
@@ -77,36 +75,7 @@ def law_of(name: str) -> Rulebook:
 def by_statement(rulebook: Rulebook, month: str, drawn: list[Rows]) -> dict[int, dict[str, Any]]:
     """Return what the compiled statement gives, in the plain reading's words."""
     compiled = compile_cycle(rulebook, month=Month.parse(month))
-    with connect(threads=2) as connection:
-        outlets = ("household", "line", "state")
-        tables = calculate_tables(connection, compiled, shard(rulebook, drawn), outlets)
-    found = {
-        row["household_id"]: {key: row[key] for key in _TOTALS}
-        | {"lines": [], "late": [], "refused": [], "states": {}, "named": None}
-        for row in tables["household"].to_pylist()
-    }
-    for line in tables["line"].to_pylist():
-        mine = found[line["household_id"]]
-        who = (line["component"], line["person_id"], line["pregnancy_id"], line["for_month"])
-        if line["reason_code"].startswith("refused:"):
-            mine["refused"].append((*who, line["reason_code"].partition(":")[2]))
-        elif line["source"] == "arrears" and line["origin_month"] == compiled.month.number:
-            mine["late"].append((*who, line["due"]))
-        elif line["source"] == "due" and line["due"]:
-            split = (line["due"], line["forfeited"], line["held"], line["withheld"])
-            mine["lines"].append((*who, *split))
-    for row in tables["state"].to_pylist():
-        if row["ladder"] == "payee":
-            found[row["household_id"]]["named"] = (row["counter_1"], row["since_month"])
-        elif row["ladder"] != "standing" and row["state"] != "none":
-            months = ("since_month", "until_month", "last_effect_month", "phase_since_month")
-            told = (row["state"], *(row[name] for name in months))
-            found[row["household_id"]]["states"][row["ladder"], row["subject_id"]] = told
-    for mine in found.values():
-        mine["lines"].sort()
-        mine["late"].sort()
-        mine["refused"].sort()
-    return found
+    return told(on_duckdb(compiled, shard(rulebook, drawn)), compiled.month.number)
 
 
 @pytest.mark.parametrize(("name", "month"), FAMILIES)

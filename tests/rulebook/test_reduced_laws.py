@@ -124,3 +124,49 @@ def test_nothing_is_taken_back_where_nothing_is_paid() -> None:
         {**keys, **months, "kind": "recoverable", "amount": 500, "reason_code": "correction"}
     )
     assert paid(rulebook, "2024-01", rows)["recovery"] == 0
+
+
+def test_what_is_not_due_is_read_as_nothing_by_the_components_below_it() -> None:
+    below = "\n  - {code: SAME, each: member, amount: PRIZE, law: s}\n"
+    rows = family("2010-01-01")
+    remember(rows, "steps", "out", "2023-12")
+    found = paid(law(_AMOUNTS + _OUT.rstrip() + below), "2024-01", rows)
+    assert [line[0] for line in found["lines"]] == ["KID"]
+
+
+def test_the_end_of_a_state_with_two_reasons_is_the_end_of_that_state_alone() -> None:
+    """`until: a OR b` moved whoever passed `b`, from any state."""
+    rulebook = law(
+        f"{_AMOUNTS}{_ONE}\n"
+        "ladders: {steps: {each: household, applies_to: all, states: {none: {money: none},"
+        " kept: {money: hold, release: next_cycle, until: event('a') OR household.size = 1,"
+        " then: none}, out: {money: not_due}}, steps:"
+        " [{from: [none], when: breach, to: kept}, {from: [kept], when: breach, to: out}]}}"
+    )
+    rows = family("2010-01-01")
+    remember(rows, "steps", "out", "2023-12")
+    assert paid(rulebook, "2024-01", rows)["states"]["steps", 0][0] == "out"
+
+
+def test_a_reason_that_refuses_everybody_in_a_month_is_told_to_everybody() -> None:
+    refused = "unless: [{when: cycle.first_day >= DATE '2024-01-01', reason: over, law: s}], amount"
+    found = paid(law(_AMOUNTS + _ONE.replace("amount", refused)), "2024-01", family("2010-01-01"))
+    assert found["refused"] == [("A", 0, 0, 24288, "over")]
+
+
+def test_a_member_whose_ladder_makes_a_line_not_due_is_told_no_other_reason() -> None:
+    text = _OUT.replace("each: household, applies_to", "each: member, applies_to")
+    refused = "unless: [{when: household.size = 1, reason: alone, law: s}], amount: hundred"
+    rows = family("2010-01-01")
+    remember(rows, "steps", "out", "2023-12", subject_id=1)
+    rulebook = law(_AMOUNTS + text.replace("amount: hundred", refused))
+    assert paid(rulebook, "2024-01", rows)["refused"] == []
+
+
+def test_what_only_classifies_a_household_never_holds_its_money() -> None:
+    """An attribute that must be known held everybody whose class was not known."""
+    rulebook = law(
+        f"{_AMOUNTS}{_ONE}\nattributes: {{household: {{roof: {{type: int, absent: error}}}}}}\n"
+        "targeting: {poor: {value: roof < 2, law: s}}"
+    )
+    assert paid(rulebook, "2024-01", family("2010-01-01"))["held"] == 0

@@ -63,6 +63,7 @@ def _claims(
     retro: Sequence[Retro],
 ) -> list[Layer]:
     columns: Columns = {}
+    many = len({effects[i.column].live for i in instances.found}) > 1
     for instance in instances.of_kind(each):
         amount = instances.amount(instance)
         if amount is None:
@@ -71,15 +72,17 @@ def _claims(
         sql, reads = amount
         mine = effects[instance.column]
         own = mine.own.any("not_due")
-        if mine.stopped and instances.stages(instance):
-            # What is not due takes no place under a limit and no share under a cap.
+        if mine.stopped and (many or instances.stages(instance)):
+            # What is not due takes no place under a limit, no share under a cap, and others that
+            # read it read nothing. Where all lines stop together, nothing is left to read them.
             own = disjunction([f"NOT ({mine.live})", own])
         if own != "1 = 0":
             sql = f"CASE WHEN {own} THEN CAST(0 AS BIGINT) ELSE {sql} END"
         columns[instances.before(instance, "")] = (sql, reads)
         refusal = instances.refusal(instance)
         if refusal is not None:
-            columns[instance.part("n")] = (refusal, reads)
+            told = refusal if own == "1 = 0" else f"CASE WHEN {own} THEN '' ELSE {refusal} END"
+            columns[instance.part("n")] = (told, reads)
     for late in late_of(retro, each):
         columns[late.written] = (late.sql, late.reads)
         if "u" in instances.stages(late.instance):
@@ -118,7 +121,8 @@ def _claim_source(
         if ladder.each == "household"
     ]
     gates = {m.live.partition(" ")[0] for m in mine if m.stopped}
-    read = named_in([*household_names(plan), *_STANDING, *ladders, *gates], texts)
+    sums = plan.needs.judged_sums.values()
+    read = named_in([*household_names(plan), *sums, *_STANDING, *ladders, *gates], texts)
     if read:
         columns += [f"eff.{name} AS {name}" for name in sorted(read)]
         source += f"\nJOIN eff ON {table}.household_id = eff.household_id"

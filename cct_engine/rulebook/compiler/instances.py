@@ -157,7 +157,9 @@ class Instances:
             return None
         test = conjunction(tests)
         if test == NEVER_HOLDS:
-            return None
+            # Refused to everybody in this month is not paid, and everybody is told why.
+            refused = component.unless and tests[0] != NEVER_HOLDS and not instance.late
+            return (bigint("0"), frozenset()) if refused else None
         days = days_present(plan, instance)
         if days is not None:
             value = prorated(plan, value, days, bounds)

@@ -140,7 +140,8 @@ def _effect_over(plan: Plan, name: str, ladder: Ladder) -> str:
         if state.until is not None:
             tree = plan.rulebook.expression("ladders", name, "states", code, "until")
             over = plan.emitter.test(tree, _place(plan, ladder, {}))
-        branches.append((f"a_state = {literal(code)} AND {over}", literal(state.then)))
+        is_over = conjunction([f"a_state = {literal(code)}", over])
+        branches.append((is_over, literal(state.then)))
     stem = f"ladder_{name}_0"
     return select([f"{stem}.*", f"{case(branches, 'a_state')} AS b_state"], stem)
 

@@ -24,12 +24,15 @@ def target_columns(plan: Plan) -> list[tuple[str, str]]:
     What is classified is never a condition of the money: a household without a member that an
     expression asks for is not held because of it.
     """
-    known = dict(plan.needs.empty)
+    needs = plan.needs
+    registers = (needs.empty, *needs.incomplete.values(), *needs.unlisted.values())
+    before = [dict(register) for register in registers]
     columns = []
     for name, column in target_names(plan).items():
         node = plan.rulebook.expression("targeting", name)
         sql = plan.value("targeting", name)
         columns.append((column, sql if node.type is Type.CODE else bigint(sql)))
-    plan.needs.empty.clear()
-    plan.needs.empty.update(known)
+    for register, known in zip(registers, before, strict=True):
+        register.clear()
+        register.update(known)
     return columns

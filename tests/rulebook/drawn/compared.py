@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cct_engine.rulebook import Rulebook
     from cct_engine.rulebook.compiler import Compiled
 
-__all__ = ["CYCLES", "OUTLETS", "Compared", "compared", "told"]
+__all__ = ["CYCLES", "OUTLETS", "Compared", "compared", "compared_law", "on_duckdb", "told"]
 
 CYCLES = 3
 OUTLETS = ("household", "line", "verdict", "state")
@@ -102,11 +102,11 @@ def _unlike(ours: Outlets, theirs: Outlets, cycle: int) -> list[str]:
     return found
 
 
-def told(outlets: Outlets) -> dict[int, dict[str, Any]]:
+def told(outlets: Outlets, cycle: int) -> dict[int, dict[str, Any]]:
     """Return what the statement gives, by household, in the plain reading's words."""
     found = {
         row["household_id"]: {key: row[key] for key in _TOTALS}
-        | {"lines": [], "refused": [], "states": {}, "named": None}
+        | {"lines": [], "late": [], "refused": [], "states": {}, "named": None}
         for row in outlets["household"]
     }
     for line in outlets["line"]:
@@ -114,6 +114,8 @@ def told(outlets: Outlets) -> dict[int, dict[str, Any]]:
         who = (line["component"], line["person_id"], line["pregnancy_id"], line["for_month"])
         if line["reason_code"].startswith("refused:"):
             mine["refused"].append((*who, line["reason_code"].partition(":")[2]))
+        elif line["source"] == "arrears" and line["origin_month"] == cycle:
+            mine["late"].append((*who, line["due"]))
         elif line["source"] == "due" and line["due"]:
             split = (line["due"], line["forfeited"], line["held"], line["withheld"])
             mine["lines"].append((*who, *split))
@@ -126,6 +128,7 @@ def told(outlets: Outlets) -> dict[int, dict[str, Any]]:
             found[row["household_id"]]["states"][row["ladder"], row["subject_id"]] = state
     for mine in found.values():
         mine["lines"].sort()
+        mine["late"].sort()
         mine["refused"].sort()
     return found
 
@@ -134,7 +137,7 @@ def _differences(
     rulebook: Rulebook, law: PlainLaw, drawn: list[Any], outlets: Outlets, cycle: int
 ) -> list[str]:
     del rulebook
-    found = told(outlets)
+    found = told(outlets, cycle)
     differences = []
     for rows in drawn:
         number = rows["household"][0]["household_id"]

@@ -15,7 +15,7 @@ __all__ = ["SPANS", "draw_law", "draw_tree", "written"]
 
 SPANS = {"month": 1, "two_months": 2, "quarter": 3, "four_months": 4, "half_year": 6, "year": 12}
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_ANY = {"absent": "never"}
+GRAY = True
 
 
 def draw_law(seed: int) -> tuple[str, int]:
@@ -137,7 +137,8 @@ def _attributes(words: Words) -> dict[str, Any]:
             if words.chance(0.6):
                 name = f"{letter}_{kind}"
                 values = ("a", "b", "n") if kind == "code" else ()
-                own[noun][name] = {"type": kind, "absent": words.one(absent[kind])}
+                options = absent[kind] if GRAY else [a for a in absent[kind] if a != "error"]
+                own[noun][name] = {"type": kind, "absent": words.one(options)}
                 own[noun][name] |= {"values": list(values)} if values else {}
                 words.attributes[noun][name] = (kind, values)
         if not own[noun]:
@@ -193,7 +194,7 @@ def _values(words: Words, law: dict[str, Any], start: int, span: int) -> None:
             real = "int" if kind == "divisor" else kind
             parameters[name] = {"type": real, "values": dated(value)}
             words.parameters.setdefault(kind, []).append(name)
-        if kind in {"money", "percent"} and words.chance(0.4):
+        if kind in {"money", "percent"} and words.chance(0.4) and GRAY:
             name = f"{kind}_gap"
             parameters[name] = {"type": kind, "values": dated(value, gap=True)}
             words.gaps.setdefault(kind, []).append(name)
@@ -242,7 +243,7 @@ def _tables(words: Words, money: Any, later: list[str]) -> dict[str, Any]:
         found[name] = {
             "keys": [key for key, _ in chosen],
             "type": kind,
-            "missing": words.one((0, value(), "error")),
+            "missing": words.one((0, value(), "error") if GRAY else (0, value())),
             "values": [{"from": "2000-01-01", "law": "s. 7", "rows": rows(chosen)}],
         }
         if words.chance(0.4):

@@ -10,9 +10,10 @@ from .balances import open_money
 from .judging import climb, counted, judge, registration, standing
 from .language import rounded
 from .late import late_lines
-from .law import BUILT_IN, NotInForceError, first_day, last_day
-from .money import Dues, due_months
-from .scope import Scope, reads
+from .law import NotInForceError, first_day, last_day
+from .money import Dues
+from .needed import is_incomplete
+from .scope import Scope
 
 if TYPE_CHECKING:
     from .law import PlainLaw
@@ -29,7 +30,6 @@ def calculate(law: PlainLaw, home: Home, cycle: int) -> Row:
     label, excluded = standing(law, home, scope)
     home.standing = label if label in {"full", "grace", "not_eligible"} else "exited"
     eligible = label in {"full", "grace"}
-    home.nobody = False
     if eligible:
         judge(law, home, scope)
     ladders = climb(law, home, scope, eligible=eligible)
@@ -48,7 +48,7 @@ class _Paying:
         if self.eligible:
             dues.make()
         payee, waits = self._paid()
-        incomplete = self._incomplete() or self.home.unlisted or self.home.nobody
+        incomplete = is_incomplete(self.law, self.home, self.scope) or self.home.unlisted
         held_anyway = (
             not payee
             or waits
@@ -225,46 +225,6 @@ class _Paying:
                 number = {"F": 0, "M": 1}.get(number, 2)
             found.append(-number if direction == "DESC" else number)
         return [*found, member["member_id"]]
-
-    def _incomplete(self) -> bool:
-        texts = self._texts()
-        checked = [("household", [self.home.row]), ("member", self.home.members)]
-        checked.append(("pregnancy", self.home.pregnancies))
-        for noun, rows in checked:
-            names = {*BUILT_IN[noun], *(self.law.section("attributes").get(noun) or {})}
-            for name in names:
-                if self.law.absent(noun, name) != "error":
-                    continue
-                ages = name == "birth_date" and any(
-                    reads(self.law, texts, age) for age in ("age_at", "age_months_at")
-                )
-                if (ages or reads(self.law, texts, name)) and any(
-                    row.get(name) is None for row in rows
-                ):
-                    return True
-        return False
-
-    def _texts(self) -> list[str]:
-        rules = self.law.law["standing"]
-        texts = [rules["apply"], rules["keep"] if rules["keep"] != "same" else rules["apply"]]
-        texts += [rules["grace"]["while"]] if "grace" in rules else []
-        for component in self.law.components:
-            if due_months(self.law, component, self.scope.cycle):
-                texts += [component.get("where", "TRUE"), component["amount"]]
-                texts += [refusal["when"] for refusal in component.get("unless", [])]
-        for condition in self.law.section("conditions").values():
-            texts.append(condition.get("where", "TRUE"))
-        texts += [rule["where"] for rule in self.law.many("payee")]
-        texts += [
-            e.split()[0]
-            for rule in [*self.law.many("payee"), *self.law.many("limits")]
-            for e in rule["by"]
-            if e.split()[0] != "amount"
-        ]
-        texts += [stop["when"] for stop in self.law.many("stops")]
-        if "recertify" in self.law.law:
-            texts.append(self.law.law["recertify"]["from"])
-        return texts
 
     def _totals(
         self,

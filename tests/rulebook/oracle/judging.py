@@ -199,7 +199,7 @@ def _verdict(
     on = first_day(scope.month)
     for override in law.many("overrides"):
         household = replace(scope, subject="household", month=scope.now)
-        asked = override.get("conditions") == "exempt" and _in_force(override, on)
+        asked = override.get("conditions") == "exempt" and in_force(override, on)
         if asked and household.test(override.get("where", "TRUE")):
             return "override"
     own = scope.row.get("member_id", 0)
@@ -214,7 +214,7 @@ def _verdict(
     return _evidence(law, condition, seen, scope)
 
 
-def _in_force(override: Row, on: date) -> bool:
+def in_force(override: Row, on: date) -> bool:
     return date.fromisoformat(override["from"]) <= on <= date.fromisoformat(override["to"])
 
 
@@ -403,7 +403,7 @@ def _switched_off(law: PlainLaw, ladder: Row, scope: Scope) -> bool:
     household = replace(scope, subject="household")
     frozen = any(
         override.get("ladders") == "frozen"
-        and _in_force(override, first_day(scope.cycle))
+        and in_force(override, first_day(scope.cycle))
         and household.test(override.get("where", "TRUE"))
         for override in law.many("overrides")
     )

@@ -134,7 +134,7 @@ class _Reader:
         return self.either()
 
 
-_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "=": lambda a, b: bool(a == b),
     "<>": lambda a, b: bool(a != b),
     "<": lambda a, b: bool(a < b),
@@ -167,8 +167,8 @@ def value(tree: Any, scope: Any) -> Any:  # noqa: C901, PLR0911 - one form, one 
                 return value(then, scope)
         return value(tree[2], scope)
     left, right = value(tree[1], scope), value(tree[2], scope)
-    if kind in _COMPARE:
-        return _COMPARE[kind](left, right)
+    if kind in COMPARE:
+        return COMPARE[kind](left, right)
     return {"+": left + right, "-": left - right, "*": left * right}[kind]
 
 
@@ -184,15 +184,3 @@ def rounded(amount: Fraction, unit: int, mode: str) -> int:
         "half_even": rest > Fraction(1, 2) or (rest == Fraction(1, 2) and whole % 2 == 1),
     }[mode]
     return (int(whole) + int(up)) * unit
-
-
-def names_in(tree: Any) -> set[str]:
-    """Return every name and function in an expression."""
-    if not isinstance(tree, tuple | list):
-        return set()
-    if tree and tree[0] == "name":
-        return {str(tree[1])}
-    found: set[str] = {str(tree[1])} if tree and tree[0] == "call" else set()
-    for part in tree:
-        found |= names_in(part)
-    return found

@@ -68,6 +68,15 @@ class PlainLaw:
                 model = self.section("ladders")[ladder["like"]]
                 ladder |= {key: found for key, found in model.items() if key not in ladder}
         self.trees: dict[str, Any] = {}
+        self.asked: dict[int, Any] = {}
+
+    def needed(self, cycle: int) -> Any:
+        """Return what the law asks in a cycle, walked once."""
+        from .needed import Needed  # noqa: PLC0415 - it reads laws itself
+
+        if cycle not in self.asked:
+            self.asked[cycle] = Needed(self, cycle).asked()
+        return self.asked[cycle]
 
     def section(self, name: str) -> dict[str, Any]:
         return self.law.get(name) or {}

@@ -7,6 +7,7 @@ from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from .asked import When
 from .judging import span_of
 from .language import rounded
 from .law import NotInForceError, first_day, last_day
@@ -88,6 +89,8 @@ class Dues:
 
     def _claims(self, component: Row) -> None:
         for month in due_months(self.law, component, self.scope.cycle):
+            if not self.dated(component, month):
+                continue
             rows: list[Row] = {
                 "member": self.home.members,
                 "pregnancy": self.home.pregnancies,
@@ -95,6 +98,12 @@ class Dues:
             }[component["each"]]
             for row in rows:
                 self._claim(component, month, row)
+
+    def dated(self, component: Row, month: int) -> bool:
+        """Return whether all that a component asks in a month is in force."""
+        from .needed import is_dated  # noqa: PLC0415 - it asks when components are due
+
+        return is_dated(self.law, component, When(self.scope.cycle, month))
 
     def place(self, component: Row, month: int, row: Row, scope: Scope | None = None) -> Scope:
         monthly = component.get("months") == "each"
@@ -304,6 +313,8 @@ class Dues:
         if self.dead(component["code"], 0, "household"):
             return
         for month in due_months(self.law, component, self.scope.cycle):
+            if not self.dated(component, month):
+                continue
             amount = -self.deduction(component, month, "amount")
             if amount:
                 monthly = component.get("months") == "each"

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from .judging import counted
-from .language import names_in, rounded, value
+from .language import rounded, value
 from .law import NEVER, NotInForceError, first_day, last_day, month_of
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ class Home:
     grace_month: int = 0
     verdicts: list[Row] = field(default_factory=list)
     unlisted: bool = False
-    nobody: bool = False
 
 
 @dataclass
@@ -180,14 +179,26 @@ class Scope:
         if function in {"any_of", "all_of", "count_of"}:
             held = [bool(value(arguments[1], scope)) for scope in inside]
             return {"any_of": any(held), "all_of": all(held), "count_of": sum(held)}[function]
-        chosen = [s for s in inside if not arguments[2:] or value(arguments[2], s)]
-        values = [value(arguments[1], scope) for scope in chosen]
+        values = [value(arguments[1], scope) for scope in self.chosen(arguments)]
         if function == "sum_of":
             return sum(values)
-        if not values:
-            self.home.nobody = True
-            return 0
-        return max(values) if function == "max_of" else min(values)
+        return {"max_of": max, "min_of": min}[function](values, default=0)
+
+    def chosen(self, arguments: list[Any]) -> list[Scope]:
+        """Return the members or pregnancies that a sum over them takes."""
+        group = arguments[0][1]
+        rows = self.members() if group == "members" else self.home.pregnancies
+        inside = [self.of(GROUPS[group], row) for row in rows]
+        return [s for s in inside if not arguments[2:] or value(arguments[2], s)]
+
+    def holds(self, tree: Any) -> bool:
+        """Return whether a test already read holds here."""
+        return bool(value(tree, self))
+
+    def is_unlisted(self, tree: Any) -> bool:
+        """Return whether a table has no row for the codes asked here."""
+        keys = [str(value(argument, self)) for argument in tree[2][1:]]
+        return self.law.lookup(str(tree[2][0][1]), keys, first_day(self.month)) is None
 
     def _rounded(self, function: str, arguments: list[Any]) -> int:
         mode, unit = self.law.convention
@@ -247,11 +258,7 @@ class Scope:
 
     def _lookup(self, words: list[Any], arguments: list[Any]) -> int:
         keys = [str(value(argument, self)) for argument in arguments[1:]]
-        found = self.law.lookup(str(words[0]), keys, first_day(self.month))
-        if found is None:
-            self.home.unlisted = True
-            return 0
-        return found
+        return self.law.lookup(str(words[0]), keys, first_day(self.month)) or 0
 
     def events(self, code: str) -> list[Row]:
         subjects = {0, self.row.get("member_id", 0)} if self.subject == "member" else {0}
@@ -331,16 +338,4 @@ def _is_leap(year: int) -> bool:
     return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
-def reads(law: PlainLaw, texts: list[str], name: str) -> bool:
-    """Return whether some expression reads a name, directly or through definitions."""
-    left = [law.tree(text) for text in texts]
-    seen: set[str] = set()
-    while left:
-        for found in names_in(left.pop()) - seen:
-            seen.add(found)
-            if found in law.section("definitions"):
-                left.append(law.tree(law.section("definitions")[found]))
-    return name in {found.rpartition(".")[2] for found in seen}
-
-
-__all__ = ["Home", "NotInForceError", "Row", "Scope", "reads"]
+__all__ = ["Home", "NotInForceError", "Row", "Scope"]
