@@ -251,7 +251,12 @@ class _Typing:
     def within(self, subject: str) -> _Typing:
         """Return the reader for the inside of ``any_of(members, …)``: another subject speaks."""
         inner = replace(
-            self.vocabulary, subject=subject, components={}, extras={}, standing_known=False
+            self.vocabulary,
+            subject=subject,
+            components={},
+            extras={},
+            standing_known=False,
+            home_known=False,
         )
         return _Typing(inner, self.open)
 

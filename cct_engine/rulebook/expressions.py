@@ -87,7 +87,7 @@ def _standing(law: Law, base: Vocabulary) -> Iterator[_Place]:
 def _conditions(law: Law, base: Vocabulary) -> Iterator[_Place]:
     for name, condition in law.conditions.items():
         moments = {"cycle", "window"} | ({"month"} if condition.grain == "month" else set())
-        place = replace(base, subject=condition.each, moments=frozenset(moments))
+        place = replace(base, subject=condition.each, moments=frozenset(moments), home_known=True)
         yield ("conditions", name, "where"), condition.where, place, Type.BOOL
         if isinstance(condition.exempt_when, str):
             yield ("conditions", name, "exempt_when"), condition.exempt_when, place, Type.BOOL
@@ -124,6 +124,7 @@ def _components(law: Law, base: Vocabulary) -> Iterator[_Place]:
             later=frozenset(below),
             extras=extras,
             moments=frozenset({"cycle", "month"}),
+            home_known=True,
         )
         yield ("components", number, "where"), component.where, place, Type.BOOL
         yield ("components", number, "amount"), component.amount, place, Type.MONEY

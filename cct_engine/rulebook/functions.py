@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from cct_engine.rulebook.vocabulary import Vocabulary
 
-__all__ = ["BALANCE_KINDS", "FUNCTIONS", "ROUNDING_MODES"]
+__all__ = ["BALANCE_KINDS", "FUNCTIONS", "GROUPED", "ROUNDING_MODES"]
 
 ROUNDING_MODES = ("half_up", "half_even", "down", "up")
 BALANCE_KINDS = ("held", "withheld", "recoverable", "arrears")
@@ -93,16 +93,18 @@ def _months(reader: _Reader, name: str, nodes: tuple[exp.Expr, ...]) -> Node:
 
 
 _TESTING = frozenset({"any_of", "all_of", "count_of"})
+GROUPED = _TESTING | {"sum_of", "max_of", "min_of"}
+"""The functions over all members or pregnancies of a household."""
 
 
 def _over_group(reader: _Reader, name: str, nodes: tuple[exp.Expr, ...]) -> Node:
     group = _GROUPS.get(_word(nodes[0])) if nodes else None
     needed = "members, a test" if name in _TESTING else "members, an amount, a test"
-    if reader.vocabulary.subject != "household":
+    if reader.vocabulary.subject != "household" and not reader.vocabulary.home_known:
         raise ExpressionError(
             "RB-036",
             f"`{name}` is asked of a {reader.vocabulary.subject}; only a household has members.",
-            f"{name}({needed}) where the household speaks.",
+            f"{name}({needed}) in a component, in a condition, or where the household speaks.",
         )
     if group is None:
         raise _wrong(name, needed)
@@ -257,7 +259,7 @@ FUNCTIONS: dict[str, Callable[[_Reader, str, tuple[exp.Expr, ...]], Node]] = {
     "days_between": _days_between,
     "months_since": _months,
     "months_between": _months,
-    **dict.fromkeys(("any_of", "all_of", "count_of", "sum_of", "max_of", "min_of"), _over_group),
+    **dict.fromkeys(sorted(GROUPED), _over_group),
     "share": _share,
     "ratio_of": _share,
     "round_to": _round_to,

@@ -28,7 +28,8 @@ class Vocabulary:
     ``components`` are those above the place, with what each is paid for; ``later`` those below,
     so that reading forward is refused by its name. ``extras`` are the words only this place has
     (a ladder's counters, a deduction's ``subtotal``). ``conditions`` say of whom they ask,
-    ``counting`` are those whose reports add up to a number.
+    ``counting`` are those whose reports add up to a number. ``home_known``: a member may ask for
+    all members of the household.
     """
 
     subject: str
@@ -43,6 +44,7 @@ class Vocabulary:
     conditions: Mapping[str, str] = field(default_factory=dict)
     counting: frozenset[str] = frozenset()
     standing_known: bool = True
+    home_known: bool = False
 
     def bare(self, word: str) -> Name | str:
         """Return what a word without prefix means; a definition comes back as its text."""

@@ -49,7 +49,14 @@ def test_construct(results: dict[str, ScenarioResult], case: str) -> None:
 @pytest.mark.parametrize(
     "law",
     [
-        *("capped_grant", "withheld_grant", "waiting_grant", "entry_grant", "reward_grant"),
+        *(
+            "capped_grant",
+            "withheld_grant",
+            "waiting_grant",
+            "entry_grant",
+            "reward_grant",
+            "sibling_grant",
+        ),
         "late_grant",
     ],
 )

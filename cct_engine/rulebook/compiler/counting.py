@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cct_engine.rulebook.compiler.past import school_year_start
+from cct_engine.rulebook.functions import GROUPED
 from cct_engine.rulebook.tree import AllOf, Call, Defined, Name, walk
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def count_tests(plan: Plan, instance: Instance, same: Sequence[str]) -> list[str
     return tests
 
 
-_NOT_ITS_OWN = frozenset({"event", "in_programme", "is_met", "is_judged", "reported"})
+_NOT_ITS_OWN = frozenset({"event", "in_programme", "is_met", "is_judged", "reported"}) | GROUPED
 
 
 def own_tests(plan: Plan, where: Node, place: Place) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from cct_engine.rulebook.compiler.sqltext import (
 )
 from cct_engine.rulebook.compiler.unwritable import NotCompiled
 from cct_engine.rulebook.compiler.verdict_codes import MET, NOT_MET
+from cct_engine.rulebook.functions import GROUPED
 from cct_engine.rulebook.months import Month, day_number
 from cct_engine.rulebook.scaling import MOST_COUNTED, scaled
 from cct_engine.rulebook.tree import Call, Case, Constant, Defined, Name, Node, Type, walk
@@ -125,7 +126,7 @@ def _event(emitter: Emitter, code: str, place: Place, form: str) -> str:
 def _inside(emitter: Emitter, group: str, place: Place) -> Place:
     if place.moment.cycle_first != emitter.cycle and group != "member":
         raise NotCompiled("pregnancies of an earlier month")
-    own = place.subject == "household" and place.components is not None and not place.grouped
+    own = place.components is not None and not place.grouped
     return Place(group, place.moment, grouped=True, judged=own, monthly=place.monthly)
 
 
@@ -242,6 +243,7 @@ def _lookup(emitter: Emitter, node: Call, place: Place) -> str:
         ]
         written.append((conjunction(tests), sized(value)))
     if emitter.rulebook.law.tables[table].missing == "error":
+        _refuse_asked_of_all(node, place)
         listed = disjunction(test for test, _ in written)
         asked = conjunction([*place.asked, negated(listed)])
         emitter.needs.unlisted[place.subject].setdefault(asked)
@@ -266,6 +268,13 @@ def _scaled(emitter: Emitter, node: Call, place: Place) -> str:
         for people in range(1, MOST_COUNTED + 1)
     ]
     return case(written, "0")
+
+
+def _refuse_asked_of_all(node: Call, place: Place) -> None:
+    """Whether a member's row has a key of the table is asked before members are summed."""
+    functions = {n.function for n in walk(node) if isinstance(n, Call)}
+    if place.subject != "household" and functions & GROUPED:
+        raise NotCompiled("a member's lookup by a number of all members, with `missing: error`,")
 
 
 def _balance(emitter: Emitter, node: Call, place: Place) -> str:
