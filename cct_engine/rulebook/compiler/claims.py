@@ -122,8 +122,7 @@ def _claim_source(
     ]
     gates = {m.live.partition(" ")[0] for m in mine if m.stopped}
     sums = plan.needs.judged_sums.values()
-    sums = plan.needs.judged_sums.values()
-    read = named_in([*household_names(plan), *sums, *sums, *_STANDING, *ladders, *gates], texts)
+    read = named_in([*household_names(plan), *sums, *_STANDING, *ladders, *gates], texts)
     if read:
         columns += [f"eff.{name} AS {name}" for name in sorted(read)]
         source += f"\nJOIN eff ON {table}.household_id = eff.household_id"
