@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Path", "typed_expressions"]
 
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 Path = tuple[str | int, ...]
 _Place = tuple[Path, str, Vocabulary, Type | None]
 
@@ -26,13 +28,16 @@ _Place = tuple[Path, str, Vocabulary, Type | None]
 def typed_expressions(law: Law, document: Document) -> Mapping[Path, Node]:
     """Return the typed tree of every expression by its path; refuse the others in ``document``."""
     result: dict[Path, Node] = {}
+    refused = _check_definitions(law, document)
     for path, text, vocabulary, expected in _places(law):
         try:
             result[path] = type_expression(text, vocabulary, expected)
         except ExpressionError as error:
-            if path != ("standing", "keep") or law.standing.keep != "same":  # told at `apply`
+            told = {refused.get(word) for word in _WORD.findall(text)}  # at the definition
+            if path == ("standing", "keep") and law.standing.keep == "same":
+                continue  # told at `apply`
+            if error.message not in told:
                 document.refuse(path, error.code, error.message, error.instead)
-    _check_definitions(law, document)
     return result
 
 
@@ -169,8 +174,12 @@ def _money(law: Law, base: Vocabulary) -> Iterator[_Place]:
         yield ("budget", "ceiling"), law.budget.ceiling, base, Type.MONEY
 
 
-def _check_definitions(law: Law, document: Document) -> None:
-    """A definition nobody uses is read as well: for a household, else a member, a pregnancy."""
+def _check_definitions(law: Law, document: Document) -> dict[str, str]:
+    """Read each definition by itself: for a household, else a member, a pregnancy.
+
+    Returns the sentence by which each refused one is, so that it is not told again of its uses.
+    """
+    refused: dict[str, str] = {}
     base = replace(
         _base(law), components={component.code: component.each for component in law.components}
     )
@@ -184,5 +193,9 @@ def _check_definitions(law: Law, document: Document) -> None:
             except ExpressionError as error:
                 errors.append(error)
         else:
-            first = errors[0]
-            document.refuse(("definitions", name), first.code, first.message, first.instead)
+            # Who speaks is not known: what no other speaker would mend is what is wrong.
+            worst = next((e for e in errors if e.code == "RB-016"), None)
+            chosen = worst or next((e for e in errors if e.code != "RB-015"), errors[0])
+            document.refuse(("definitions", name), chosen.code, chosen.message, chosen.instead)
+            refused[name] = chosen.message
+    return refused

@@ -48,27 +48,28 @@ class Vocabulary:
 
     def bare(self, word: str) -> Name | str:
         """Return what a word without prefix means; a definition comes back as its text."""
-        found: list[Name | str] = []
+        found: dict[str, Name | str] = {}
         attribute = self.attributes[self.subject].get(word)
         if attribute is not None:
-            found.append(Name(self.subject, word, attribute.type))
+            found[f"an attribute of a {self.subject}"] = Name(self.subject, word, attribute.type)
         if word in self.extras:
-            found.append(Name("extra", word, self.extras[word]))
+            found["a word of this place"] = Name("extra", word, self.extras[word])
         if word in self.components:
-            found.append(Name("component", word, Type.MONEY))
+            found["a component"] = Name("component", word, Type.MONEY)
         if word in self.parameters:
-            found.append(Name("parameter", word, self.parameters[word]))
+            found["a parameter"] = Name("parameter", word, self.parameters[word])
         if word in self.definitions:
-            found.append(self.definitions[word])
+            found["a definition"] = self.definitions[word]
         if word == "standing" and self.standing_known:
-            found.append(Name("standing", "state", Type.CODE))
+            found["where a household stands"] = Name("standing", "state", Type.CODE)
         if len(found) > 1:
-            raise ExpressionError(
-                "RB-016", f"`{word}` means two things here.", "Rename one, or prefix it."
-            )
+            message = f"`{word}` means two things here: {' and '.join(found)}."
+            named = f", or write `{self.subject}.{word}` for the attribute" if attribute else ""
+            instead = f"Rename the {next(reversed(found)).partition(' ')[2]}{named}."
+            raise ExpressionError("RB-016", message, instead)
         if not found:
             raise self._unknown(word)
-        return found[0]
+        return next(iter(found.values()))
 
     def prefixed(self, prefix: str, word: str) -> Name:
         """Return what ``prefix.word`` means."""
