@@ -38,6 +38,8 @@ __all__ = [
 ]
 
 _WORD = re.compile(r"\{([a-z_]+)\}")
+_EMPTY = re.compile(r" ?\( *\)")
+"""Brackets with nothing left in them: no condition was breached in a month a state goes on."""
 _VERDICTS = ("met", "not_met", "no_information", "exempt")
 FILLED: Final[dict[str, frozenset[str]]] = {
     "components": frozenset({"amount", "person", "month", "size", "component"}),
@@ -74,7 +76,8 @@ class Texts:
         sentence = self.sentences.get(path)
         if sentence is None:
             return " ".join(path)
-        return _WORD.sub(lambda match: words.get(match[1], match[0]), sentence)
+        said = _WORD.sub(lambda match: words.get(match[1], match[0]), sentence)
+        return _EMPTY.sub("", said)
 
     def words(self, by_language: Mapping[str, _Said]) -> _Said:
         """Return the engine's own words in the language of these sentences, else in English."""

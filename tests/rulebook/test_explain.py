@@ -123,6 +123,12 @@ def test_the_explanation_is_the_statement_run_for_one_household(bolsa_familia: R
     assert told.decided["pay_now"] == told.household["pay_now"]
 
 
+def test_brackets_with_nothing_to_say_are_left_out() -> None:
+    texts = Texts("en", {("a",): "Stopped since {since} ({conditions})."})
+    assert texts.say("a", since="May", conditions="school") == "Stopped since May (school)."
+    assert texts.say("a", since="May", conditions="") == "Stopped since May."
+
+
 def test_words_in_a_sentence_are_filled_and_nothing_is_run() -> None:
     texts = Texts("en", {("a",): "{amount} for {person.__class__} {unknown}"})
     assert texts.say("a", amount="1") == "1 for {person.__class__} {unknown}"
