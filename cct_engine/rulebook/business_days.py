@@ -63,14 +63,17 @@ class BusinessCalendar:
     version: str
     _file: _File
     _closed: tuple[ClosedDay, ...] = ()
+    _weekend: tuple[str, ...] = ()
 
-    def with_closed(self, days: tuple[ClosedDay, ...]) -> BusinessCalendar:
-        """Return the calendar with holidays of a law beside its own."""
-        return replace(self, _closed=days)
+    def as_law_says(
+        self, *, closed: tuple[ClosedDay, ...], weekend: tuple[str, ...]
+    ) -> BusinessCalendar:
+        """Return the calendar with a law's holidays beside its own; its weekend in their place."""
+        return replace(self, _closed=closed, _weekend=weekend)
 
     def is_open(self, day: date) -> bool:
         """Return whether banks are open on a day."""
-        if _WEEKDAYS[day.weekday()] in self._file.weekend:
+        if _WEEKDAYS[day.weekday()] in (self._weekend or self._file.weekend):
             return False
         nth = (day.day + 6) // 7
         if day.weekday() == _SATURDAY and nth in self._file.saturdays:

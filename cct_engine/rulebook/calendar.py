@@ -91,7 +91,9 @@ def _days(rulebook: Rulebook, month: Month, pay_month: Month) -> tuple[tuple[dat
 
 
 def _by_rule(days: PayDays, month: Month) -> tuple[date, ...]:
-    business = business_calendar(days.business).with_closed(days.closed)
+    business = business_calendar(days.business).as_law_says(
+        closed=days.closed, weekend=days.weekend
+    )
     open_days = business.open_days(month)
     if days.last is not None:
         return open_days[-days.last :]

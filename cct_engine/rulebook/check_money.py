@@ -159,8 +159,8 @@ def _check_business(checked: Checked, days: PayDays) -> None:
             (*path, "business"),
             "RB-015",
             f"Nobody knows the business calendar `{days.business}`.",
-            f"Known: {', '.join(known)}. For another country `weekdays`, and its holidays under "
-            '`closed`: {day: "08-25", law: "…"}, {easter: -2, law: "…"}.',
+            f"Known: {', '.join(known)}. For another country `weekdays`, its holidays under "
+            '`closed`: {day: "08-25", law: "…"}, {easter: -2, law: "…"}, and its `weekend`.',
         )
     for number, holiday in enumerate(days.closed):
         written = holiday.day if len(holiday.day) > len("08-25") else f"2000-{holiday.day}"

@@ -188,6 +188,9 @@ class PayDays(Section):
     from_day: int | None = None
     count: int = 1
     business: str
+    weekend: tuple[Literal["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"], ...] = Field(
+        default=(), max_length=3
+    )
     closed: tuple[ClosedDay, ...] = ()
 
 

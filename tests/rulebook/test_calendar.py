@@ -105,3 +105,15 @@ def test_a_law_names_the_holidays_of_a_country_without_a_calendar(tmp_path: Path
     assert paid_on(5, "2027-04") == date(2027, 4, 5)
     assert paid_on(25, "2026-08") == date(2026, 8, 26)
     assert paid_on(25, "2027-08") == date(2027, 8, 26)
+
+
+@pytest.mark.parametrize(("weekend", "paid_on"), [("[]", 1), ("[Fri, Sat]", 3), ("[Fri]", 2)])
+def test_a_law_may_name_the_weekend_of_its_country(
+    tmp_path: Path, weekend: str, paid_on: int
+) -> None:
+    """In Egypt banks are closed on Fridays and Saturdays; 1 May 2026 is a Friday."""
+    text = (LAWS / "scale_grant.yaml").read_text(encoding="utf-8")
+    days = f"days: {{first: 1, business: weekdays, weekend: {weekend}}}"
+    path = tmp_path / "scale_grant.yaml"
+    path.write_text(text.replace("days: {first: 10, business: AR}", days), encoding="utf-8")
+    assert pay_calendar(load(path), Month.parse("2026-05")).first == date(2026, 5, paid_on)
