@@ -211,7 +211,7 @@ def _history(reader: _Reader, name: str, nodes: tuple[exp.Expr, ...]) -> Node:
     if code not in known and "." not in code:
         raise ExpressionError("RB-015", f"Nobody knows the component `{code}`.", "Its code.")
     return Call(
-        name, (Constant(code, Type.WORD),), Type.INT if name == "paid_count" else Type.MONEY
+        name, (Constant(code, Type.WORD),), Type.INT if name.endswith("_count") else Type.MONEY
     )
 
 
@@ -269,8 +269,7 @@ FUNCTIONS: dict[str, Callable[[_Reader, str, tuple[exp.Expr, ...]], Node]] = {
     "event": _event,
     "event_on": _event,
     "in_programme": _in_programme,
-    "paid_count": _history,
-    "paid_sum": _history,
+    **dict.fromkeys(("paid_count", "paid_sum", "due_count", "due_sum"), _history),
     "balance": _balance,
     "known": _known,
     "is_judged": _verdict,

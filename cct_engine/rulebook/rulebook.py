@@ -132,7 +132,8 @@ class Rulebook:
         counted = {c.code for c in self.law.components if c.instalments or c.once}
         if self.law.arrears is not None:
             counted |= {c.code for c in self.law.components}
-        return tuple(sorted(counted | _words(self.expressions, {"paid_count", "paid_sum"})))
+        asked = {"paid_count", "paid_sum", "due_count", "due_sum"}
+        return tuple(sorted(counted | _words(self.expressions, asked)))
 
 
 def _words(expressions: Mapping[Path, Node], functions: set[str]) -> set[str]:

@@ -25,7 +25,7 @@ from cct_engine.rulebook.values import format_minor, read_minor
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from cct_engine.rulebook.compiler import Compiled
+    from cct_engine.rulebook.compiler import Compiled, ParameterRead
     from cct_engine.rulebook.model_money import Cap, Component
     from cct_engine.rulebook.rulebook import Rulebook
 
@@ -43,7 +43,9 @@ def workings(
     Several lines are added up as they stand (``4 x 45.00``); what a limit leaves out and what a
     ceiling cuts is told with its law.
     """
-    values = {read.name: read.value for read in compiled.parameters_read}
+    values: dict[str, list[ParameterRead]] = {}
+    for read in sorted(compiled.parameters_read):
+        values.setdefault(read.name, []).append(read)
     found: dict[str, str] = {}
     for number, component in enumerate(rulebook.law.components):
         due = _sum(row, component.code)
@@ -132,7 +134,7 @@ class _Writing:
         self,
         rulebook: Rulebook,
         compiled: Compiled,
-        values: Mapping[str, str],
+        values: Mapping[str, Sequence[ParameterRead]],
         row: Mapping[str, Any],
         code: str,
     ) -> None:
@@ -215,8 +217,12 @@ class _Writing:
         return str(value)
 
     def _parameter(self, node: Name) -> str:
-        value = self.values.get(node.name, node.name)
-        if node.type is not Type.MONEY or node.name not in self.values:
-            return value
-        amount = read_minor(value, currency=self.rulebook.currency)
-        return format_minor(amount, currency=self.rulebook.currency)
+        """Return a value of the law; each with its day where one that was read took over."""
+        told: list[str] = []
+        for read in self.values.get(node.name, ()):
+            value = read.value
+            if node.type is Type.MONEY:
+                amount = read_minor(value, currency=self.rulebook.currency)
+                value = format_minor(amount, currency=self.rulebook.currency)
+            told.append(f"from {read.from_on} {value}" if told else value)
+        return f"({', '.join(told)})" if told[1:] else "".join(told) or node.name

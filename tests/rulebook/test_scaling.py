@@ -55,7 +55,7 @@ def test_halves_go_up_or_to_the_even_neighbour() -> None:
 def test_a_law_with_a_scale_and_a_table_by_numbers_pays_what_its_cases_say() -> None:
     file = read_file(LAWS / "scale_grant.scenarios.yaml")
     results = run(load(LAWS / "scale_grant.yaml"), file, file.scenarios)
-    assert {r.id: r.differences for r in results} == {f"SG-{n}": () for n in range(1, 5)}
+    assert {r.id: r.differences for r in results} == {f"SG-{n}": () for n in range(1, 6)}
 
 
 def test_more_people_than_a_scale_is_written_out_for_hold_the_money(tmp_path: Path) -> None:

@@ -42,6 +42,8 @@ unclaimed: [{channel: any, after: 90 days, then: return_to_programme,
 MOTHER = "{id: m, age: 30, sex: F, is_mother: true}"
 HOUSE = "{kind: poor, urban: true, members: [" + MOTHER + ", {id: b, age: 1, sex: M}]}"
 
+VISITS = (("2026-05", 2), ("2026-09", 3))
+
 
 @pytest.fixture
 def law(tmp_path: Path) -> Path:
@@ -103,6 +105,34 @@ def test_a_built_in_attribute_may_be_told_to_change(law: Path) -> None:
         "{eligible: false, pay_now: 0}",
     )
     assert result.differences == ()
+
+
+def test_what_becomes_known_of_a_pregnancy_is_told_by_its_mother(law: Path) -> None:
+    text = law.read_text(encoding="utf-8")
+    visits = "attributes: {pregnancy: {visits: {type: int, absent: 0}}}\nfacts:\n"
+    paid = '{code: GRANT, each: pregnancy, amount: "amount_due * visits - due_sum(GRANT)"'
+    text = text.replace("facts:\n", visits).replace(
+        "{code: GRANT, each: household, amount: amount_due", paid
+    )
+    law.write_text(text, encoding="utf-8")
+    # Nobody can receive the money, so it is held: what was due before is not due again.
+    house = "{kind: poor, urban: true, members: [{id: w, age: 25, pregnant: true}]}"
+    known = [f"{{from: {month}, pregnancy: w, visits: {n}}}" for month, n in VISITS]
+    dues = (("05", 400), ("07", 0), ("09", 200))
+    months = ", ".join(f"{{month: 2026-{month}, gross: {due}}}" for month, due in dues)
+    file = read_scenarios(
+        f"""programme: home_grant
+scenarios:
+  - id: H-2
+    given:
+      household: {house}
+      changes: [{", ".join(known)}]
+    when: {{cycle: 2026-05..2026-09}}
+    then: {{timeline: [{months}]}}
+""",
+        file="h.yaml",
+    )
+    assert run(load(law), file, file.scenarios)[0].differences == ()
 
 
 def test_a_word_that_nobody_reads_is_told_with_its_place_and_what_was_meant(law: Path) -> None:

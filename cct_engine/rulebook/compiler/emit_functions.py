@@ -100,7 +100,7 @@ def call_value(emitter: Emitter, node: Call, place: Place) -> str:
         **dict.fromkeys(("at_least", "at_most", "top_up"), _pair),
         **dict.fromkeys(("share", "ratio_of", "round_to"), _rounded),
         **dict.fromkeys(("days_between", "months_between", "months_since"), _elapsed),
-        **dict.fromkeys(("paid_count", "paid_sum"), _history),
+        **dict.fromkeys(("paid_count", "paid_sum", "due_count", "due_sum"), _history),
         "balance": _balance,
         "lookup": _lookup,
         "scaled": _scaled,

@@ -78,8 +78,9 @@ def _measured(hit: str, measure: str) -> str:
     ``month_n`` asks whether a month was recorded, ``took_n`` whether it was due, ``sum_n`` how much
     was, ``since_n`` how often it was due from a month on.
     """
-    if measure == "paid_sum":
-        return f"SUM(CASE WHEN {hit} THEN payable ELSE 0 END)"
+    summed = {"paid_sum": "payable", "due_sum": "due"}
+    if measure in summed:
+        return f"SUM(CASE WHEN {hit} THEN {summed[measure]} ELSE 0 END)"
     word, _, number = measure.partition("_")
     if word == "sum":
         return f"SUM(CASE WHEN {hit} AND for_month = {number} THEN due ELSE 0 END)"

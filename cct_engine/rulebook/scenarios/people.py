@@ -155,14 +155,19 @@ def _translated(world: World, attribute: str, value: Any) -> Any:
 
 
 def _add_change(world: World, entry: Entry) -> None:
-    """Read ``{from: 2026-09, person: k, class_reached: I}``: what the registry learns later."""
+    """Read ``{from: 2026-09, person: k, class_reached: I}``: what the registry learns later.
+
+    With ``pregnancy: m`` in place of ``person``, of m's pregnancies; else of the household.
+    """
     month = Month.parse(str(entry["from"]))
-    of, table = ("member", "member") if "person" in entry else ("household", "household")
-    rows = world.rows[table]
-    if of == "member":
-        rows = [row for row in rows if row["member_id"] == world.person(entry["person"])]
+    named = {"person": "member", "pregnancy": "pregnancy"}
+    word = next((word for word in named if word in entry), "")
+    of = named.get(word, "household")
+    rows = world.rows[of]
+    if word:
+        rows = [row for row in rows if row["member_id"] == world.person(entry[word])]
     known = attributes_of(world.rulebook, of)
-    check_words(world.scenario.id, "a change", entry, {"from", "person", *known})
+    check_words(world.scenario.id, "a change", entry, {"from", *named, *known})
     values: Row = {}
     for attribute, kind in known.items():
         if attribute in entry:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 UNKNOWN = object()
 _GROUPS = {"members": "member", "pregnancies": "pregnancy"}
-_RECORDED = frozenset({"paid_count", "paid_sum", "balance"})
+_RECORDED = frozenset({"paid_count", "paid_sum", "due_count", "due_sum", "balance"})
 _JUDGED = frozenset({"is_met", "is_judged", "reported"})
 _GRACE = ("name", "standing.grace_started_on")
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}

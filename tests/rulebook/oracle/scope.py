@@ -164,9 +164,10 @@ class Scope:
         words = [argument[1] for argument in arguments if argument[0] in {"name", "value"}]
         if function in {"event", "event_on", "in_programme", "lookup", "balance", "known"}:
             return getattr(self, f"_{function}")(words, arguments)
-        if function in {"paid_count", "paid_sum"}:
-            paid = [h["payable"] for h in self.history(str(words[0]))]
-            return sum(p > 0 for p in paid) if function == "paid_count" else sum(paid)
+        if function in {"paid_count", "paid_sum", "due_count", "due_sum"}:
+            kind = "due" if function.startswith("due") else "payable"
+            lines = [h[kind] for h in self.history(str(words[0]))]
+            return sum(li > 0 for li in lines) if function.endswith("_count") else sum(lines)
         if function in {"is_met", "is_judged", "reported"}:
             return self._verdict(function, str(words[0]))
         given = [value(argument, self) for argument in arguments]
