@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import FastAPI
@@ -81,10 +82,10 @@ def application(place: Place) -> FastAPI:
             openapi_extra=_extra(way),
             response_class=JSONResponse if way.gives == "application/json" else Response,
         )
-    document = _document(app)
+    document = cache(partial(_document, app))  # it costs more than all the rest, and few ask
 
     async def give(_request: Request) -> Response:
-        return JSONResponse(document)
+        return JSONResponse(document())
 
     app.router.routes.append(Address("/openapi.json", give, methods=["GET"]))
 
