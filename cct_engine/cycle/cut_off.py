@@ -90,7 +90,7 @@ def inputs_of(
         as_of_valid=pins.as_of_valid,
         as_of_known=known or pins.as_of_known,
         since=_months_back(pins.period, max(_HISTORY_MONTHS, rules.reports_back)),
-        id_scheme=_id_scheme(rules),
+        id_scheme=rules.id_scheme,
         among=among,
     )
     if rules.law.budget is not None:
@@ -102,9 +102,3 @@ def inputs_of(
 def _months_back(first: date, months: int) -> date:
     year, month = divmod(first.year * 12 + first.month - 1 - months, 12)
     return date(year, month + 1, 1)
-
-
-def _id_scheme(rules: Rulebook) -> str | None:
-    calendar = rules.law.calendar
-    digit_of = calendar.digit_of if calendar is not None else None
-    return digit_of.rpartition(".")[2].upper() if digit_of else None

@@ -211,7 +211,11 @@ class PayWindow(Section):
 
 
 class Calendar(Section):
-    """When a payee is paid: by the last digit of an id, on fixed days, or by a table."""
+    """When a payee is paid: by the last digit of an id, on fixed days, or by a table.
+
+    A release writes a bank file for each day. A cycle opened for another day than the first of its
+    calendar is paid whole on that day.
+    """
 
     digit_of: str | None = None
     order: str | None = Field(default=None, pattern=r"^[0-9]{10}$")

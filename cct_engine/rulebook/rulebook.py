@@ -119,6 +119,13 @@ class Rulebook:
             months.append(max([later, *moved]) + 12 + wait)
         return max(months)
 
+    @property
+    def id_scheme(self) -> str | None:
+        """Return the kind of id whose last digit decides the pay day, e.g. ``NIS``."""
+        calendar = self.law.calendar
+        digit_of = calendar.digit_of if calendar is not None else None
+        return digit_of.rpartition(".")[2].upper() if digit_of else None
+
     def event_codes(self) -> tuple[str, ...]:
         """Return the event codes this law reads, sorted."""
         return tuple(sorted(_words(self.expressions, {"event", "event_on"}) | {"review_hold"}))

@@ -13,7 +13,7 @@ __all__ = ["Family", "feeds"]
 class Family(NamedTuple):
     """A family as the feeds bring it; the payee is its mother, who has the account.
 
-    ``account`` None: she has none. ``cpf`` None: no identity number.
+    ``account`` None: she has none. ``cpf`` None: no identity number, or the social number ``nis``.
     """
 
     reference: str
@@ -21,6 +21,7 @@ class Family(NamedTuple):
     cpf: str | None = None
     name: str = "Maria"
     verified: bool = True
+    nis: str | None = None
 
 
 def feeds(
@@ -50,8 +51,8 @@ def _mother(family: Family) -> dict[str, str]:
         "responsible": "true",
         "joined_on": "2026-01-01",
         "left_on": "",
-        "national_id_scheme": "CPF" if family.cpf else "",
-        "national_id": family.cpf or "",
+        "national_id_scheme": "CPF" if family.cpf else "NIS" if family.nis else "",
+        "national_id": family.cpf or family.nis or "",
         "disability": "",
         "grade": "",
         "finished_basic_education": "",

@@ -2,8 +2,8 @@
 
 One instruction per household and cycle it is owed from: the sum of its payable lines, recoveries
 taken off. Lines of earlier cycles that no instruction ever paid come along, and so do payments
-that came back and may go again. Numbers and references are computed in the order of cycle and
-household, so that a killed draft gives the same ones.
+that came back and may go again. Numbers and references are computed in the order of pay day, cycle
+and household, so that a killed draft gives the same ones.
 """
 
 from __future__ import annotations
@@ -25,18 +25,19 @@ if TYPE_CHECKING:
 
     from bank_adapters import BankProfile
     from cct_engine.cycle.record import Cycle
+    from cct_engine.cycle.release.pay_days import PayDays
 
-__all__ = ["Drafted", "Drafting", "Left", "Place", "draft", "keep"]
+__all__ = ["DayDrafted", "Drafted", "Drafting", "Left", "Place", "draft", "keep"]
 
 _LOCK = 0x63_63_74_69_6E_73_74  # "cctinst": instructions are numbered by one release at a time
 
 
 class Drafting(NamedTuple):
-    """What is paid for: the releasing cycle, through which bank, on which day (``value_on``)."""
+    """What is paid for: the releasing cycle, through which bank, on which days."""
 
     cycle: Cycle
     bank: BankProfile
-    value_on: date
+    days: PayDays
     at: datetime
 
     def bound(self) -> dict[str, Any]:
@@ -46,20 +47,25 @@ class Drafting(NamedTuple):
             "fund_id": self.cycle.fund_id,
             "cycle_id": self.cycle.cycle_id,
             "currency": self.cycle.currency,
-            "value_on": self.value_on,
             "at": self.at,
             "debtor_account": self.bank.debtor.account,
             "rail": self.bank.code,
         }
 
 
-class Drafted(NamedTuple):
-    """What was drafted: consecutive numbers from ``first_id`` on, in minor units."""
+class DayDrafted(NamedTuple):
+    """The payments of one pay day: consecutive numbers from ``first_id`` on."""
 
+    value_on: date
     first_id: int
     instruction_count: int
+
+
+class Drafted(NamedTuple):
+    """What was drafted, by pay day, and how many of it go again."""
+
+    days: tuple[DayDrafted, ...]
     reissued_count: int
-    total_minor: int
 
 
 class Place(NamedTuple):
@@ -80,27 +86,42 @@ class Left(NamedTuple):
 def draft(connection: sa.Connection, drafting: Drafting) -> Drafted:
     """Draft every payment that the programme and fund of a cycle can make now.
 
-    Accounts are those usable on the day as everything known by now says. A family without one, or
-    whose payee has died, is left out: its lines are paid by a later release. Nothing is kept yet:
-    the draft stands in temporary tables of this transaction until ``keep`` is told which file each
-    payment is in.
+    Accounts are those usable on the first pay day as everything known by now says. A family without
+    one, or whose payee has died, is left out: its lines are paid by a later release. Nothing is
+    kept yet: the draft stands in temporary tables of this transaction until ``keep`` is told which
+    file each payment is in.
     """
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
     asked = drafting.bound()
-    _stage_accounts(connection, drafting.value_on)
+    _stage_accounts(connection, drafting.days.first)
     stop_dead_payees(connection)
-    for statement in (_LINES, "ANALYZE draft_line", _TABLE, _NEW, _NUMBER, "ANALYZE draft"):
+    for statement in (_LINES, "ANALYZE draft_line", _TABLE, _NEW):
         connection.execute(sa.text(statement), asked)
     stage_reissues(connection, asked)
+    _number(connection, drafting.days)
     refer(connection)
-    row = connection.execute(sa.text(_COUNT)).one()
-    return Drafted(*(int(value) for value in row))
+    rows = connection.execute(sa.text(_COUNT)).all()
+    days = tuple(DayDrafted(row.value_on, row.first_id, row.number) for row in rows)
+    return Drafted(days, sum(row.again for row in rows))
+
+
+def _number(connection: sa.Connection, days: PayDays) -> None:
+    """Give every payment its pay day and its number."""
+    branches = " ".join(
+        f"WHEN '{digit}' THEN DATE '{day:%Y-%m-%d}'" for digit, day in days.by_digit.items()
+    )
+    day = f"DATE '{days.without_digit:%Y-%m-%d}'"
+    if days.digit:
+        day = f"CASE {days.digit} {branches} ELSE {day} END"
+    connection.execute(sa.text(_NUMBER.format(day=day)))
+    connection.execute(sa.text("ANALYZE draft"))
 
 
 def keep(connection: sa.Connection, drafting: Drafting, places: Sequence[Place]) -> Left:
     """Keep the draft: instructions in their files, and the lines each of them pays."""
     asked = drafting.bound()
-    connection.execute(sa.select(sa.func.cycle.open_month(drafting.value_on)))
+    for day in {drafting.days.without_digit, *drafting.days.by_digit.values()}:
+        connection.execute(sa.select(sa.func.cycle.open_month(day)))
     connection.execute(
         sa.text(
             "CREATE TEMP TABLE draft_place (file_id bigint, first_id bigint, last_id bigint)"
@@ -140,7 +161,8 @@ def _stage_accounts(connection: sa.Connection, on: date) -> None:
 
 _TABLE = """
     CREATE TEMP TABLE draft (
-        instruction_id bigint, transfer_group text, cycle_id integer, household_id bigint,
+        instruction_id bigint, value_on date, transfer_group text, cycle_id integer,
+        household_id bigint,
         payee_id bigint, attempt smallint, ordinal integer, amount_minor bigint,
         account_id bigint, account_token text, kind text, agent text, lines_digest text,
         end_to_end_id text, follows bigint
@@ -170,12 +192,13 @@ _NEW = """
     JOIN draft_account a ON a.person_id = r.payee_person_id AND a.household_id = u.household_id
 """
 _NUMBER = """
-    UPDATE draft d SET instruction_id = n.instruction_id
-    FROM (SELECT cycle_id, household_id,
-                 (SELECT coalesce(max(instruction_id), 0) FROM cycle.instruction)
-                     + row_number() OVER (ORDER BY cycle_id, household_id) AS instruction_id
-          FROM draft) n
-    WHERE n.cycle_id = d.cycle_id AND n.household_id = d.household_id
+    UPDATE draft d SET instruction_id = n.instruction_id, value_on = n.value_on
+    FROM (SELECT place, value_on, (SELECT coalesce(max(instruction_id), 0) FROM cycle.instruction)
+                 + row_number() OVER (ORDER BY value_on, follows NULLS FIRST, cycle_id,
+                                      household_id) AS instruction_id
+          FROM (SELECT d.ctid AS place, d.cycle_id, d.household_id, d.follows, {day} AS value_on
+                FROM draft d) days) n
+    WHERE d.ctid = n.place
 """
 
 
@@ -188,7 +211,7 @@ _WRITE = (
     INSERT INTO cycle.instruction (instruction_id, value_on, transfer_group, payee_id, attempt,
         ordinal, debtor_account, rail, amount_minor, currency, account_id, account_token,
         end_to_end_id, instruction_text, uetr, file_id, drafted_at)
-    SELECT d.instruction_id, :value_on, d.transfer_group, d.payee_id, d.attempt, d.ordinal,
+    SELECT d.instruction_id, d.value_on, d.transfer_group, d.payee_id, d.attempt, d.ordinal,
            :debtor_account, :rail, d.amount_minor, :currency, d.account_id, d.account_token,
            r.end_to_end_id, r.instruction_text, r.uetr, p.file_id, :at
     FROM draft d JOIN draft_reference r USING (instruction_id)
@@ -210,9 +233,9 @@ _WRITE = (
     """,
 )
 _COUNT = """
-    SELECT coalesce(min(instruction_id), 0), count(*), count(*) FILTER (WHERE attempt > 1),
-           coalesce(sum(amount_minor), 0)
-    FROM draft
+    SELECT value_on, min(instruction_id) AS first_id, count(*) AS number,
+           count(*) FILTER (WHERE attempt > 1) AS again
+    FROM draft GROUP BY value_on ORDER BY value_on
 """
 _LEFT = """
     SELECT count(*) FROM cycle.household_result r

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bank_adapters import BankProfile, SealedFile
-    from cct_engine.cycle.release.drafting import Drafted
+    from cct_engine.cycle.release.drafting import DayDrafted
     from cct_engine.database import Database
     from reconciliation import AllocatedFile
 
@@ -72,12 +72,12 @@ class Writing(NamedTuple):
 def allocate_files(
     connection: sa.Connection,
     order: FileOrder,
-    drafted: Drafted,
+    drafted: DayDrafted,
     *,
     remittance: str,
     at: datetime,
 ) -> tuple[tuple[AllocatedFile, ...], tuple[Place, ...]]:
-    """Cut the drafted payments into files by the bank's limits; return them and who is in which.
+    """Cut the payments of a day into files by the bank's limits; return them and who is in which.
 
     Reads the temporary tables of the draft, so it belongs into the draft's transaction.
     """
@@ -91,7 +91,7 @@ def allocate_files(
 
 
 def _planned(
-    connection: sa.Connection, bank: BankProfile, drafted: Drafted, remittance: str
+    connection: sa.Connection, bank: BankProfile, drafted: DayDrafted, remittance: str
 ) -> Iterator[pa.RecordBatch]:
     last = drafted.first_id + drafted.instruction_count - 1
     for start in range(drafted.first_id, last + 1, _CHUNK):

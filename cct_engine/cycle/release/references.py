@@ -39,7 +39,7 @@ def refer(connection: sa.Connection) -> None:
     groups = connection.execute(
         sa.text(
             "SELECT transfer_group, min(instruction_id), max(instruction_id) FROM draft"
-            " GROUP BY transfer_group, attempt = 1 ORDER BY 2"
+            " GROUP BY transfer_group ORDER BY 2"
         )
     ).all()
     for group, first, last in groups:

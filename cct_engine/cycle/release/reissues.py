@@ -45,12 +45,9 @@ def stage_reissues(connection: sa.Connection, asked: Mapping[str, Any]) -> None:
 
 
 _AGAIN = """
-    INSERT INTO draft (instruction_id, transfer_group, cycle_id, household_id, payee_id, attempt,
+    INSERT INTO draft (transfer_group, cycle_id, household_id, payee_id, attempt,
         ordinal, amount_minor, account_id, account_token, kind, agent, end_to_end_id, follows)
-    SELECT (SELECT greatest(coalesce(max(instruction_id), 0),
-                            (SELECT coalesce(max(instruction_id), 0) FROM cycle.instruction))
-            FROM draft) + row_number() OVER (ORDER BY n.follows),
-           i.transfer_group, w.cycle_id, w.household_id, i.payee_id, n.next_attempt,
+    SELECT i.transfer_group, w.cycle_id, w.household_id, i.payee_id, n.next_attempt,
            (SELECT max(o.ordinal) + 1 FROM cycle.instruction o
             WHERE o.instruction_id IN (SELECT p.instruction_id FROM cycle.instruction_part p
                 WHERE p.cycle_id = w.cycle_id AND p.household_id = w.household_id)),

@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from bank_adapters import (
     Expected,
     FileConflict,
-    PayTimes,
     RefusedInstructions,
     file_name,
     takes_short_references,
@@ -18,17 +17,18 @@ from cct_engine import failpoints
 from cct_engine.cycle import record
 from cct_engine.cycle.bank import bank_of, remittance_of
 from cct_engine.cycle.desk import run
-from cct_engine.cycle.moments import today_of, value_day
+from cct_engine.cycle.moments import today_of
 from cct_engine.cycle.record import CycleError
 from cct_engine.cycle.release.booking import book
-from cct_engine.cycle.release.drafting import Drafting, draft, keep
+from cct_engine.cycle.release.drafting import Drafting, Place, draft, keep
 from cct_engine.cycle.release.filing import Writing, allocate_files, write_and_register
+from cct_engine.cycle.release.pay_days import pay_days
 from cct_engine.cycle.sending import send_files
 from cct_engine.cycle.tiers import refuse_unsigned
 from reconciliation import FileOrder, ReconciliationError, allocate, refer_shortly
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date
 
     from bank_adapters import BankProfile
     from cct_engine.cycle.desk import Desk, StepReport, Work
@@ -73,6 +73,7 @@ def release(desk: Desk, code: str) -> StepReport:
         work.sentence = (
             f"{code} is released: {work.counts['payments']} payments in {len(files)} file(s) are "
             "with the bank."
+            + _told_days(files)
             + (f" {late} file(s) wait: send them with cct bank send." if late else "")
             + (f" {left} families without a usable account wait for the next one." if left else "")
             + (
@@ -83,6 +84,11 @@ def release(desk: Desk, code: str) -> StepReport:
         )
 
     return run(desk, code, "release", body)
+
+
+def _told_days(files: tuple[AllocatedFile, ...]) -> str:
+    days = sorted({file.execution_on for file in files})
+    return f" They pay on {len(days)} days, {days[0]} to {days[-1]}." if days[1:] else ""
 
 
 def _agreed(work: Work) -> tuple[BankProfile, str]:
@@ -104,13 +110,17 @@ def _drafted(work: Work, bank: BankProfile, remittance: str) -> tuple[AllocatedF
         known = _allocated(connection, work, bank, key)
         if known:
             return known
-        value_on = _pay_day(bank, value_day(connection, work.cycle, work.at), work.at)
-        drafting = Drafting(work.cycle, bank, value_on, work.at)
-        drafted = draft(connection, drafting)
-        work.cycle = record.pin(connection, work.cycle, value_on=value_on)
-        files, places = allocate_files(
-            connection, _order(work, bank, key), drafted, remittance=remittance, at=work.at
+        drafting = Drafting(
+            work.cycle, bank, pay_days(connection, work.cycle, bank, work.at), work.at
         )
+        drafted = draft(connection, drafting)
+        work.cycle = record.pin(connection, work.cycle, value_on=drafting.days.first)
+        files: tuple[AllocatedFile, ...] = ()
+        places: tuple[Place, ...] = ()
+        for day in drafted.days:
+            order = _order(work, bank, key, day.value_on)
+            cut, placed = allocate_files(connection, order, day, remittance=remittance, at=work.at)
+            files, places = files + cut, places + placed
         work.counts["reissued"] = drafted.reissued_count
         work.counts |= keep(connection, drafting, places)._asdict()
         if takes_short_references(bank):
@@ -121,41 +131,36 @@ def _drafted(work: Work, bank: BankProfile, remittance: str) -> tuple[AllocatedF
     return files
 
 
-def _pay_day(bank: BankProfile, planned: date, at: datetime) -> date:
-    """Return the planned day, or the first on which the bank can pay, where it told its times."""
-    times = bank.pay_times
-    if times == PayTimes():
-        return planned
-    return times.first_open(max(planned, times.earliest(at)))
-
-
-def _order(work: Work, bank: BankProfile, key: str) -> FileOrder:
-    if work.cycle.value_on is None:
-        raise ValueError(f"{work.cycle.code} has no value date; drafting sets it first.")
+def _order(work: Work, bank: BankProfile, key: str, day: date) -> FileOrder:
+    """Return the order of a pay day: a file is executed on one day."""
     return FileOrder(
-        batch_key=key,
+        batch_key=f"{key}/{day:%Y-%m-%d}",
         bank=bank,
         programme_id=work.cycle.programme_id,
         fund_id=work.cycle.fund_id,
         cycle_id=work.cycle.cycle_id,
-        execution_on=work.cycle.value_on,
+        execution_on=day,
     )
 
 
 def _allocated(
     connection: sa.Connection, work: Work, bank: BankProfile, key: str
 ) -> tuple[AllocatedFile, ...]:
-    slices = [
-        Expected(row.instruction_count, row.total_minor)
-        for row in connection.execute(
-            sa.text(
-                "SELECT instruction_count, total_minor FROM bank.file WHERE batch_key = :key"
-                " ORDER BY number"
-            ),
-            {"key": key},
-        )
-    ]
-    return allocate(connection, _order(work, bank, key), slices, at=work.at) if slices else ()
+    days: dict[date, list[Expected]] = {}
+    for row in connection.execute(
+        sa.text(
+            "SELECT execution_on, instruction_count, total_minor FROM bank.file"
+            " WHERE cycle_id = :cycle_id AND batch_key ^@ :key ORDER BY execution_on, number"
+        ),
+        {"cycle_id": work.cycle.cycle_id, "key": f"{key}/"},
+    ):
+        known = days.setdefault(row.execution_on, [])
+        known.append(Expected(row.instruction_count, row.total_minor))
+    return tuple(
+        file
+        for day, slices in days.items()
+        for file in allocate(connection, _order(work, bank, key, day), slices, at=work.at)
+    )
 
 
 def _filed(
