@@ -63,8 +63,26 @@ def _check_breach(checked: Checked, name: str, condition: Condition) -> None:
         checked.refuse(path, "RB-041", message, "scope: member_month")
     if breach.ladder is not None:
         checked.known(breach.ladder, checked.law.ladders, (*path, "ladder"), "ladder")
+    each = {component.code: component.each for component in checked.law.components}
     for code in breach.forfeit:
         checked.known(code, checked.components, (*path, "forfeit"), "component")
+        of_members = breach.scope in {"member", "member_month"} and code in each
+        if of_members and (condition.each, each[code]) != ("member", "member"):
+            checked.refuse(
+                (*path, "scope"),
+                "RB-041",
+                f"`{name}` is judged for each {condition.each} and `{code}` is paid for each "
+                f"{each[code]}: no member loses his own line.",
+                "scope: household" if breach.scope == "member" else "scope: household_month",
+            )
+    ladder = checked.law.ladders.get(breach.ladder or "")
+    if ladder is not None and (condition.each, ladder.each) == ("household", "member"):
+        checked.refuse(
+            (*path, "ladder"),
+            "RB-041",
+            f"`{name}` is judged for the household, ladder `{breach.ladder}` climbs by member.",
+            "A ladder of the household.",
+        )
 
 
 def _check_threshold(checked: Checked, condition: Condition, value: str | int, path: Path) -> None:

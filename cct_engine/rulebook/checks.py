@@ -8,6 +8,7 @@ from cct_engine.rulebook.check_conditions import check_conditions
 from cct_engine.rulebook.check_ladders import check_ladders
 from cct_engine.rulebook.check_money import check_money
 from cct_engine.rulebook.check_tables import check_tables
+from cct_engine.rulebook.check_units import check_units
 from cct_engine.rulebook.check_values import check_values
 from cct_engine.rulebook.checked import Checked
 from cct_engine.rulebook.values import month_range
@@ -32,6 +33,7 @@ def check_law(law: Law, expressions: Mapping[Path, Node], document: Document) ->
     check_ladders(law, expressions, document)
     _check_components(checked)
     check_money(checked)
+    check_units(checked, expressions)
 
 
 def _check_components(checked: Checked) -> None:

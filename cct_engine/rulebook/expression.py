@@ -23,6 +23,7 @@ from cct_engine.rulebook.tree import (
     Negation,
     Node,
     Type,
+    children,
 )
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ _COMPARISONS: dict[type[exp.Expr], str] = {
 }
 _ARITHMETIC: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*"}
 _NUMBERS = frozenset({Type.MONEY, Type.INT})
+_MOST, _DEEPEST, _SHOWN = 5000, 60, 60
+"""Words of an expression with its definitions, levels of brackets, and signs told of it."""
 
 
 def type_expression(text: str, vocabulary: Vocabulary, expected: Type | None) -> Node:
@@ -47,7 +50,12 @@ def type_expression(text: str, vocabulary: Vocabulary, expected: Type | None) ->
 
     Raises :class:`ExpressionError` with the RB-code, the sentence and what to write instead.
     """
-    node = _Typing(vocabulary, ()).typed(parse_expression(text))
+    try:
+        node = _Typing(vocabulary, (), []).typed(parse_expression(text))
+    except RecursionError:
+        raise _too_deep(text) from None
+    if _depth(node) > _DEEPEST:
+        raise _too_deep(text)
     if expected is None or node.type is expected or (expected is Type.MONEY and _is_zero(node)):
         return node
     raise ExpressionError(
@@ -57,19 +65,42 @@ def type_expression(text: str, vocabulary: Vocabulary, expected: Type | None) ->
     )
 
 
+def _too_deep(text: str) -> ExpressionError:
+    shown = text if len(text) < _SHOWN else f"{text[:_SHOWN]}…"
+    message = f"`{shown}` stands in too many brackets, its definitions counted."
+    return ExpressionError("RB-010", message, "Fewer levels, one after the other.")
+
+
+def _depth(node: Node) -> int:
+    return 1 + max((_depth(child) for child in children(node)), default=0)
+
+
 def _is_zero(node: Node) -> bool:
     return isinstance(node, Constant) and node.type is Type.INT and node.value == 0
 
 
 class _Typing:
-    """Walks one SQLGlot tree; ``open_`` are the definitions being read, against recursion."""
+    """Walks one SQLGlot tree; ``open_`` are the definitions being read, against recursion.
 
-    def __init__(self, vocabulary: Vocabulary, open_: tuple[str, ...]) -> None:
+    ``read``: what was read so far, the same for all definitions that one expression reads.
+    """
+
+    def __init__(
+        self, vocabulary: Vocabulary, open_: tuple[str, ...], read: list[exp.Expr]
+    ) -> None:
         self.vocabulary = vocabulary
         self.open = open_
+        self.read = read
 
     def typed(self, node: exp.Expr) -> Node:
         """Return our node for one of SQLGlot's."""
+        self.read.append(node)
+        if len(self.read) > _MOST:
+            raise ExpressionError(
+                "RB-010",
+                f"More than {_MOST} words come together here, definitions in definitions counted.",
+                "A definition that is read fewer times.",
+            )
         if isinstance(node, exp.Paren):
             return self.typed(node.this)
         if isinstance(node, exp.And | exp.Or):
@@ -122,7 +153,7 @@ class _Typing:
     def _name(self, node: exp.Column) -> Node:
         if any(part.args.get("quoted") for part in node.parts) or len(node.parts) > 2:  # noqa: PLR2004 - prefix.name
             raise ExpressionError(
-                "RB-015", f"Nobody knows `{_text(node)}`.", "name or prefix.name."
+                "RB-015", f"Nobody knows `{_text(node)}`.", f"A code is written '{node.name}'."
             )
         if node.table:
             return self.vocabulary.prefixed(node.table, node.name)
@@ -133,7 +164,9 @@ class _Typing:
             raise ExpressionError(
                 "RB-026", f"Definition `{node.name}` reads itself.", "Break the circle."
             )
-        inner = _Typing(self.vocabulary, (*self.open, node.name)).typed(parse_expression(meaning))
+        inner = _Typing(self.vocabulary, (*self.open, node.name), self.read).typed(
+            parse_expression(meaning)
+        )
         return Defined(node.name, inner, inner.type)
 
     def _compared(self, operator: str, left: Node, right: Node, node: exp.Expr) -> Node:
@@ -258,7 +291,7 @@ class _Typing:
             standing_known=False,
             home_known=False,
         )
-        return _Typing(inner, self.open)
+        return _Typing(inner, self.open, self.read)
 
 
 def _constant(node: exp.Expr) -> Constant:

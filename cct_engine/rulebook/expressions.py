@@ -81,8 +81,9 @@ def _standing(law: Law, base: Vocabulary) -> Iterator[_Place]:
     for number, exclusion in enumerate(standing.excluded):
         yield ("standing", "excluded", number, "when"), exclusion.when, plain, Type.BOOL
     if standing.grace is not None:
-        yield ("standing", "grace", "while"), standing.grace.while_, base, Type.BOOL
-        yield ("standing", "grace", "months"), str(standing.grace.months), base, Type.INT
+        early = replace(base, standing_told=False)
+        yield ("standing", "grace", "while"), standing.grace.while_, early, Type.BOOL
+        yield ("standing", "grace", "months"), str(standing.grace.months), early, Type.INT
     if standing.time_limit is not None:
         limit = standing.time_limit
         yield ("standing", "time_limit", "months"), str(limit.months), plain, Type.INT
@@ -193,9 +194,10 @@ def _check_definitions(law: Law, document: Document) -> dict[str, str]:
             except ExpressionError as error:
                 errors.append(error)
         else:
-            # Who speaks is not known: what no other speaker would mend is what is wrong.
-            worst = next((e for e in errors if e.code == "RB-016"), None)
-            chosen = worst or next((e for e in errors if e.code != "RB-015"), errors[0])
+            # Who speaks is not said: most likely the one whose names stand in it.
+            words = set(_WORD.findall(text))
+            own = [len(words & base.attributes[subject].keys()) for subject in SUBJECTS]
+            chosen = errors[own.index(max(own))]
             document.refuse(("definitions", name), chosen.code, chosen.message, chosen.instead)
             refused[name] = chosen.message
     return refused

@@ -54,7 +54,17 @@ _INSTEAD = {
     exp.Greatest: "`at_least(x, y)`.",
     exp.Least: "`at_most(x, y)`.",
     exp.Coalesce: "The attribute's own `absent:`.",
+    exp.Count: "`count_of(members, test)`.",
+    exp.Sum: "`sum_of(members, amount)`.",
+    exp.Max: "`max_of(members, value)` or `at_least(x, y)`.",
+    exp.Min: "`min_of(members, value)` or `at_most(x, y)`.",
+    exp.Alias: "The number alone, without its unit.",
+    exp.Command: "CASE WHEN test THEN x ELSE y END.",
 }
+
+
+_LONGEST = 1000
+"""Words and signs; the longest expression of a programme has a tenth of them."""
 
 
 class _Language(Postgres):
@@ -81,6 +91,9 @@ class ExpressionError(Exception):
 def parse_expression(text: str) -> exp.Expr:
     """Return the tree of one expression, or raise :class:`ExpressionError`."""
     tokens = _tokens(text)
+    if len(tokens) > _LONGEST:
+        message = f"An expression of {len(tokens)} words and signs cannot be read by anybody."
+        raise ExpressionError("RB-010", message, "Part it into `definitions`.")
     try:
         parsed = _Language().parser().parse(tokens, text)
     except ParseError as error:
@@ -108,6 +121,8 @@ def _tokens(text: str) -> list[Token]:
         tokens = Postgres().tokenize(f"({text}\n)")[1:-1]
     except TokenError as error:
         raise _unreadable(text, error) from error
+    if not tokens:
+        raise ExpressionError("RB-010", "There is no expression.", "TRUE, or a test.")
     for token in tokens:
         if token.comments or token.text == ";":
             raise ExpressionError(
@@ -126,7 +141,8 @@ def _tokens(text: str) -> list[Token]:
 
 def _is_name(token: Token) -> bool:
     word = token.text.upper()
-    kept = word in _WORDS or word.startswith("CURRENT_") or token.token_type is TokenType.STRING
+    quoted = token.token_type in {TokenType.STRING, TokenType.IDENTIFIER}
+    kept = word in _WORDS or word.startswith("CURRENT_") or quoted
     return not kept and _NAME.fullmatch(token.text) is not None
 
 
@@ -144,7 +160,7 @@ def _check_node(node: exp.Expr, text: str) -> None:
     if isinstance(node, exp.Is):
         raise ExpressionError("RB-020", f"`{text}`: there are no nulls.", _INSTEAD[exp.Is])
     if not isinstance(node, _ALLOWED):
-        symbol = node.sql(dialect="postgres")
+        symbol = text if isinstance(node, exp.Command) else node.sql(dialect="postgres")
         kind = type(node).__name__
         instead = next((say for of, say in _INSTEAD.items() if isinstance(node, of)), "")
         raise ExpressionError(

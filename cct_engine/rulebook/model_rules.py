@@ -49,7 +49,7 @@ class TimeLimit(Section):
 class ReturnPriority(Section):
     """Months after an exit in which a family returns before others."""
 
-    months: int
+    months: int = Field(ge=0)
     after: tuple[Name, ...]
 
 
@@ -136,7 +136,7 @@ class Condition(Section):
     justified_by: tuple[str, ...] = ()
     supply_side: tuple[str, ...] = ()
     exempt_when: str | tuple[Exemption, ...] = ()
-    waive_first_cycles: int = 0
+    waive_first_cycles: int = Field(default=0, ge=0)
     breach: Breach
     law: str = ""
     unsure: str = ""
@@ -154,7 +154,7 @@ class Counter(Section):
 class Memory(Section):
     """How long a step is remembered without a new one."""
 
-    months: int
+    months: int = Field(ge=0)
     from_: Literal["effect_start", "effect_end"] = Field(alias="from")
     then: Name
 
@@ -164,8 +164,8 @@ class State(Section):
 
     money: Literal["none", "hold", "forfeit", "not_due", "reduce"]
     by: Percent | None = None
-    months: int | None = None
-    cycles: int | None = None
+    months: int | None = Field(default=None, gt=0)
+    cycles: int | None = Field(default=None, gt=0)
     until: str | None = None
     then: Name | None = None
     phase: Name | None = None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
 
 from cct_engine.rulebook.problems import Place, Problem
 
@@ -56,6 +57,13 @@ def read_text(text: str, *, file: str) -> Document:
     document = Document(file)
     try:
         root = YAML(typ="safe", pure=True).compose(text)
+    except ReaderError as error:
+        before = text[: error.position]
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        message = f"A character that no text has: U+{ord(text[error.position]):04X}."
+        place = Place(file, line, column, "")
+        document.problems.append(Problem(place, "RB-000", message, "Delete it."))
+        return document
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)

@@ -44,6 +44,7 @@ class Vocabulary:
     conditions: Mapping[str, str] = field(default_factory=dict)
     counting: frozenset[str] = frozenset()
     standing_known: bool = True
+    standing_told: bool = True
     home_known: bool = False
 
     def bare(self, word: str) -> Name | str:
@@ -60,7 +61,7 @@ class Vocabulary:
             found["a parameter"] = Name("parameter", word, self.parameters[word])
         if word in self.definitions:
             found["a definition"] = self.definitions[word]
-        if word == "standing" and self.standing_known:
+        if word == "standing" and self.standing_known and self.standing_told:
             found["where a household stands"] = Name("standing", "state", Type.CODE)
         if len(found) > 1:
             message = f"`{word}` means two things here: {' and '.join(found)}."
@@ -95,6 +96,9 @@ class Vocabulary:
         names = ", ".join(known) or "nothing in this place"
         near = next(iter(get_close_matches(word, known, 1)), "")
         meant = f"Did you mean `{near}`? " if near else ""
+        told = (one.values for noun in self.attributes.values() for one in noun.values())
+        if not prefix and any(word in codes for codes in told):
+            meant = f"A code is written '{word}'. "
         where = "`attributes`" if prefix else "`parameters` or `attributes`"
         return ExpressionError(
             "RB-015",
@@ -109,7 +113,8 @@ class Vocabulary:
             return STANDING_NAMES
         if prefix:
             return self.attributes.get(prefix, ())
-        return (*self.attributes[self.subject], *self.parameters, *self.definitions)
+        own = (*self.attributes[self.subject], *self.extras, *self.components)
+        return (*own, *self.parameters, *self.definitions)
 
     def codes(self, name: Name) -> tuple[str, ...]:
         """Return the closed list of codes of an attribute; empty if any code may come."""

@@ -170,3 +170,19 @@ def test_what_only_classifies_a_household_never_holds_its_money() -> None:
         "targeting: {poor: {value: roof < 2, law: s}}"
     )
     assert paid(rulebook, "2024-01", family("2010-01-01"))["held"] == 0
+
+
+_WHOLE = """
+  whole: {type: percent, values: [{from: 2020-01-01, value: 100 %, law: s}]}
+facts: {paper: {of: household, per: year, measure: date}}
+components: [{code: A, each: household, amount: sixty, law: s}]
+withholding:
+  - {of: [A], name: kept, share: whole, balance_per: [household], deadline: never,
+     release: {by: paper, not_before: 0 days}, law: s}
+"""
+
+
+def test_a_part_rounded_to_a_large_unit_is_no_more_than_the_whole() -> None:
+    """All of 60, withheld in full hundreds, was 100: the family was to pay 40."""
+    found = paid(law(_AMOUNTS.rstrip() + _WHOLE, unit="100"), "2024-01", family("2010-01-01"))
+    assert (found["withheld"], found["pay_now"]) == (6000, 0)

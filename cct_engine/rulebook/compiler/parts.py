@@ -61,4 +61,6 @@ def rounded_share(plan: Plan, amount: str, share: Fraction) -> str:
     """Return the share of an amount that is never negative, rounded by the convention."""
     convention = plan.law.conventions.rounding
     unit = read_minor(convention.unit, currency=plan.rulebook.currency)
-    return rounded(amount, share, mode=convention.mode, unit=unit, bounds=Range(0, 10**13))
+    part = rounded(amount, share, mode=convention.mode, unit=unit, bounds=Range(0, 10**13))
+    # A part rounded to a large unit is still no more than the whole.
+    return part if unit == 1 else f"CASE WHEN {part} > {amount} THEN {amount} ELSE {part} END"

@@ -56,14 +56,16 @@ def prorated(plan: Plan, value: str, days: _Days, bounds: Range) -> str:
     """Return an amount for the days present, rounded as the conventions say."""
     present, there_are = days
     convention = plan.law.conventions.rounding
+    unit = read_minor(convention.unit, currency=plan.rulebook.currency)
     part = rounded(
         f"{value} * {present}",
         Fraction(1, there_are),
         mode=convention.mode,
-        unit=read_minor(convention.unit, currency=plan.rulebook.currency),
+        unit=unit,
         bounds=bounds.times(Range(0, there_are)),
     )
+    whole = "" if unit == 1 else f" WHEN {part} > {value} THEN {value}"
     return (
-        f"CASE WHEN {present} >= {there_are} THEN {value} WHEN {present} <= 0 THEN 0"
+        f"CASE WHEN {present} >= {there_are} THEN {value} WHEN {present} <= 0 THEN 0{whole}"
         f" ELSE {part} END"
     )

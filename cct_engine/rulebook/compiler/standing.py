@@ -10,6 +10,7 @@ from cct_engine.rulebook.compiler.parameters import NotInForce
 from cct_engine.rulebook.compiler.plan import Layer, Plan, select
 from cct_engine.rulebook.compiler.sqltext import case, flag, literal
 from cct_engine.rulebook.compiler.succession import succession_names
+from cct_engine.rulebook.compiler.unwritable import NotCompiled, standing_at
 from cct_engine.rulebook.months import minus_months
 from cct_engine.rulebook.tree import Name
 
@@ -129,6 +130,9 @@ def _grace(plan: Plan, branches: list[tuple[str, str]]) -> tuple[list[tuple[str,
     grace = plan.law.standing.grace
     if grace is None:
         return branches, literal("exited")
+    if grace.again == "once":
+        with standing_at("standing", "grace", "again"):
+            raise NotCompiled("a grace that comes once in a life")
     within = plan.test("standing", "grace", "while")
     months = plan.value("standing", "grace", "months")
     over = f"{plan.cycle.number} - grace_month >= {months}"

@@ -29,12 +29,9 @@ unclaimed: [{channel: any, after: never, law: "art. 9"}]
 _TABLES = "household member pregnancy fact event state balance history enrolled_elsewhere"
 
 
-def law(text: str, **head: str) -> Rulebook:
-    """Return a small law: its own sections below the common head, ``head`` changing its words."""
-    start = HEAD
-    for key, value in head.items():
-        found = next(line for line in start.replace(",", "\n").split("\n") if f"{key}: " in line)
-        start = start.replace(f"{key}: {found.split(f'{key}: ')[1]}", f"{key}: {value}")
+def law(text: str, *, unit: str = "0.01") -> Rulebook:
+    """Return a small law: its own sections below the common head; ``unit``: it rounds to that."""
+    start = HEAD.replace("unit: 0.01", f"unit: {unit}")
     for name, section in {
         "standing": "{apply: 'TRUE', keep: 'TRUE'}",
         "payee": "[{where: 'TRUE', by: [birth_date ASC]}]",

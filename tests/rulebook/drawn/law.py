@@ -285,7 +285,7 @@ def _standing(words: Words) -> dict[str, Any]:
     if words.chance(0.5):
         found["grace"] = {
             "shows": "protection",
-            "while": words.one(("TRUE", words.test(Place(), 1))),
+            "while": words.one(("TRUE", words.test(Place(standing=False), 1))),
             "months": words.one((1, 3, *words.parameters["int"])),
             "otherwise": "exited_income",
             "then": "exited_end",

@@ -91,7 +91,7 @@ class _Paying:
         shares = [e for e in effects if isinstance(e, Fraction)]
         if shares:
             mode, unit = self.law.convention
-            line.forfeited = rounded(amount * shares[0], unit, mode)
+            line.forfeited = min(amount, rounded(amount * shares[0], unit, mode))
         left = amount - line.forfeited
         if held or "hold" in effects or self._waits(line) or self._stopped(line):
             line.held = left
@@ -103,7 +103,7 @@ class _Paying:
                 except NotInForceError:
                     return
                 mode, unit = self.law.convention
-                line.withheld = rounded(left * share, unit, mode)
+                line.withheld = min(left, rounded(left * share, unit, mode))
 
     def _effects(self, line: Line) -> list[Any]:
         found: list[Any] = []

@@ -209,7 +209,7 @@ class Dues:
         if present <= 0:
             return 0
         mode, unit = self.law.convention
-        return rounded(Fraction(amount * present, there_are), unit, mode)
+        return min(amount, rounded(Fraction(amount * present, there_are), unit, mode))
 
     def _once(self) -> None:
         """Where once is per mother or household, the lowest id of this cycle's claims is kept."""
