@@ -2,12 +2,12 @@
 
 import sqlalchemy as sa
 
-from cct_engine.database import Database, revision
+from cct_engine.database import Database, newest_revision, revision
 
 
 def test_a_fresh_database_is_migrated_to_the_newest_revision(database: Database) -> None:
     with database.transaction() as connection:
-        assert revision(connection) is not None
+        assert revision(connection) == newest_revision()
 
 
 def test_the_engine_may_not_change_an_act(database: Database) -> None:
