@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cct_engine import cycle
 from cct_engine.console.asked import EXPORTED_MAX, ROWS, cut, whole
+from cct_engine.console.reading import reasons
 from cct_engine.cycle import Cycle, CycleError, Desk
 from cct_engine.people import Refused, Role
 
@@ -133,6 +134,12 @@ class Visit:
     def told_in(self) -> str:
         """The language of what a page tells; what machines read is told in English."""
         return self.session.language if self.wants == "html" else "en"
+
+    def components(self, cycle: Cycle) -> dict[str, str]:
+        """Return what the components of a cycle's law are called, in the visitor's language."""
+        return reasons.components(
+            self.connection, cycle, home=self.place.home, language=self.told_in
+        )
 
     @contextmanager
     def reading(self) -> Iterator[Visit]:

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from cct_engine import rulebook
 from cct_engine.entitlement import grounds
-from cct_engine.entitlement.aftermath import aftermath
+from cct_engine.entitlement.aftermath import Aftermath, aftermath
 from cct_engine.entitlement.correction.found import corrected
 from cct_engine.entitlement.engine import DuckEngine
 from cct_engine.entitlement.errors import SealBroken, UnknownHousehold
@@ -88,11 +88,12 @@ def explain(
         evidence=facts,
         notices=stored.notices,
         law=told.law,
-        sentences=found.sentences if found else (),
+        sentences=_sentences(found, stored) if found else (),
         language=language or "en",
         title=found.telling.programme() if found else law.law.title,
         month=str(Month.of(kept.pins.period)),
         components=grounds.components_of(found, law) if found else (),
+        earlier=grounds.earlier_of(found) if found else (),
         conditions=grounds.conditions_of(found, law, judged, facts) if found else (),
         ladders=grounds.ladders_of(found, law) if found else (),
         kept=grounds.kept_of(found, law, stored.lines) if found else (),
@@ -101,6 +102,17 @@ def explain(
         payee=found.telling.payee() if found else "",
         appeal=found.telling.appeal() if found else "",
     )
+
+
+def _sentences(found: rulebook.Explanation, stored: Aftermath) -> tuple[str, ...]:
+    """Say what the list pays and holds, also where a check set aside what was calculated."""
+    names = ("pay_now", "held", "withheld", "forfeited")
+    held: dict[str, int] = {}
+    for line in stored.lines:
+        if line.money_state == "held":
+            held[line.reason_code] = held.get(line.reason_code, 0) + line.amount_minor
+    sums = {name: stored.figures[f"{name}_minor"] for name in names}
+    return found.telling.sentences(sums=sums, held=held)
 
 
 class _Told(NamedTuple):

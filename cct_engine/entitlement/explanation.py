@@ -83,9 +83,9 @@ class Explanation:
 
     ``figures`` are the stored ones (minor units), ``calculated`` the named columns of the same
     statement run again just now over the sealed inputs, ``workings`` each component with the
-    numbers that made it, ``sentences`` what the family is told. ``components``, ``conditions``,
-    ``ladders`` and ``kept`` are the same, taken apart, each with its law; they are empty where only
-    the statement kept with the run could be executed.
+    numbers that made it, ``sentences`` what the family is told. ``components``, ``earlier``,
+    ``conditions``, ``ladders`` and ``kept`` are the same, taken apart, each with its law; they are
+    empty where only the statement kept with the run could be executed.
     """
 
     household_id: int
@@ -111,6 +111,7 @@ class Explanation:
     title: str
     month: str
     components: tuple[ComponentGround, ...]
+    earlier: tuple[str, ...]
     conditions: tuple[ConditionGround, ...]
     ladders: tuple[LadderGround, ...]
     kept: tuple[KeptGround, ...]

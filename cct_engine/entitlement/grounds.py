@@ -6,7 +6,7 @@ are the statement's own, the sentences the rulebook's.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cct_engine.rulebook import Month
 
@@ -24,6 +24,7 @@ __all__ = [
     "LadderGround",
     "components_of",
     "conditions_of",
+    "earlier_of",
     "kept_of",
     "ladders_of",
 ]
@@ -110,6 +111,18 @@ def components_of(found: Explanation, law: Rulebook) -> tuple[ComponentGround, .
         for component in law.law.components
         if due.get(component.code) or component.code in found.workings
     )
+
+
+def earlier_of(found: Explanation) -> tuple[str, ...]:
+    """Say what is paid, lost or taken back of earlier months, once for each month and component."""
+    merged: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for line in found.lines:
+        key = tuple(line[name] for name in ("source", "component", "for_month"))
+        if line["source"] != "due":
+            known = merged.get(key)
+            due = line["due"] + (known["due"] if known else 0)
+            merged[key] = {**line, "due": due}
+    return tuple(found.telling.line(line) for line in merged.values() if line["due"])
 
 
 def conditions_of(

@@ -56,14 +56,17 @@ class Telling:
     rows: Mapping[str, Sequence[Row]]
     wording: Wording = field(default_factory=PlainWording)
 
-    def sentences(self) -> tuple[str, ...]:
-        """Return: the amount, its lines, what was lost or waits and why, who receives, appeal."""
-        held: dict[str, int] = {}
-        for line in self.rows["line"]:
-            if line["held"]:
-                held[line["reason_code"]] = held.get(line["reason_code"], 0) + line["held"]
+    def sentences(
+        self, *, sums: Mapping[str, int] | None = None, held: Mapping[str, int] | None = None
+    ) -> tuple[str, ...]:
+        """Return: the amount, its lines, what was lost or waits and why, who receives, appeal.
+
+        ``sums`` (``pay_now``, ``held``, ``withheld``, ``forfeited``) and ``held``, by reason code,
+        are what became of the calculation, where somebody set money aside after it.
+        """
+        held = self._held() if held is None else held
         told = (
-            self._headline(),
+            self._headline(self.rows["household"][0] if sums is None else sums),
             *self.standing(),
             *filter(None, map(self.line, self.rows["line"])),
             *map(self.verdict, self.rows["verdict"]),
@@ -74,6 +77,13 @@ class Telling:
             self.appeal(),
         )
         return tuple(sentence[:1].upper() + sentence[1:] for sentence in told)
+
+    def _held(self) -> dict[str, int]:
+        held: dict[str, int] = {}
+        for line in self.rows["line"]:
+            if line["held"]:
+                held[line["reason_code"]] = held.get(line["reason_code"], 0) + line["held"]
+        return held
 
     def standing(self) -> tuple[str, ...]:
         """Return what is special about the family's place on the list, if anything."""
@@ -222,13 +232,13 @@ class Telling:
             return self.texts.say("reasons", code)
         return self.texts.words(REASONS).get(code) or code.replace("_", " ")
 
-    def _headline(self) -> str:
-        row, words = self.rows["household"][0], self.texts.words(HEADLINE)
-        kept = [words[name].format(self.money(row[name])) for name in _KEPT if row[name]]
+    def _headline(self, sums: Mapping[str, int]) -> str:
+        words = self.texts.words(HEADLINE)
+        kept = [words[name].format(self.money(sums[name])) for name in _KEPT if sums[name]]
         pays = words["pay_now"].format(
             title=self.programme(),
             month=self.wording.month(self.compiled.month),
-            amount=self.money(row["pay_now"]),
+            amount=self.money(sums["pay_now"]),
         )
         return "; ".join([pays, ", ".join(kept)] if kept else [pays]) + words["end"]
 

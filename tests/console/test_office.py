@@ -8,9 +8,13 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import sqlalchemy as sa
+from lxml import html
+
 import cct_engine
 from cct_engine.console.deeds import ACT_WORDS, subject_of
 from cct_engine.cycle import TRANSITIONS, tiers
+from cct_engine.entitlement import explain
 from cct_engine.people import OFFICE, Role
 
 if TYPE_CHECKING:
@@ -110,3 +114,42 @@ def test_the_record_is_read_in_the_officers_language(closed: Counter) -> None:
     assert "Fechado" in reader.text()
     assert f"Ciclo {CODE}" in reader.text()
     assert not re.search("<td>[^<]*cycle.close", reader.page.text)
+
+
+def test_what_is_read_aloud_is_in_the_officers_language_with_the_familys_names(
+    closed: Counter,
+) -> None:
+    worker = closed.officer("caseworker")
+    worker.speak("pt")
+    worker.see(f"/households/{FAMILY}?explained=1")
+    [said] = html.fromstring(worker.page.text).xpath("//blockquote/text()")
+    said = " ".join(said.split()).replace("\u00a0", " ")
+    assert said.startswith("Bolsa Família, novembro de 2026: R$ 300,00 a pagar agora. A renda da")
+    assert "pessoa 1" not in said
+    worker.see(f"/cycles/{CODE}/payments/1?explained=1")
+    assert "Benefício de Renda de Cidadania" in worker.text()
+    assert "Proteção: R$\u00a0300,00 a menos, porque a renda da família subiu" in worker.page.text
+
+
+def test_money_that_a_check_set_aside_is_not_read_aloud_as_paid(closed: Counter) -> None:
+    with closed.database.transaction() as connection:
+        family = connection.execute(
+            sa.text(
+                "SELECT r.household_id FROM cycle.household_result AS r"
+                " JOIN cycle.cycle AS c USING (cycle_id) JOIN cycle.entitlement_line AS l"
+                " USING (cycle_id, household_id)"
+                " WHERE c.code = :code AND l.money_state = 'held' AND r.pay_now_minor = 0"
+                " AND l.reason_code LIKE 'finding:%' ORDER BY 1 LIMIT 1"
+            ),
+            {"code": "dilli_annashree-2026-11"},
+        ).scalar_one()
+        told = explain(
+            connection,
+            closed.settings.home,
+            family,
+            "dilli_annashree-2026-11",
+            language="en",
+        )
+    said = " ".join(told.sentences).replace("\u00a0", " ")
+    assert "₹ 0.00 to pay now; held ₹ 600.00." in said
+    assert "₹ 600.00 waits for a review." in said

@@ -89,6 +89,7 @@ def test_the_page_tells_which_earlier_month_was_put_right(lived: World) -> None:
     page: Any = html.fromstring(notice(told(lived, LATE_BABY, "2026-10", "en")))
     text = " ".join(page.text_content().split())
     assert "Early childhood, September 2026: R$ 0.00 was recorded; R$ 150.00 is right." in text
+    assert "R$ 8.00 for September 2026 is paid late (Early childhood)." in text
 
 
 def test_each_part_has_its_law_and_each_condition_its_evidence_and_threshold(lived: World) -> None:

@@ -214,7 +214,7 @@ def _values(visit: Visit, cycle: Cycle) -> dict[str, Any]:
     cases = reading.random_cases(connection, cycle)
     large = reading.large(connection, cycle)
     shown = [*cases, *large["amounts"]]
-    named = reasons.components(connection, cycle)
+    named = visit.components(cycle)
     _name_components(shown, named)
     codes = {one["reason_code"] for one in shown if one["reason_code"]}
     given = tiers.signatures(connection, cycle.cycle_id)

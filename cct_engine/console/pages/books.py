@@ -12,7 +12,6 @@ from cct_engine import registry
 from cct_engine.console.answers import Answer, Table, View
 from cct_engine.console.asked import whole
 from cct_engine.console.reading import books as reading
-from cct_engine.console.reading import reasons
 from cct_engine.console.routes import Router, letters
 from cct_engine.console.visit import NotThere, Visit
 from cct_engine.console.words import plain
@@ -175,7 +174,7 @@ def _components(visit: Visit, code: str | None) -> dict[str, str]:
     """Return the names of the components in the law of a batch's cycle."""
     if code is None:
         return {}
-    return reasons.components(visit.connection, by_code(visit.connection, code))
+    return visit.components(by_code(visit.connection, code))
 
 
 def _line_of(text: str) -> tuple[int, int] | None:

@@ -13,7 +13,6 @@ from cct_engine.console.answers import Answer, Table, View
 from cct_engine.console.pages.acting import done
 from cct_engine.console.reading import cycles as reading
 from cct_engine.console.reading import figures as sums
-from cct_engine.console.reading import reasons
 from cct_engine.console.reading.unfinished import unfinished
 from cct_engine.console.routes import Router, letters
 from cct_engine.console.visit import NotThere, Visit
@@ -194,7 +193,7 @@ def changes(visit: Visit) -> Answer:
             "programme": reading.titles(visit.connection)[cycle.programme],
             "compared": compared,
             "words": WORDS,
-            "components": reasons.components(visit.connection, cycle),
+            "components": visit.components(cycle),
             "bars": bridge_bars(compared),
         },
         table=Table(

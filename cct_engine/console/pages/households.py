@@ -136,7 +136,7 @@ def window(visit: Visit) -> Answer:
             "payments": reading.payments(connection, household_id, cycle_ids=cycle_ids),
             "statement": ledger.statement(connection, household_id, cycle_ids=cycle_ids),
             "newest": None if cycle_ids is None else reading.NEWEST,
-            "sentences": _sentences(visit, household_id, programmes),
+            "sentences": _sentences(visit, household_id, programmes, members),
             "choice": notices.choice_of(connection, household_id),
             "may_choose": visit.has(*_ASKS),
         },
@@ -196,18 +196,24 @@ def _programme(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _sentences(
-    visit: Visit, household_id: int, programmes: list[dict[str, Any]]
-) -> list[tuple[str, tuple[str, ...]]]:
+    visit: Visit,
+    household_id: int,
+    programmes: list[dict[str, Any]],
+    members: list[dict[str, Any]],
+) -> list[tuple[str, ...]]:
     """Return what is read aloud, programme by programme; asked for, because it is run anew."""
     if not visit.fields["explained"]:
         return []
+    names = {one["person_id"]: one["given"] for one in members if one["given"]}
     return [
-        (
-            one["title"],
-            entitlement.explain(
-                visit.connection, visit.place.home, household_id, one["cycle"]
-            ).sentences,
-        )
+        entitlement.explain(
+            visit.connection,
+            visit.place.home,
+            household_id,
+            one["cycle"],
+            language=visit.told_in,
+            names=names,
+        ).sentences
         for one in programmes
         if one["cycle"] and visit.sees(one["code"])
     ]

@@ -53,7 +53,7 @@ def listed(visit: Visit) -> Answer:
     )
     page = visit.page(rows)
     checks = reasons.meanings(cycle)
-    named = reasons.components(connection, cycle)
+    named = visit.components(cycle)
     shown = [_shown(row, checks, named) for row in page.rows]
     query = {name: fields[name] for name in (*_FILTERS, "q") if fields[name]}
     return View(
@@ -88,10 +88,12 @@ def one(visit: Visit) -> Answer:
     )
     if not rows:
         raise NotThere
-    checks, named = reasons.meanings(cycle), reasons.components(connection, cycle)
+    checks, named = reasons.meanings(cycle), visit.components(cycle)
     explained = None
     if visit.fields["explained"]:
-        explained = entitlement.explain(connection, visit.place.home, household_id, cycle.code)
+        explained = entitlement.explain(
+            connection, visit.place.home, household_id, cycle.code, language=visit.told_in
+        )
     attempts = [
         row
         | {"told": reason_for(row["reason_list"], row["reason"], language=visit.told_in).clerk_text}

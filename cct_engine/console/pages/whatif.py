@@ -12,6 +12,7 @@ from cct_engine.console.reading import cycles as cycles_reading
 from cct_engine.console.routes import Router, letters
 from cct_engine.console.visit import NotThere, Visit
 from cct_engine.console.words import plain
+from cct_engine.cycle import by_code
 
 if TYPE_CHECKING:
     from cct_engine.cycle import Cycle
@@ -63,6 +64,11 @@ def shown(visit: Visit) -> Answer:
     if not visit.sees(found["programme"]):
         raise NotThere
     currency = found["currency"]
+    named = visit.components(by_code(visit.connection, found["cycle"]))
+    components = [
+        one | {"title": named.get(one["component"]) or one["title"]} for one in found["components"]
+    ]
+    found = found | {"components": components}
     return View(
         "whatif.html",
         f"What if – {found['title']}",

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final
 from cct_engine.console.reading.kept import remembered
 from cct_engine.cycle import law
 from cct_engine.cycle.checks.policy import policy
-from cct_engine.rulebook import RefusedRulebook
+from cct_engine.rulebook import Month, RefusedRulebook, family_texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     import sqlalchemy as sa
 
@@ -35,19 +36,34 @@ _WORDS: Final = {
 }
 
 
-def components(connection: sa.Connection, cycle: Cycle) -> dict[str, str]:
-    """Return the components' names as the cycle's law has them."""
+def components(
+    connection: sa.Connection, cycle: Cycle, *, home: Path | None = None, language: str = "en"
+) -> dict[str, str]:
+    """Return the components' names as the cycle's law has them, or its sentences in a language.
+
+    ``home``: the data folder, whose own sentences come before those that are shipped.
+    """
     if cycle.rulebook_digest is None:
         return {}
 
     def read() -> dict[str, str]:
         try:
             named = law.of_cycle(connection, cycle).law.components
+            if home is None or language == "en":
+                return {one.code: one.title for one in named}
+            texts = family_texts(
+                home / "programmes",
+                cycle.programme,
+                language=language,
+                month=Month.of(cycle.period),
+            )
         except RefusedRulebook:  # an earlier form of the language: its codes still stand
             return {}
-        return {one.code: one.title for one in named}
+        said = texts.sentences
+        return {one.code: said.get(("titles", one.code), one.title) for one in named}
 
-    found: dict[str, str] = remembered(connection, ("components", cycle.rulebook_digest), read)
+    key = ("components", cycle.rulebook_digest, language)
+    found: dict[str, str] = remembered(connection, key, read)
     return found
 
 
