@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
 from cct_engine import rulebook
 from cct_engine.cli.output import AsJson, print_json, print_table, say
-from cct_engine.money import format_minor
 from cct_engine.rulebook.scenarios import RAILS, read_file
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from types import ModuleType
 
     from cct_engine.rulebook.scenarios import Scenario, ScenarioResult
 
 __all__ = ["app"]
+
+_DISTRICTS: Final = 15
+"""How many districts a terminal is shown; the page and the tables have all."""
 
 app = typer.Typer(help="The law of a programme.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -181,6 +185,7 @@ def simulate(
     """Try a law against a cycle's sealed inputs: who gains, who loses, by how much. Pays nobody."""
     from cct_engine import simulation
     from cct_engine.cli.place import opened
+    from cct_engine.reports import words
 
     law = rulebook.load(file)
     with opened(context) as books, books.database.transaction() as connection:
@@ -190,35 +195,46 @@ def simulate(
         print_json(found.as_dict())
         return
     say(found.headline())
+    number = partial(words.count, currency=found.currency)
     print_table(
         "Families",
-        ["what happens", "families", "difference"],
+        ["what happens", "families", f"difference ({found.currency})"],
         [
-            [
-                simulation.KINDS[one.kind],
-                f"{one.family_count:,}",
-                format_minor(one.change_minor, found.currency),
-            ]
-            for one in found.kinds
+            [simulation.KINDS[one.kind], number(one.family_count), change]
+            for one, (_, _, change) in _costs(found.kinds, found.currency)
         ],
         right=(1, 2),
     )
     print_table(
         "Cost by component",
-        ["component", "before", "after", "difference"],
+        ["component", f"before ({found.currency})", "after", "difference"],
         [
-            [
-                one.component,
-                format_minor(one.before_minor, found.currency),
-                format_minor(one.after_minor, found.currency),
-                format_minor(one.change_minor, found.currency),
-            ]
-            for one in found.components
+            [f"{one.title} ({one.component})", *costs]
+            for one, costs in _costs(found.components, found.currency)
         ],
         right=(1, 2, 3),
     )
+    shown = found.districts[:_DISTRICTS]
+    print_table(
+        f"Cost by district, the largest difference first ({len(shown)} of {len(found.districts)})",
+        ["district", "gain", "lose", f"before ({found.currency})", "after", "difference"],
+        [
+            [one.district, number(one.gaining_count), number(one.losing_count), *costs]
+            for one, costs in _costs(shown, found.currency)
+        ],
+        right=(1, 2, 3, 4, 5),
+    )
     for path in written:
         say(f"  {path}")
+
+
+def _costs(rows: Sequence[Any], currency: str) -> Iterator[tuple[Any, tuple[str, str, str]]]:
+    """Return each row with its cost before, its cost after, and the difference with its sign."""
+    from cct_engine.reports import words
+
+    for one in rows:
+        before, after = (words.amount(m, currency) for m in (one.before_minor, one.after_minor))
+        yield one, (before, after, words.signed(one.change_minor, currency))
 
 
 @app.command("reference")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from textwrap import wrap
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import jinja2
 
+from cct_engine.registry.numbers import number_of
 from cct_engine.reports import words
 from cct_engine.simulation.values import KINDS
 
@@ -59,6 +61,8 @@ def page(simulation: Simulation) -> str:
     currency = simulation.currency
     return _PAGES.get_template("simulation.html").render(
         simulation=simulation,
+        headline=re.sub(r" (?=\d)", "\u00a0", simulation.headline()),
+        number=number_of,
         amount=partial(words.amount, currency=currency),
         signed=partial(words.signed, currency=currency),
         count=partial(words.count, currency=currency),

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final, NamedTuple
 
 from cct_engine.money import format_minor
+from cct_engine.reports import words
 
 __all__ = [
     "KINDS",
@@ -156,11 +157,15 @@ class Simulation:
 
     def headline(self) -> str:
         """Return the outcome in one sentence."""
+        families, gaining, losing = (
+            words.count(number, self.currency)
+            for number in (self.household_count, self.gaining_count, self.losing_count)
+        )
         change = format_minor(abs(self.change_minor), self.currency)
-        way = "more" if self.change_minor >= 0 else "less"
+        way = f"{change} {'more' if self.change_minor > 0 else 'less'}"
         return (
-            f"Over {self.household_count:,} families of {self.cycle}: {self.gaining_count:,} would "
-            f"gain, {self.losing_count:,} would lose, and the month would cost {change} {way} "
+            f"Over {families} families of {self.cycle}: {gaining} would gain, {losing} would lose, "
+            f"and the cycle would cost {way if self.change_minor else 'the same'} "
             f"({format_minor(self.before_minor, self.currency)} to "
             f"{format_minor(self.after_minor, self.currency)})."
         )
