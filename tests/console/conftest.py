@@ -22,10 +22,13 @@ if TYPE_CHECKING:
     from demo_plays import Books
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _quick_passwords() -> None:
+@pytest.fixture(scope="module", autouse=True)
+def _quick_passwords() -> Iterator[None]:
     """Hash cheaply: these tests are about pages, not about Argon2's cost."""
-    passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # type: ignore[misc]  # final
+    with pytest.MonkeyPatch.context() as patched:
+        quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patched.setattr(passwords, "_HASHER", quick)
+        yield
 
 
 @pytest.fixture

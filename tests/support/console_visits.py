@@ -87,7 +87,7 @@ class Officer:
     def patiently(self) -> Response:
         """Wait for work that takes longer than a moment, and go on from where it ended."""
         while "/jobs/" in str(self.page.url) and 'http-equiv="refresh"' in self.page.text:
-            time.sleep(0.2)
+            time.sleep(0.02)
             self.page = self.client.get(str(self.page.url))
         if "/jobs/" in str(self.page.url):
             back = re.search(r'<a class="button first" href="([^"]+)"', self.page.text)
