@@ -99,7 +99,7 @@ KEYS: dict[str, tuple[str, ...]] = {
         "held",
     ),
     "household": ("household_id",),
-    "verdict": ("household_id", "condition", "subject_id", "window_first_month"),
+    "verdict": ("household_id", "condition", "window_first_month", "subject_id"),
     "state": ("household_id", "ladder", "subject_id"),
 }
 """What each result file is sorted by."""
@@ -107,13 +107,18 @@ KEYS: dict[str, tuple[str, ...]] = {
 _WHOLE = frozenset({"BIGINT", "INTEGER", "SMALLINT", "TINYINT"})
 _OWN_ORDER = re.compile(r"\nORDER BY (\w+(?:, \w+)*)\s*\Z")  # no bracket after it: the outermost
 
+_SORTED_WITHIN = re.compile(r"\nORDER BY household_id, \w+(?:, \w+)*\n\) AS in_order\s*\Z")
+
 
 def ordered(outlet: str, statement: str) -> str:
     """Return the outlet's statement with its rows in the one order they are written in.
 
     An order of the statement's own decides between rows of one key; it is sorted once, not twice.
+    Rows that the statement only widens after it has sorted them stay as they are.
     """
     keys = KEYS[outlet]
+    if _SORTED_WITHIN.search(statement):
+        return statement
     own = _OWN_ORDER.search(statement)
     if own is None:
         return f"SELECT * FROM ({statement}) AS outlet ORDER BY {', '.join(keys)}"

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cct_engine.rulebook.compiler.plan import UNION_ALL, Plan, select
+from cct_engine.rulebook.compiler.plan import UNION_ALL, Plan, in_order, select
 from cct_engine.rulebook.compiler.sqltext import case, literal
 from cct_engine.rulebook.compiler.standing import standing_shows
 from cct_engine.rulebook.compiler.succession import is_delayed, succession_state
-from cct_engine.rulebook.compiler.verdict_codes import MET, NO_INFORMATION, NOT_MET, WAITING
+from cct_engine.rulebook.compiler.verdict_codes import (
+    EXEMPT_REASONS,
+    MET,
+    NO_INFORMATION,
+    NOT_MET,
+    WAITING,
+)
 
 if TYPE_CHECKING:
     from cct_engine.rulebook.compiler.verdicts import Judging, Verdicts
@@ -19,9 +25,12 @@ _ZERO = "CAST(0 AS BIGINT)"
 
 
 def verdict_outlet(verdicts: Verdicts) -> str:
-    """Return one row per subject, condition and window judged."""
-    selects = [_verdicts(judging) for judging in verdicts.judgings]
-    if not selects:
+    """Return one row per subject, condition and window judged.
+
+    Numbers are sorted, and become words afterwards: sorting words takes twice as long.
+    """
+    judgings = sorted(verdicts.judgings, key=lambda j: (j.name, j.window.first.number))
+    if not judgings:
         columns = [
             "household_id",
             "'' AS condition",
@@ -34,33 +43,57 @@ def verdict_outlet(verdicts: Verdicts) -> str:
             "'' AS reason",
         ]
         return select(columns, "stand", where="1 = 0")
-    order = "household_id, condition, subject_id, window_first_month"
-    return UNION_ALL.join(selects) + f"\nORDER BY {order}"
-
-
-def _verdicts(judging: Judging) -> str:
-    column = judging.column
-    verdict = case(
-        [
-            (f"{column} = {MET}", literal("met")),
-            (f"{column} = {NOT_MET}", literal("not_met")),
-            (f"{column} IN ({NO_INFORMATION}, {WAITING})", literal("no_information")),
-        ],
-        literal("exempt"),
-    )
-    reasons = [(f"{column} = {n}", literal(reason)) for n, reason in judging.reasons().items()]
+    first = _by_place([str(judging.window.first.number) for judging in judgings])
+    last = _by_place([str(judging.window.last.number) for judging in judgings])
     columns = [
         "household_id",
-        f"{literal(judging.name)} AS condition",
+        f"{_by_place([literal(judging.name) for judging in judgings])} AS condition",
         "subject_id",
-        f"CAST({judging.window.first.number} AS INTEGER) AS window_first_month",
-        f"CAST({judging.window.last.number} AS INTEGER) AS window_last_month",
-        f"{judging.fact}_n AS numerator",
-        f"{judging.fact}_d AS denominator",
-        f"{verdict} AS verdict",
-        f"{case(reasons, literal(''))} AS reason",
+        f"CAST({first} AS INTEGER) AS window_first_month",
+        f"CAST({last} AS INTEGER) AS window_last_month",
+        "numerator",
+        "denominator",
+        f"{_VERDICT} AS verdict",
+        f"{_reason(judgings)} AS reason",
     ]
-    return select(columns, f"judged_{judging.condition.each}", where=f"{column} <> 0")
+    rows = UNION_ALL.join(_judged(place, judging) for place, judging in enumerate(judgings))
+    return select(columns, in_order(rows, "household_id, place, subject_id"))
+
+
+_VERDICT = case(
+    [
+        (f"code = {MET}", literal("met")),
+        (f"code = {NOT_MET}", literal("not_met")),
+        (f"code IN ({NO_INFORMATION}, {WAITING})", literal("no_information")),
+    ],
+    literal("exempt"),
+)
+
+
+def _judged(place: int, judging: Judging) -> str:
+    columns = ["household_id", f"{place} AS place", "subject_id", f"{judging.column} AS code"]
+    columns += [f"{judging.fact}_n AS numerator", f"{judging.fact}_d AS denominator"]
+    return select(columns, f"judged_{judging.condition.each}", where=f"{judging.column} <> 0")
+
+
+def _by_place(values: list[str]) -> str:
+    """Return the SQL of the value of each place; one value for all is written once."""
+    *others, last = values
+    if not set(others) - {last}:
+        return last
+    return case([(f"place = {place}", value) for place, value in enumerate(others)], last)
+
+
+def _reason(judgings: list[Judging]) -> str:
+    """Return the SQL of why a subject is exempt, for a reason of any or of its own condition."""
+    branches = [(f"code = {n}", literal(reason)) for n, reason in EXEMPT_REASONS.items()]
+    for place, judging in enumerate(judgings):
+        branches += [
+            (f"place = {place} AND code = {n}", literal(reason))
+            for n, reason in judging.reasons().items()
+            if n not in EXEMPT_REASONS
+        ]
+    return case(branches, literal(""))
 
 
 _STATE_MONTHS = ("since_month", "until_month", "last_effect_month", "phase_since_month")

@@ -26,6 +26,7 @@ __all__ = [
     "Layer",
     "Plan",
     "folded",
+    "in_order",
     "inner_layers",
     "layered",
     "named_in",
@@ -37,6 +38,7 @@ __all__ = [
 
 UNION_ALL = "\nUNION ALL\n"
 """Between the SELECTs of an outlet: each names what it reads by itself."""
+_LITERAL = re.compile(r"'[^']*'")
 _ALL_COLUMNS = re.compile(r"\.\*|SELECT\s+\*")
 
 Columns: TypeAlias = "dict[str, tuple[str, frozenset[str]]]"
@@ -164,8 +166,11 @@ def folded(layers: Sequence[Layer]) -> tuple[Layer, ...]:
 
 
 def named_in(names: Iterable[str], texts: Iterable[str]) -> frozenset[str]:
-    """Return those of the names that a text names; quoted names are looked for as they stand."""
-    text = "\n".join(texts)
+    """Return those of the names that a text names; quoted names are looked for as they stand.
+
+    A word inside a literal names nothing.
+    """
+    text = _LITERAL.sub("", "\n".join(texts))
     words = set(re.findall(r"[A-Za-z_][A-Za-z0-9_]*", text))
     return frozenset(name for name in names if name in words or (name[0] == '"' and name in text))
 
@@ -176,6 +181,14 @@ def select(columns: Sequence[str], source: str, *, where: str = "", group_by: st
     if where and where != "1 = 1":
         text += f"\nWHERE {where}"
     return text + (f"\nGROUP BY {group_by}" if group_by else "")
+
+
+def in_order(rows: str, keys: str) -> str:
+    """Return the source of an outlet that widens its rows after they were sorted.
+
+    Neither engine changes the order of a subquery whose rows it only writes out.
+    """
+    return f"(\n{rows}\nORDER BY {keys}\n) AS in_order"
 
 
 def layered(
