@@ -20,6 +20,7 @@ _ORDERED = {"amount", "member_id"}
 def check_money(checked: Checked) -> None:
     """Refuse limits, caps, withholding, stops and calendars that name nothing or decide nothing."""
     _check_listed(checked)
+    _check_chosen(checked)
     for number, cap in enumerate(checked.law.caps):
         _check_cap(checked, number, cap)
     for number, withholding in enumerate(checked.law.withholding):
@@ -44,6 +45,23 @@ def _check_listed(checked: Checked) -> None:
     for path, words in listed:
         for word in words:
             checked.known(word, checked.components, path, "component")
+
+
+def _check_chosen(checked: Checked) -> None:
+    """Refuse to choose by what nobody knows of a member, or in no direction."""
+    own, law = checked.own("member"), checked.law
+    chosen: list[tuple[Path, tuple[str, ...], tuple[str, ...]]] = [
+        (("limits", n, "by"), limit.by, ("amount", *own)) for n, limit in enumerate(law.limits)
+    ]
+    chosen += [(("payee", n, "by"), rule.by, own) for n, rule in enumerate(law.payee)]
+    for path, entries, known in chosen:
+        for entry in entries:
+            name, _, direction = entry.partition(" ")
+            if name not in known:
+                checked.known(name, known, path, "attribute of a member")
+            elif direction not in {"ASC", "DESC"}:
+                message = f"`{entry}` does not say in which direction."
+                checked.refuse(path, "RB-031", message, f"{name} ASC, or {name} DESC.")
 
 
 def _check_cap(checked: Checked, number: int, cap: Cap) -> None:

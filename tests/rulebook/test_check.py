@@ -122,7 +122,7 @@ def test_a_law_that_ends_before_its_other_parts_is_found(annashree: Path) -> Non
             "sex = 'F' AND age_at(cycle.first_day) < household.size AND",
             "where: sex = 'F'",
         ),
-        ("RB-090", "by: [birth_date ASC]", "by: [colour ASC]", "by: [colour"),
+        ("RB-090", "by: [birth_date ASC]", "by: [grade ASC]", "by: [grade"),
     ],
 )
 def test_what_compiling_refuses_is_told_at_its_line_and_column(
@@ -215,3 +215,22 @@ def test_what_began_before_the_law_is_not_compiled_by_it(tmp_path: Path, cycle: 
     change(law, "cycle: {every: month}", f"cycle: {cycle}")
     change(law, "from: 2020-01-01", "from: 2020-10-01")
     assert [problem for problem in check(law) if problem.code == "RB-024"] == []
+
+
+@pytest.mark.parametrize("name", ["yaml", "scenarios.yaml", "texts.pt.yaml"])
+def test_a_file_that_is_not_utf8_is_a_problem_and_no_crash(annashree: Path, name: str) -> None:
+    """As a spreadsheet or an old editor saves it: told with the line."""
+    path = annashree.with_name(f"dilli_annashree.{name}")
+    text = path.read_text(encoding="utf-8")
+    path.write_bytes(f"{text}# Família\n".encode("latin-1", errors="replace"))
+    assert [str(problem) for problem in check(annashree)] == [
+        (
+            f"{path.name}:{text.count(chr(10)) + 1}:1: RB-000 This is not text in UTF-8. Save the"
+            " file with the encoding UTF-8."
+        )
+    ]
+
+
+def test_a_mark_of_the_encoding_in_front_of_a_file_is_no_mistake(annashree: Path) -> None:
+    annashree.write_bytes(b"\xef\xbb\xbf" + annashree.read_bytes())
+    assert check(annashree) == []
