@@ -125,6 +125,14 @@ def _ran(chosen: list[str], path: Path | None) -> list[ScenarioResult]:
         beside = [result for law in own for result in rulebook.run_beside(law, path)]
         return beside + (_ran(chosen, None) if chosen else [])
     wanted = [code for code in chosen if code != RAILS]
+    for code in wanted:
+        if code not in rulebook.programmes():
+            known = ", ".join(rulebook.programmes())
+            raise typer.BadParameter(
+                f"No programme {code!r} ships with the engine; known: {known}. A law of your own is"
+                " named by its file, which ends in .yaml.",
+                param_hint="PROGRAMMES",
+            )
     if path is not None:
         file = read_file(path)
         if file.programme and file.programme != RAILS:

@@ -11,7 +11,7 @@ from cct_engine.rulebook.compiler import Unwritable, compile_cycle
 from cct_engine.rulebook.loading import check_text, load, programme, versions
 from cct_engine.rulebook.months import Month
 from cct_engine.rulebook.problems import Place, Problem, RefusedRulebook
-from cct_engine.rulebook.reading import read_text
+from cct_engine.rulebook.reading import file_text, read_text
 from cct_engine.rulebook.scenarios import (
     Scenario,
     ScenarioFile,
@@ -47,7 +47,14 @@ def check(path: Path) -> list[Problem]:
     English, and in each other language that has a file beside it. An empty list is the answer an
     approver waits for.
     """
-    rulebook, problems = check_text(path.read_text(encoding="utf-8"), file=path.name)
+    try:
+        return _checked(path)
+    except RefusedRulebook as refused:
+        return list(refused.problems)
+
+
+def _checked(path: Path) -> list[Problem]:
+    rulebook, problems = check_text(file_text(path), file=path.name)
     if rulebook is None:
         return list(problems)
     stem = path.name.removesuffix(".yaml")
@@ -64,7 +71,7 @@ def check(path: Path) -> list[Problem]:
             Problem(place, "RB-070", "There are no scenarios.", f"Write {scenarios.name}.")
         )
         return found
-    text = scenarios.read_text(encoding="utf-8")
+    text = file_text(scenarios)
     try:
         file = read_scenarios(text, file=scenarios.name)
     except UnreadableScenario as error:
@@ -81,7 +88,7 @@ def run_scenarios(code: str, path: Path | None = None) -> list[ScenarioResult]:
     A file of cases that name their programmes is run for this programme's cases alone.
     """
     if path is not None:
-        file = read_scenarios(path.read_text(encoding="utf-8"), file=path.name)
+        file = read_file(path)
         if not file.programme:
             return [r for r in run_cases(file) if r.programme == code]
         return run(programme(code), file, file.scenarios)
@@ -101,7 +108,7 @@ def run_beside(path: Path, scenarios: Path | None = None) -> list[ScenarioResult
     beside = scenarios or path.with_name(f"{law.stem}.scenarios.yaml")
     if not beside.is_file():
         raise UnreadableScenario(f"There are no scenarios beside {path.name}; write {beside.name}.")
-    file = read_scenarios(beside.read_text(encoding="utf-8"), file=beside.name)
+    file = read_file(beside)
     return run(law, file, file.scenarios)
 
 

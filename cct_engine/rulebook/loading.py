@@ -15,7 +15,7 @@ from cct_engine.rulebook.checks import check_law
 from cct_engine.rulebook.expressions import typed_expressions
 from cct_engine.rulebook.model import Law
 from cct_engine.rulebook.problems import Problem, RefusedRulebook
-from cct_engine.rulebook.reading import Document, Tree, read_text
+from cct_engine.rulebook.reading import Document, Tree, file_text, read_text
 from cct_engine.rulebook.rulebook import Rulebook
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ _MEANT = {"treshold": "at_least", "tresholds": "at_least", "threshold": "at_leas
 
 def load(path: Path) -> Rulebook:
     """Read a rulebook file; raise :class:`RefusedRulebook` with all problems, or return it."""
-    return parse(path.read_text(encoding="utf-8"), file=path.name)
+    return parse(file_text(path), file=path.name)
 
 
 @lru_cache(maxsize=64)

@@ -16,12 +16,13 @@ from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
-from cct_engine.rulebook.problems import Place, Problem
+from cct_engine.rulebook.problems import Place, Problem, RefusedRulebook
 
 if TYPE_CHECKING:
+    import pathlib
     from collections.abc import Iterable
 
-__all__ = ["Document", "Tree", "read_text"]
+__all__ = ["Document", "Tree", "file_text", "read_text"]
 
 Tree: TypeAlias = "dict[str, Tree] | list[Tree] | str | int | bool | None"
 Path: TypeAlias = tuple[str | int, ...]
@@ -50,6 +51,19 @@ class Document:
     def refuse(self, path: Iterable[str | int], code: str, message: str, instead: str) -> None:
         """Add a problem at an entry."""
         self.problems.append(Problem(self.place(path), code, message, instead))
+
+
+def file_text(path: pathlib.Path) -> str:
+    """Return a file's text; raise :class:`RefusedRulebook` where it is not written in UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8-sig")  # some editors put a mark in front
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        place = Place(path.name, line, 1, "")
+        message = "This is not text in UTF-8."
+        raise RefusedRulebook(
+            (Problem(place, "RB-000", message, "Save the file with the encoding UTF-8."),)
+        ) from None
 
 
 def read_text(text: str, *, file: str) -> Document:

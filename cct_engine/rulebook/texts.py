@@ -15,7 +15,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from cct_engine.rulebook.loading import version_name
-from cct_engine.rulebook.reading import Document, Tree, read_text
+from cct_engine.rulebook.reading import Document, Tree, file_text, read_text
 from cct_engine.rulebook.wording import LANGUAGES
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _shipped(code: str, language: str, month: Month) -> Texts:
 
 def read_texts(path: Path) -> Texts:
     """Return the sentences of a file."""
-    return _texts(read_text(path.read_text(encoding="utf-8"), file=path.name))
+    return _texts(read_text(file_text(path), file=path.name))
 
 
 def _texts(document: Document) -> Texts:
@@ -208,7 +208,7 @@ def check_texts(rulebook: Rulebook, path: Path) -> tuple[Problem, ...]:
     if not path.is_file():
         document.refuse((), "RB-072", "There is no file of sentences.", f"Write {path.name}.")
         return tuple(document.problems)
-    document = read_text(path.read_text(encoding="utf-8"), file=path.name)
+    document = read_text(file_text(path), file=path.name)
     if document.problems:
         return tuple(document.problems)
     found = dict(_leaves(document.tree, ()))

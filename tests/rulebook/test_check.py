@@ -217,7 +217,7 @@ def test_what_began_before_the_law_is_not_compiled_by_it(tmp_path: Path, cycle: 
     assert [problem for problem in check(law) if problem.code == "RB-024"] == []
 
 
-@pytest.mark.parametrize("name", ["yaml", "scenarios.yaml", "texts.pt.yaml"])
+@pytest.mark.parametrize("name", ["yaml", "scenarios.yaml", "texts.en.yaml"])
 def test_a_file_that_is_not_utf8_is_a_problem_and_no_crash(annashree: Path, name: str) -> None:
     """As a spreadsheet or an old editor saves it: told with the line."""
     path = annashree.with_name(f"dilli_annashree.{name}")

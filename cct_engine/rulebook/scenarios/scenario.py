@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from cct_engine.rulebook.months import Month
-from cct_engine.rulebook.reading import read_text
+from cct_engine.rulebook.reading import file_text, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -95,7 +95,7 @@ class ScenarioFile:
 
 def read_file(path: Path) -> ScenarioFile:
     """Read ``<programme>.scenarios.yaml``; raise :class:`UnreadableScenario` with the place."""
-    return read_scenarios(path.read_text(encoding="utf-8"), file=path.name)
+    return read_scenarios(file_text(path), file=path.name)
 
 
 def read_scenarios(text: str, *, file: str) -> ScenarioFile:
