@@ -61,6 +61,13 @@ _MISSING = {
     ),
     "law": ("RB-008", "`{of}` has no `law:`.", "The article that says so."),
 }
+_WRITTEN = {
+    r"^[A-Z]{3}$": "Three capital letters: BRL.",
+    r"^[a-z][a-z0-9_]*$": "Small letters, digits and `_`: river_grant.",
+    r"^[A-Za-z][A-Za-z0-9_]*$": "Letters, digits and `_`, a letter first.",
+    r"^[0-9]{10}$": 'Ten digits: "1234567890".',
+    r"^(([0-9]{4}-)?(0[1-9]|1[0-2])-[0-3][0-9])?$": 'day: "08-25", or day: 2026-08-25.',
+}
 _MEANT = {"treshold": "at_least", "tresholds": "at_least", "threshold": "at_least"}
 
 
@@ -187,12 +194,37 @@ def _tell(error: ValidationError, document: Document) -> None:
             _missing_key(path, document)
         else:
             code = detail["type"] if detail["type"].startswith("RB-") else "RB-006"
-            document.refuse(path, code, _sentence(detail), "")
+            message, instead = _sentence(detail, _keys_at(detail["loc"]))
+            same = {other["type"] for at, other in zip(paths, details, strict=True) if at == path}
+            if len(same) > 1 and "tuple_type" in same:
+                instead = f"{instead} Or a list: [{detail['input']}]."
+            document.refuse(path, code, message, instead)
 
 
-def _sentence(detail: ErrorDetails) -> str:
+def _sentence(detail: ErrorDetails, keys: tuple[str, ...]) -> tuple[str, str]:
+    """Return what is wrong with a value and what to write, in the words of a rulebook."""
+    value, context = detail["input"], detail.get("ctx", {})
+    shown = f"`{value}`" if isinstance(value, str | int) else "This"
+    expected = str(context.get("expected", ""))
+    near = next(iter(difflib.get_close_matches(str(value), expected.split("'")[1::2], 1)), "")
+    meant = f"Did you mean `{near}`? " if near else ""
+    no_list = (f"{shown} is no list.", f"[{value}]" if isinstance(value, str) else "[…]")
+    no_section = (f"{shown} is no section.", f"{{key: value, …}}; keys: {', '.join(keys)}.")
+    no_text = ("A word or an expression is needed here.", "One value, no list and no section.")
+    if isinstance(value, int):
+        no_text = (f"{shown} stands where a name is asked for.", "A parameter.")
+    told = {
+        "literal_error": (f"{shown} is none of the words for this.", f"{meant}{expected}."),
+        **dict.fromkeys(("tuple_type", "list_type"), no_list),
+        **dict.fromkeys(("dict_type", "model_type", "model_attributes_type"), no_section),
+        "string_type": no_text,
+        "string_pattern_mismatch": (
+            f"{shown} is not written as it must be.",
+            _WRITTEN.get(str(context.get("pattern")), ""),
+        ),
+    }
     text = detail["msg"].removeprefix("Value error, ")
-    return text if text.endswith(".") else f"{text}."
+    return told.get(detail["type"], (text if text.endswith(".") else f"{text}.", ""))
 
 
 def _path(loc: tuple[str | int, ...], tree: Tree) -> tuple[str | int, ...]:

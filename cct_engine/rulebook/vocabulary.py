@@ -19,6 +19,11 @@ __all__ = ["SUBJECTS", "Vocabulary", "known_attributes"]
 
 SUBJECTS = ("household", "member", "pregnancy")
 _MOMENTS = ("cycle", "month", "window")
+_MEANT = {
+    "age": "`age_at(cycle.first_day)` is an age. ",
+    "today": "`cycle.first_day` is the day on which a cycle looks. ",
+    "now": "`cycle.first_day` is the day on which a cycle looks. ",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,7 @@ class Vocabulary:
         names = ", ".join(known) or "nothing in this place"
         near = next(iter(get_close_matches(word, known, 1)), "")
         meant = f"Did you mean `{near}`? " if near else ""
+        meant = _MEANT.get(word, meant)
         told = (one.values for noun in self.attributes.values() for one in noun.values())
         if not prefix and any(word in codes for codes in told):
             meant = f"A code is written '{word}'. "
