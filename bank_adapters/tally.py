@@ -72,13 +72,18 @@ class Tally:
             raise RefusedInstructions(found)
 
     def repeats(self) -> tuple[Violation, ...]:
-        """Return the rows whose reference stood in an earlier row. To be asked once, at the end."""
+        """Return the rows whose reference stood in an earlier row."""
         rule = "stands once in a file; a second one would be a second payment"
         return tuple(
             Violation(row, name, rule, "pay each instruction once")
             for name, seen in self._seen.items()
             for row in seen.repeats()
         )
+
+    def close(self) -> None:
+        """Let the references go, whether the file came about or not."""
+        for seen in self._seen.values():
+            seen.close()
 
 
 class _Seen:
@@ -90,7 +95,7 @@ class _Seen:
     """
 
     def __init__(self) -> None:
-        self._hashes = SpooledTemporaryFile(_BLOCK_BYTES)  # noqa: SIM115 - closed at the end
+        self._hashes = SpooledTemporaryFile(_BLOCK_BYTES)  # noqa: SIM115 - closed by close()
         self._count = 0
 
     def add(self, column: pa.Array) -> None:
@@ -103,10 +108,13 @@ class _Seen:
 
     def repeats(self) -> list[int]:
         """Return the rows of references that stood in an earlier row, in order."""
-        with self._hashes:
-            parts = self._count // _PART + 1
-            values = np.concatenate([self._twice(part, parts) for part in range(parts)])
-            return self._rows_of(values) if len(values) else []
+        parts = self._count // _PART + 1
+        values = np.concatenate([self._twice(part, parts) for part in range(parts)])
+        return self._rows_of(values) if len(values) else []
+
+    def close(self) -> None:
+        """Remove the file of the references."""
+        self._hashes.close()
 
     def _rows_of(self, values: NDArray[np.int64]) -> list[int]:
         """Return where these values stand, but for the first time each."""

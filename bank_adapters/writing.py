@@ -6,6 +6,7 @@ file again; everything that makes a file trustworthy is here, once, for all form
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -72,7 +73,7 @@ def written(
     expected = context.expected or expected_of(rows)
     profile = context.profile
     _assert_within_limits(expected, context)
-    rendering, tally = begin(expected), Tally()
+    rendering = begin(expected)
 
     def check(path: Path) -> None:
         tally.assert_is(expected)
@@ -85,7 +86,7 @@ def written(
                 "sealed; report this as a defect."
             )
 
-    with sealing(folder, name, check=check, hit=hit) as file:
+    with closing(Tally()) as tally, sealing(folder, name, check=check, hit=hit) as file:
         file.write(rendering.head())
         for chunk in chunks(rows):
             found = findings(chunk, profile, tally.count)
@@ -117,11 +118,11 @@ def checked(
 ) -> tuple[Violation, ...]:
     """Return every value a bank would refuse, by row; empty means that it can be written."""
     found: list[Violation] = []
-    tally = Tally()
-    for chunk in chunks(rows):
-        found += findings(chunk, profile, tally.count)
-        tally.add(chunk)
-    return tuple(found) + tally.repeats()
+    with closing(Tally()) as tally:
+        for chunk in chunks(rows):
+            found += findings(chunk, profile, tally.count)
+            tally.add(chunk)
+        return tuple(found) + tally.repeats()
 
 
 def verified(
