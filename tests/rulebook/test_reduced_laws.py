@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlglot import exp
 
+from cct_engine.rulebook import parse
 from cct_engine.rulebook.functions import FUNCTIONS
 from cct_engine.rulebook.grammar import parse_expression
 
@@ -186,3 +187,40 @@ def test_a_part_rounded_to_a_large_unit_is_no_more_than_the_whole() -> None:
     """All of 60, withheld in full hundreds, was 100: the family was to pay 40."""
     found = paid(law(_AMOUNTS.rstrip() + _WHOLE, unit="100"), "2024-01", family("2010-01-01"))
     assert (found["withheld"], found["pay_now"]) == (6000, 0)
+
+
+_TWO_MONTHS = """
+facts: {visit: {of: household, per: month, measure: count}}
+windows: {now: {observe: month}}
+conditions:
+  visits: {each: household, fact: visit, window: now, at_least: two, missing: hold,
+    hold: {cycles: 2, then: forfeit}, breach: {forfeit: [A], scope: household}}
+"""
+
+
+def test_money_that_waits_for_two_months_is_not_released_by_the_report_of_one() -> None:
+    text = law(_AMOUNTS + _TWO_MONTHS + _ONE).text.replace("every: month", _EVERY_TWO)
+    rows = family("2010-01-01")
+    keys = {"household_id": 1, "component": "A", "person_id": 0, "pregnancy_id": 0}
+    held = {**keys, "for_month": 24286, "origin_month": 24286, "kind": "held", "amount": 500}
+    rows["balance"].append({**held, "reason_code": "missing:visits"})
+    visit = {"household_id": 1, "member_id": 0, "kind": "visit", "denominator": 1, "reason": ""}
+    rows["fact"].append({**visit, "month": 24286, "numerator": 2, "waived": 0})
+    assert paid(parse(text, file="small.yaml"), "2024-01", rows)["released"] == 0
+    rows["fact"].append({**visit, "month": 24287, "numerator": 2, "waived": 0})
+    assert paid(parse(text, file="small.yaml"), "2024-01", rows)["released"] == 500
+
+
+_EVERY_TWO = "every: two_months, starts: [Jan, Mar, May, Jul, Sep, Nov]"
+
+
+def test_a_ceiling_reads_what_is_due_before_any_ceiling() -> None:
+    caps = """
+caps:
+  - {name: first, of: [KID], per: cycle, at_most: sixty, law: s, reduce: {lines: [KID],
+     how: in_order, unit: 0.01, remainder: first, tie: [member_id ASC]}}
+  - {name: second, of: [PRIZE], per: cycle, at_most: KID, law: s, reduce: {lines: [PRIZE],
+     how: in_order, unit: 0.01, remainder: first, tie: [member_id ASC]}}
+"""
+    rows = family("2010-01-01", "2012-01-01")
+    assert paid(law(_AMOUNTS + _OUT + caps), "2024-01", rows)["gross"] == 6000 + 12000

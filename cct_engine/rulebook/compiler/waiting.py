@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["waiting_fate"]
 
+_Tests = dict[str, list[str]]
+
 
 def waiting_fate(plan: Plan, verdicts: Verdicts) -> tuple[dict[str, str], str]:
     """Return the tests that waiting money is released or lapses, and the joins they need.
@@ -30,8 +32,9 @@ def waiting_fate(plan: Plan, verdicts: Verdicts) -> tuple[dict[str, str], str]:
             continue
         mine = f"kind = 'held' AND b.reason_code = {literal(f'missing:{name}')}"
         again = [judging for judging in verdicts.again if judging.name == name]
-        for judging in again:
-            for way, test in _judged(plan, judging).items():
+        for back in dict.fromkeys(judging.back for judging in again):
+            of_cycle = [judging for judging in again if judging.back == back]
+            for way, test in _judged(plan, of_cycle).items():
                 (released if way == "released" else lapsed).append(conjunction([mine, test]))
         last = plan.cycle.number - condition.hold.cycles * plan.rulebook.cycle_months
         over = f"b.origin_month < {last}"
@@ -41,28 +44,42 @@ def waiting_fate(plan: Plan, verdicts: Verdicts) -> tuple[dict[str, str], str]:
     return found, _joins(verdicts)
 
 
-def _judged(plan: Plan, judging: Judging) -> dict[str, str]:
-    """Return what a window judged again does to the balances that were held for it."""
-    hold = judging.condition.hold
-    cycle = plan.cycle.number - judging.back * plan.rulebook.cycle_months
-    origin = [f"b.origin_month = {cycle}"]
-    if judging.condition.breach.scope in {"member_month", "household_month"}:
-        origin.append(f"b.for_month = {judging.window.for_month.number}")
-    own, household = _codes(plan, judging)
-    tests: dict[str, list[str]] = {"released": [], "lapsed": []}
-    for codes, verdict in ((own, "jm"), (household, "jg")):
-        if not codes:
-            continue
-        listed = ", ".join(literal(code) for code in codes)
-        here = [*origin, f"b.component IN ({listed})"]
-        silent = f"COALESCE({verdict}.s{judging.number}, 0) = 1"
-        failed = f"COALESCE({verdict}.n{judging.number}, 0) = 1"
-        tests["lapsed"].append(conjunction([*here, failed]))
-        tests["released"].append(conjunction([*here, f"NOT ({failed})", f"NOT ({silent})"]))
-        if hold is not None and judging.back == hold.cycles:
-            way = "released" if hold.then == "release" else "lapsed"
-            tests[way].append(conjunction([*here, silent, f"NOT ({failed})"]))
-    return {way: disjunction(parts) for way, parts in tests.items()}
+def _judged(plan: Plan, judgings: list[Judging]) -> dict[str, str]:
+    """Return what the windows of one cycle, judged again, do to the balances held for them.
+
+    A line of one month waits for its own month where the law says so; any other line waits for
+    every window of its cycle.
+    """
+    one = judgings[0]
+    tests: _Tests = {"released": [], "lapsed": []}
+    by_month = one.condition.breach.scope in {"member_month", "household_month"}
+    monthly = {c.code for c in plan.law.components if c.months == "each"}
+    origin = f"b.origin_month = {plan.cycle.number - one.back * plan.rulebook.cycle_months}"
+    for codes, verdict in zip(_codes(plan, one), ("jm", "jg"), strict=True):
+        dated = [code for code in codes if by_month and code in monthly]
+        whole = [code for code in codes if code not in dated]
+        parts = [(dated, [judging]) for judging in judgings] + [(whole, judgings)]
+        for listed, mine in parts:
+            if not listed:
+                continue
+            here = [origin, f"b.component IN ({', '.join(literal(code) for code in listed)})"]
+            if listed is dated:
+                here.append(f"b.for_month = {mine[0].window.for_month.number}")
+            _fate(one, here, _any(verdict, "s", mine), _any(verdict, "n", mine), tests)
+    return {way: disjunction(found) for way, found in tests.items()}
+
+
+def _any(verdict: str, letter: str, judgings: list[Judging]) -> str:
+    return disjunction(f"COALESCE({verdict}.{letter}{j.number}, 0) = 1" for j in judgings)
+
+
+def _fate(one: Judging, here: list[str], silent: str, failed: str, tests: _Tests) -> None:
+    hold = one.condition.hold
+    tests["lapsed"].append(conjunction([*here, failed]))
+    tests["released"].append(conjunction([*here, f"NOT ({failed})", f"NOT ({silent})"]))
+    if hold is not None and one.back == hold.cycles:
+        way = "released" if hold.then == "release" else "lapsed"
+        tests[way].append(conjunction([*here, silent, f"NOT ({failed})"]))
 
 
 def _codes(plan: Plan, judging: Judging) -> tuple[list[str], list[str]]:

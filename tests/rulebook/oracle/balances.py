@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from .judging import registration
+from .asked import Asked, When
+from .judging import registration, windows
 from .law import MONTHS, first_day, last_day
 
 if TYPE_CHECKING:
@@ -82,8 +83,14 @@ def _waiting(law: PlainLaw, home: Home, scope: Scope, name: str, balance: Row) -
     back = (scope.cycle - balance["origin_month"]) // law.span
     if back > cycles:
         return end
+    monthly = {c["code"] for c in law.components if c.get("months") == "each"}
     by_month = condition["breach"].get("scope") in {"member_month", "household_month"}
-    whole = condition["breach"].get("scope", "household").startswith("household")
+    by_month = by_month and balance["component"] in monthly
+    if balance["component"] in condition["breach"].get("forfeit", []):
+        whole = condition["breach"]["scope"].startswith("household")
+    else:
+        ladder = law.section("ladders").get(condition["breach"].get("ladder", ""), {})
+        whole = ladder.get("each") == "household"
     fates = {
         v["code"]
         for v in home.verdicts
@@ -92,14 +99,23 @@ def _waiting(law: PlainLaw, home: Home, scope: Scope, name: str, balance: Row) -
         and (whole or v["subject_id"] == balance["person_id"])
         and (not by_month or v["for_month"] == balance["for_month"])
     }
-    judged = any(v["back"] == back for v in home.verdicts) or back >= 1
-    if not judged or back < 1:
+    if back < 1 or not _is_asked(law, condition, scope.cycle - back * law.span):
         return ""
     if "not_met" in fates:
         return "lapsed"
     if "waiting" in fates:
         return end if back == cycles else ""
     return "released"
+
+
+def _is_asked(law: PlainLaw, condition: Row, cycle: int) -> bool:
+    """Return whether a cycle judged some window of a condition for anybody."""
+    where = condition.get("where", "TRUE")
+    return any(
+        Asked(law).of(where, condition["each"], When(cycle, month, (seen[0], seen[-1])))
+        is not False
+        for seen, month in windows(law, condition, cycle)
+    )
 
 
 def _withheld(law: PlainLaw, home: Home, scope: Scope, balance: Row) -> str:

@@ -69,6 +69,7 @@ class Dues:
         self.law, self.home, self.scope, self.dead = law, home, scope, dead
         self.lines: list[Line] = []
         self.refused: list[tuple[str, int, int, int, str]] = []
+        self.before_caps: list[Line] | None = None
 
     def make(self) -> None:
         for each in (("member", "pregnancy"), ("household",)):
@@ -80,6 +81,7 @@ class Dues:
                 for limit in self.law.many("limits"):
                     self._limit(limit)
                 self.lines = [line for line in self.lines if line.amount]
+        self.before_caps = [replace(line) for line in self.lines]
         for cap in self.law.many("caps"):
             for month in {line.month for line in self.lines} if cap["per"] == "month" else {0}:
                 self._cap(cap, month)
@@ -111,7 +113,8 @@ class Dues:
         return replace(here, month=month, component=self.read, monthly=monthly)
 
     def read(self, code: str, scope: Scope) -> int:
-        mine = [line for line in self.lines if line.code == code]
+        lines = self.lines if self.before_caps is None else self.before_caps
+        mine = [line for line in lines if line.code == code]
         if scope.monthly and any(line.monthly for line in mine):
             mine = [line for line in mine if line.month == scope.month]
         if scope.subject != "household":
@@ -158,7 +161,8 @@ class Dues:
             counted = component["instalments"]["counted"]
             past = scope.history(code)
             number = sum((h["payable"] if counted == "paid" else h["due"]) > 0 for h in past)
-            mine = [x for x in self.lines if x.code == code and x.row is scope.row]
+            ids = (scope.row.get("member_id", 0), scope.row.get("pregnancy_id", 0))
+            mine = [x for x in self.lines if x.code == code and (x.member, x.pregnancy) == ids]
             now = sum(x.month < scope.month for x in mine)
             if number + now >= scope.value(component["instalments"]["most"]):
                 return True
