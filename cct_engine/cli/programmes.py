@@ -108,6 +108,19 @@ def run_scenarios(
         raise typer.Exit(1)
 
 
+def _draft(file: Path, language: str) -> None:
+    """Write the sentences to fill in beside a law; what somebody wrote is never written over."""
+    law = rulebook.load(file)
+    path = file.with_name(f"{law.stem}.texts.{language}.yaml")
+    try:
+        with path.open("x", encoding="utf-8") as fresh:
+            fresh.write(rulebook.draft(law, language))
+    except FileExistsError as error:
+        message = f"{path.name} is there already; the check says what it lacks."
+        raise typer.BadParameter(message, param_hint="--draft") from error
+    say(f"Wrote {path.name}: fill in what stands empty.")
+
+
 def _explain(chosen: list[str], path: Path | None, scenario: str, language: str | None) -> None:
     """Say what the family of one scenario is told, cycle by cycle, and how the amounts came."""
     if len(chosen) != 1 or not chosen[0].endswith(".yaml"):
@@ -165,9 +178,17 @@ def _trials() -> ModuleType:
 
 @app.command("check")
 def check(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], *, as_json: AsJson = False
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    draft: Annotated[
+        Literal["en", "hi", "pt", "es"] | None,
+        typer.Option(help="First write a file of the law's sentences in this language to fill in."),
+    ] = None,
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Find mistakes in a rulebook, all in one pass, with place and what to write instead."""
+    if draft is not None:
+        _draft(file, draft)
     problems = rulebook.check(file)
     if as_json:
         print_json(problems)

@@ -31,6 +31,7 @@ from cct_engine.rulebook.compiler import (
     compile_cycle,
 )
 from cct_engine.rulebook.compiler.plan import named_in
+from cct_engine.rulebook.drafting import draft
 from cct_engine.rulebook.evidence_read import evidence_read
 from cct_engine.rulebook.explaining import Explanation, UnknownHousehold, explain
 from cct_engine.rulebook.loading import check_text, load, parse, programme, programmes, versions
@@ -84,6 +85,7 @@ __all__ = [
     "compile_cycle",
     "connect",
     "day_number",
+    "draft",
     "evidence_read",
     "explain",
     "explain_beside",
