@@ -218,14 +218,15 @@ def _verdict(verdict: Verdict) -> str:
 
 def _condition(ground: ConditionGround) -> str:
     who = f"person {ground.person_id}" if ground.person_id else "household"
-    share = f"{ground.numerator} of {ground.denominator}" if ground.denominator else "no report"
+    told = "no report" if ground.numerator is None else f"{ground.numerator}"
+    share = f"{ground.numerator} of {ground.denominator}" if ground.denominator else told
     why = f" ({ground.reason})" if ground.reason else ""
-    shown = (
-        f", facts {', '.join(a[:8] + a[64:] for a in ground.evidence)}" if ground.evidence else ""
-    )
+    facts = ", ".join(address[:8] + address[64:] for address in ground.evidence)
+    stands_on = ", ".join(filter(None, [ground.law, f"facts {facts}" if facts else ""]))
+    shown = f" ({stands_on})" if stands_on else ""
     return (
         f"{ground.condition}, {who}, {ground.first_month} to {ground.last_month}: {share}, "
-        f"{ground.needed} asked: {ground.verdict}{why} ({ground.law}{shown})"
+        f"{ground.needed} asked: {ground.verdict}{why}{shown}"
     )
 
 

@@ -48,6 +48,7 @@ class ComponentGround(NamedTuple):
 class ConditionGround(NamedTuple):
     """One condition judged: evidence, threshold and verdict. Months like 2026-06, inclusive.
 
+    ``numerator`` is None where nothing was reported, ``denominator`` where reports are counted.
     ``evidence`` are addresses of the facts it stands on (see ``fact_at``).
     """
 
@@ -132,6 +133,7 @@ def conditions_of(
     grounds = []
     for verdict in judged:
         condition = law.law.conditions[verdict.condition]
+        measure = law.law.facts[condition.fact].measure
         stands_on = tuple(
             fact.address
             for fact in facts
@@ -146,8 +148,8 @@ def conditions_of(
                 verdict.subject_id,
                 str(Month(verdict.window_first_month)),
                 str(Month(verdict.window_last_month)),
-                verdict.numerator,
-                verdict.denominator,
+                verdict.numerator if verdict.denominator else None,
+                verdict.denominator if measure == "ratio" else None,
                 found.telling.needed(verdict.condition),
                 verdict.verdict,
                 verdict.reason,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["HEADLINE", "REASONS"]
+__all__ = ["FINDINGS", "HEADLINE", "REASONS", "RENEW"]
 
 HEADLINE: Final[dict[str, dict[str, str]]] = {
     "en": {
@@ -73,3 +73,19 @@ REASONS: Final[dict[str, dict[str, str]]] = {
     },
 }
 """Language to why a condition was not asked of somebody; a law's own reasons stand in its texts."""
+
+FINDINGS: Final[dict[str, dict[str, str]]] = {
+    "en": {"ACCOUNT_MISSING": "{amount} waits until an account of who receives it is registered."},
+    "pt": {"ACCOUNT_MISSING": "{amount} espera até que se cadastre uma conta de quem recebe."},
+    "es": {"ACCOUNT_MISSING": "{amount} espera hasta que se registre una cuenta de quien recibe."},
+    "hi": {"ACCOUNT_MISSING": "पाने वाले का खाता दर्ज होने तक {amount} रुका रहेगा।"},
+}
+"""Language to why money waits after a check; of other findings the law's sentence of a review."""
+
+RENEW: Final[dict[str, str]] = {
+    "en": "The registration is old. Please renew it; if it is not renewed, the money will wait.",
+    "pt": "O cadastro está antigo. Atualize-o; sem atualização, o dinheiro será bloqueado.",
+    "es": "El registro es antiguo. Actualícelo; sin actualización, el dinero quedará bloqueado.",
+    "hi": "पंजीकरण पुराना हो गया है। कृपया उसे नया करवाएँ; न करवाने पर राशि रोक दी जाएगी।",
+}
+"""Language to what a family is told while its registration grows old (`recertify: warn`)."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from cct_engine.rulebook.compiler.standing import RECERTIFY
 from cct_engine.rulebook.months import Month
-from cct_engine.rulebook.phrases import HEADLINE, REASONS
+from cct_engine.rulebook.phrases import FINDINGS, HEADLINE, REASONS, RENEW
 from cct_engine.rulebook.wording import PlainWording
 
 if TYPE_CHECKING:
@@ -65,15 +66,17 @@ class Telling:
         are what became of the calculation, where somebody set money aside after it.
         """
         held = self._held() if held is None else held
+        sums = self.rows["household"][0] if sums is None else sums
+        receives = any(sums[name] for name in ("pay_now", "held", "withheld"))
         told = (
-            self._headline(self.rows["household"][0] if sums is None else sums),
+            self._headline(sums),
             *self.standing(),
             *filter(None, map(self.line, self.rows["line"])),
             *map(self.verdict, self.rows["verdict"]),
             *filter(None, map(self.state, self.rows["state"])),
             *(self.held(reason, amount) for reason, amount in held.items()),
             *self.withheld(),
-            self.payee(),
+            *([self.payee()] if receives else []),
             self.appeal(),
         )
         return tuple(sentence[:1].upper() + sentence[1:] for sentence in told)
@@ -90,7 +93,8 @@ class Telling:
         row = self.rows["household"][0]
         reason = row["standing_reason"]
         if reason == "full":
-            return ()
+            warned = row.get("registration_age") == RECERTIFY["warn"]
+            return (self.texts.words(RENEW),) if warned else ()
         grace = self.rulebook.law.standing.grace
         shown = grace.shows if grace is not None and reason == "grace" else reason
         states = [r for r in self.rows["state"] if r["ladder"] == "standing"]
@@ -181,6 +185,9 @@ class Telling:
     def held(self, reason: str, amount: int) -> str:
         """Return why money waits, and what would release it."""
         known = ("held", reason) in self.texts.sentences
+        finding = self.texts.words(FINDINGS).get(reason.removeprefix("finding:"), "")
+        if finding and not known:
+            return finding.format(amount=self.money(amount))
         shown = reason if known else "review_hold"
         return self.texts.say("held", shown, amount=self.money(amount))
 

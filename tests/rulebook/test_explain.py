@@ -123,6 +123,35 @@ def test_the_explanation_is_the_statement_run_for_one_household(bolsa_familia: R
     assert told.decided["pay_now"] == told.household["pay_now"]
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "Please renew it"), ("pt", "Atualize-o"), ("es", "Actualícelo"), ("hi", "नया करवाएँ")],
+)
+def test_a_family_is_told_that_its_registration_grows_old(
+    bolsa_familia: Rulebook, language: str, said: str
+) -> None:
+    """23 months on the first day of the cycle: a warning, and no money waits yet."""
+    texts = programme_texts(bolsa_familia.programme, language=language)
+    old = Family((MOTHER, PUPIL), updated_on=date(2023, 9, 15))
+    assert any(said in sentence for sentence in explained(bolsa_familia, old, texts).sentences)
+    new = replace(old, updated_on=date(2025, 1, 15))
+    assert not any(said in one for one in explained(bolsa_familia, new, texts).sentences)
+
+
+def test_nobody_is_said_to_receive_nothing(bolsa_familia: Rulebook) -> None:
+    rich = explained(bolsa_familia, Family((MOTHER, PUPIL), income=10_000_000, enrolled=False))
+    assert rich.sentences[0].endswith("BRL 0.00 to pay now.")
+    assert "The mother receives the money." not in rich.sentences
+
+
+def test_money_that_waits_for_an_account_says_so(bolsa_familia: Rulebook) -> None:
+    telling = explained(bolsa_familia, Family((MOTHER, PUPIL))).telling
+    assert telling.held("finding:ACCOUNT_MISSING", 600_00) == (
+        "BRL 600.00 waits until an account of who receives it is registered."
+    )
+    assert telling.held("finding:DUPLICATE", 600_00) == telling.held("review_hold", 600_00)
+
+
 def test_brackets_with_nothing_to_say_are_left_out() -> None:
     texts = Texts("en", {("a",): "Stopped since {since} ({conditions})."})
     assert texts.say("a", since="May", conditions="school") == "Stopped since May (school)."
