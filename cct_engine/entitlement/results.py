@@ -102,7 +102,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "verdict": ("household_id", "condition", "window_first_month", "subject_id"),
     "state": ("household_id", "ladder", "subject_id"),
 }
-"""What each result file is sorted by."""
+"""What each result file is sorted by, unless its statement has sorted the rows before it."""
 
 _WHOLE = frozenset({"BIGINT", "INTEGER", "SMALLINT", "TINYINT"})
 _OWN_ORDER = re.compile(r"\nORDER BY (\w+(?:, \w+)*)\s*\Z")  # no bracket after it: the outermost

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from cct_engine.rulebook.compiler.parts import withheld_share, withholding_of
-from cct_engine.rulebook.compiler.plan import UNION_ALL, Plan, select
+from cct_engine.rulebook.compiler.plan import UNION_ALL, Plan, in_order, select
 from cct_engine.rulebook.compiler.splitting import split
 from cct_engine.rulebook.compiler.sqltext import bigint, case, literal
 
@@ -38,8 +39,14 @@ _LINE = (
 )
 
 
+_ORDER = (
+    "household_id, place, component_order, person_id, pregnancy_id, for_month, origin_month"
+    ", component, reason_code, due"  # two balances of one line differ in nothing else
+)
+
+
 class _Select(NamedTuple):
-    columns: list[str]
+    columns: dict[str, str]
     source: str
     where: str
 
@@ -51,7 +58,10 @@ def line_outlet(
     splits: Mapping[str, Split],
     retro: list[Retro],
 ) -> str:
-    """Return one row per line: due = payable + held + withheld + forfeited in each."""
+    """Return one row per line: due = payable + held + withheld + forfeited in each.
+
+    What the place of a line says, or what is 0 in all lines, is written after they were sorted.
+    """
     selects: list[_Select] = []
     for instance in instances.found:
         mine = effects[instance.column]
@@ -62,23 +72,39 @@ def line_outlet(
         selects += _refused_line(plan, instances, instance, mine)
     selects += [_late_line(plan, late) for late in retro]
     selects += _balance_lines(plan)
-    numbered = UNION_ALL.join(
-        select([*columns, f"{bigint(str(place))} AS place"], source, where=where)
+    said = {"source": _by_place([columns["source"] for columns, _, _ in selects])}
+    said |= {
+        name: _ZERO
+        for name in ("held", "withheld", "forfeited")
+        if all(columns[name] == _ZERO for columns, _, _ in selects)
+    }
+    rows = UNION_ALL.join(
+        select(
+            [f"{sql} AS {name}" for name, sql in columns.items() if name not in said]
+            + [f"{place} AS place"],
+            source,
+            where=where,
+        )
         for place, (columns, source, where) in enumerate(selects)
     )
-    order = "household_id, place, component_order, person_id, pregnancy_id, for_month, origin_month"
-    order += ", reason_code, due"  # two balances of one line differ in nothing else
-    return select(list(_LINE), f"(\n{numbered}\n) AS lines") + f"\nORDER BY {order}"
+    columns = [f"{said[name]} AS {name}" if name in said else name for name in _LINE]
+    return select(columns, in_order(rows, _ORDER))
 
 
-def _line(plan: Plan, keys: dict[str, str], amounts: dict[str, str], reason: str) -> list[str]:
+def _by_place(values: list[str]) -> str:
+    """Return the SQL of a value that is the same from one place to a later one."""
+    changes = enumerate(pairwise(values), start=1)
+    ends = [(f"place < {place}", value) for place, (value, after) in changes if value != after]
+    return case(ends, values[-1])
+
+
+def _line(plan: Plan, keys: dict[str, str], amounts: dict[str, str], reason: str) -> dict[str, str]:
+    """Return the columns of a line by name."""
     origin = keys.pop("origin_month", str(plan.cycle.number))
-    columns = [f"{sql} AS {name}" for name, sql in keys.items()]
     states = ("due", "payable", "held", "withheld", "forfeited")
-    columns += [f"{bigint(amounts.get(name, '0'))} AS {name}" for name in states]
-    columns.append(f"CAST({origin} AS INTEGER) AS origin_month")
-    columns.append(f"{reason} AS reason_code")
-    return columns
+    money = {name: bigint(amounts.get(name, "0")) for name in states}
+    ends = {"origin_month": f"CAST({origin} AS INTEGER)", "reason_code": reason}
+    return keys | money | ends
 
 
 def _keys(source: str, instance: Instance, **more: str) -> dict[str, str]:
