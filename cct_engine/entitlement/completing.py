@@ -39,9 +39,9 @@ _ADDED = f"""
 _RESULTS = f"""
 INSERT INTO cycle.household_result (cycle_id, household_id, enrolment_id, member_count, gross_minor,
     arrears_minor, released_minor, recovery_minor, pay_now_minor, held_minor, withheld_minor,
-    forfeited_minor, standing, sanction_state, payee_person_id)
+    forfeited_minor, standing, sanction_state, payee_person_id, pay_digit)
 SELECT DISTINCT ON (r.household_id) :cycle_id, r.household_id, r.enrolment_id, 0, 0, 0, 0, 0, 0, 0,
-       0, 0, 'left', 'corrected', r.payee_person_id
+       0, 0, 'left', 'corrected', r.payee_person_id, r.pay_digit
 FROM cycle.household_result AS r JOIN cycle.cycle AS c USING (cycle_id)
 WHERE c.programme_id = (SELECT programme_id FROM cycle.cycle WHERE cycle_id = :cycle_id)
   AND r.household_id IN (SELECT household_id FROM ({_ADDED}) AS a)

@@ -28,7 +28,7 @@ _LINES = """SELECT household_id, line_seq, source, component, person_id, pregnan
 
 _HOUSEHOLDS = """SELECT household_id, enrolment_id, member_count, gross_minor, arrears_minor,
  released_minor, recovery_minor, pay_now_minor, held_minor, withheld_minor, forfeited_minor,
- standing, sanction_state, payee_person_id
+ standing, sanction_state, payee_person_id, pay_digit
  FROM cycle.household_result WHERE cycle_id = {cycle_id} ORDER BY household_id"""
 
 

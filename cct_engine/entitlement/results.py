@@ -54,6 +54,7 @@ OUTLETS: dict[str, dict[str, str]] = {
         "standing": _TEXT,
         "sanction_state": _TEXT,
         "payee_person_id": _INT,
+        "id_digit": _TEXT,
     },
     "verdict": {
         "household_id": _INT,

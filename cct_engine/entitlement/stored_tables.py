@@ -91,10 +91,12 @@ FROM state ORDER BY household_id, ladder, subject_id""",
             "standing",
             "sanction_state",
             "payee_person_id",
+            "pay_digit",
         ),
         """
 SELECT {cycle_id}, household_id, enrolment_id, size, gross, arrears, released, recovery, pay_now,
-       held, withheld, forfeited, standing, sanction_state, payee_person_id
+       held, withheld, forfeited, standing, sanction_state, payee_person_id,
+       id_digit
 FROM household ORDER BY household_id""",
     ),
 }

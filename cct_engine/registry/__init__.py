@@ -21,7 +21,6 @@ from cct_engine.registry.accounts import clear_accounts, payee_accounts, shared_
 from cct_engine.registry.bitemporal import AsOf, as_known, as_of
 from cct_engine.registry.checks import deaths, double_memberships, shared_identifiers
 from cct_engine.registry.death_reports import UnknownReport, confirm_death, refute_death
-from cct_engine.registry.id_digits import id_digit
 from cct_engine.registry.intake import (
     FeedDeclaration,
     Finding,
@@ -65,7 +64,6 @@ __all__ = [
     "extract",
     "feed",
     "feeds",
-    "id_digit",
     "id_of",
     "known_instant",
     "number_of",

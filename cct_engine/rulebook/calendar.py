@@ -38,8 +38,11 @@ class PayCalendar:
         return max([*self.by_digit.values(), self.without_digit])
 
     def pay_on(self, digit: str) -> date:
-        """Return the pay day of a payee whose id ends in ``digit`` (empty: no id)."""
-        return self.by_digit.get(digit, self.without_digit)
+        """Return the pay day of a payee whose id ends in ``digit``.
+
+        Empty: no id; ``first``: an override of the law pays the family on the first day.
+        """
+        return self.first if digit == "first" else self.by_digit.get(digit, self.without_digit)
 
 
 def pay_calendar(
@@ -49,12 +52,15 @@ def pay_calendar(
 
     ``pay_month``: the month it is paid in where that is not the cycle's first month. An exception
     of the rulebook for this cycle stands above its rule; a table has one window for everybody.
-    While an override says ``calendar: first_day`` everybody is paid on the first of them.
+    While an override for all says ``calendar: first_day`` everybody is paid on the first of them;
+    of an override for some, the calculation names those it is for.
     """
     calendar = _calendar(rulebook)
     days, version = _days(rulebook, month, pay_month or month)
     if any(
-        override.calendar == "first_day" and override.from_ <= month.first_day <= override.to
+        override.calendar == "first_day"
+        and override.where == "TRUE"
+        and override.holds_on(month.first_day)
         for override in rulebook.law.overrides
     ):
         days = days[:1]

@@ -27,7 +27,6 @@ def check_money(checked: Checked) -> None:
         _check_withholding(checked, number, withholding)
     _check_budget(checked)
     _check_calendar(checked)
-    _check_overrides(checked)
     _check_whole(checked)
 
 
@@ -193,18 +192,6 @@ def _check_business(checked: Checked, days: PayDays) -> None:
                 "RB-006",
                 "A closed day is a day of each year, one day, or days after Easter.",
                 'day: "08-25", day: 2026-08-25 or easter: -2',
-            )
-
-
-def _check_overrides(checked: Checked) -> None:
-    """The pay days are those of a cycle: an override of them is for everybody."""
-    for number, override in enumerate(checked.law.overrides):
-        if override.calendar is not None and override.where != "TRUE":
-            checked.refuse(
-                ("overrides", number, "calendar"),
-                "RB-034",
-                "Pay days are moved for everybody, and this override is for some.",
-                "An override of its own, without `where`.",
             )
 
 

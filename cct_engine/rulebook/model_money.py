@@ -1,5 +1,6 @@
 """The sections that pay: components, limits, caps, withholding, payee, calendar, recovery."""
 
+from datetime import date
 from typing import Literal
 
 from pydantic import Field
@@ -324,3 +325,7 @@ class Override(Section):
     release: Literal["without_certificate"] | None = None
     calendar: Literal["first_day"] | None = None
     unsure: str = ""
+
+    def holds_on(self, day: date) -> bool:
+        """Return whether the exception stands on a day; both ends are inclusive."""
+        return self.from_ <= day <= self.to

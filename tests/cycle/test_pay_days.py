@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from importlib import resources
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,8 +16,11 @@ from cct_engine import cycle
 if TYPE_CHECKING:
     from cycle_office import Office
 
+PROGRAMMES = resources.files("cct_engine.programmes")
+
 OCTOBER = date(2026, 10, 1)
 CODE = "bolsa_familia-2026-10"
+TOWN = "4314902"
 # The last ten business days of October 2026 belong to the digits 1, 2, … 9, 0 in this order; who
 # has no number is paid on the last of them.
 NUMBERS = {
@@ -31,14 +35,15 @@ NUMBERS = {
 
 @pytest.fixture
 def village(office: Office) -> Office:
-    """A family for each number."""
+    """A family for each number; the fourth and the sixth live in a town of their own."""
     office.endow()
-    office.register(
-        [
-            office.family(f"F{place}", f"1234/56780{place}-1", nis=number or None)
-            for place, number in enumerate(NUMBERS, start=1)
-        ]
-    )
+    families = [
+        office.family(f"F{place}", f"1234/56780{place}-1", nis=number or None)
+        for place, number in enumerate(NUMBERS, start=1)
+    ]
+    for place in (3, 5):
+        families[place] = families[place]._replace(municipality=TOWN)
+    office.register(families)
     return office
 
 
@@ -113,3 +118,24 @@ def test_the_bank_pays_day_by_day_and_the_cycle_closes(village: Office) -> None:
     assert cycle.close(village.desk("liaison", later=timedelta(days=45)), CODE).done
     with village.database.transaction() as connection:
         assert ledger.verify(connection) == ()
+
+
+FLOOD = f"""
+overrides:
+  - from: 2026-10-01
+    to: 2026-10-31
+    where: household.municipality = '{TOWN}'
+    calendar: first_day
+    law: a decree
+"""
+
+
+def test_families_of_a_flooded_town_are_paid_on_the_first_pay_day(village: Office) -> None:
+    law = PROGRAMMES.joinpath("bolsa_familia.yaml").read_text(encoding="utf-8")
+    own = village.home / "programmes" / "bolsa_familia.yaml"
+    own.parent.mkdir(exist_ok=True)
+    own.write_text(law + FLOOD, encoding="utf-8")
+    _released(village)
+    days = [*NUMBERS.values()]
+    days[3] = days[5] = date(2026, 10, 19)
+    assert _paid_on(village) == list(enumerate(days, start=1))

@@ -113,7 +113,8 @@ SELECT d.household_id, d.enrolment_id, d.size,
        CAST(0 AS BIGINT) AS recovery,
        CAST(SUM(m.payable) AS BIGINT) AS pay_now, CAST(SUM(m.held) AS BIGINT) AS held,
        CAST(0 AS BIGINT) AS withheld, CAST(SUM(m.forfeited) AS BIGINT) AS forfeited,
-       'full' AS standing, d.falls AS sanction_state, d.household_id * 100 AS payee_person_id
+       'full' AS standing, d.falls AS sanction_state, d.household_id * 100 AS payee_person_id,
+       '' AS id_digit
 FROM due AS d JOIN money AS m ON m.household_id = d.household_id
 GROUP BY d.household_id, d.enrolment_id, d.size, d.falls""",
     "verdict": """

@@ -22,6 +22,7 @@ class Family(NamedTuple):
     name: str = "Maria"
     verified: bool = True
     nis: str | None = None
+    municipality: str = "3550308"
 
 
 def feeds(
@@ -91,7 +92,7 @@ def _household(family: Family) -> dict[str, str]:
         "kind": "family",
         "area_code": "",
         "zone": "",
-        "municipality": "3550308",
+        "municipality": family.municipality,
         "urban": "true",
         "centre_code": "",
         "income_total": "150.00",

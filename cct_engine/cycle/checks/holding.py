@@ -187,9 +187,10 @@ _RELEASE = (
     f"""
     INSERT INTO cycle.household_result (cycle_id, household_id, enrolment_id, member_count,
         gross_minor, arrears_minor, released_minor, recovery_minor, pay_now_minor, held_minor,
-        withheld_minor, forfeited_minor, standing, sanction_state, payee_person_id)
+        withheld_minor, forfeited_minor, standing, sanction_state, payee_person_id,
+        pay_digit)
     SELECT DISTINCT ON (e.household_id) :cycle_id, e.household_id, e.enrolment_id, 0, 0, 0, 0, 0, 0,
-           0, 0, 0, 'left', 'review released', e.payee_person_id
+           0, 0, 0, 'left', 'review released', e.payee_person_id, e.pay_digit
     FROM cycle.household_result e JOIN ({_GONE}) g USING (cycle_id, household_id)
     WHERE NOT EXISTS (SELECT FROM cycle.household_result r
                       WHERE r.cycle_id = :cycle_id AND r.household_id = e.household_id)

@@ -111,8 +111,8 @@ def _number(connection: sa.Connection, days: PayDays) -> None:
         f"WHEN '{digit}' THEN DATE '{day:%Y-%m-%d}'" for digit, day in days.by_digit.items()
     )
     day = f"DATE '{days.without_digit:%Y-%m-%d}'"
-    if days.digit:
-        day = f"CASE {days.digit} {branches} ELSE {day} END"
+    if branches:
+        day = f"CASE d.pay_digit {branches} ELSE {day} END"
     connection.execute(sa.text(_NUMBER.format(day=day)))
     connection.execute(sa.text("ANALYZE draft"))
 
@@ -165,7 +165,7 @@ _TABLE = """
         household_id bigint,
         payee_id bigint, attempt smallint, ordinal integer, amount_minor bigint,
         account_id bigint, account_token text, kind text, agent text, lines_digest text,
-        end_to_end_id text, follows bigint
+        end_to_end_id text, follows bigint, pay_digit text
     ) ON COMMIT DROP
 """
 _LINES = """
@@ -179,9 +179,10 @@ _LINES = """
 """
 _NEW = """
     INSERT INTO draft (transfer_group, cycle_id, household_id, payee_id, attempt, ordinal,
-        amount_minor, account_id, account_token, kind, agent, lines_digest)
+        amount_minor, account_id, account_token, kind, agent, lines_digest, pay_digit)
     SELECT c.code, u.cycle_id, u.household_id, r.payee_person_id, 1, 1, u.amount_minor,
-           a.account_id, a.number_token, a.kind, a.agent, u.lines_digest
+           a.account_id, a.number_token, a.kind, a.agent, u.lines_digest,
+           r.pay_digit
     FROM (SELECT cycle_id, household_id, CAST(sum(amount_minor) AS bigint) AS amount_minor,
                  encode(sha256(convert_to(household_id || '|' || string_agg(
                      line_seq || ':' || amount_minor, ',' ORDER BY line_seq), 'UTF8')), 'hex')

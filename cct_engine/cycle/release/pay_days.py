@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from bank_adapters import PayTimes
-from cct_engine import registry
 from cct_engine.cycle import law
 from cct_engine.cycle.moments import value_day
 from cct_engine.rulebook import Month, PayCalendar, pay_calendar
@@ -24,15 +23,10 @@ __all__ = ["PayDays", "pay_days"]
 
 
 class PayDays(NamedTuple):
-    """The day of each last digit of the payee's id, and of a payee without one.
-
-    ``digit``: the SQL of the digit of a row ``d`` with payee_id and household_id; empty where
-    everybody is paid on one day.
-    """
+    """The day of each digit that a result has, and of a family without one."""
 
     by_digit: Mapping[str, date]
     without_digit: date
-    digit: str
 
     @property
     def first(self) -> date:
@@ -44,23 +38,18 @@ def pay_days(connection: sa.Connection, cycle: Cycle, bank: BankProfile, at: dat
     """Return the pay days of a release: the calendar's, none before the bank can pay.
 
     A cycle that was opened for another day than the first of its calendar is paid whole on that
-    day, and so is a list that no law made. Digits are those known at the cycle's cut-off.
+    day, and so is a list that no law made.
     """
     first = value_day(connection, cycle, at)
     rules = law.of_cycle(connection, cycle) if cycle.rulebook_digest is not None else None
     calendar = None if rules is None else _calendar(rules, cycle)
-    scheme = None if rules is None else rules.id_scheme
-    if calendar is None or scheme is None or cycle.as_of_valid is None or cycle.as_of_known is None:
-        return PayDays({}, _open_day(bank, first, at), "")
-    days = {digit: _open_day(bank, max(day, first), at) for digit, day in calendar.by_digit.items()}
-    digit = registry.id_digit(
-        scheme,
-        on=cycle.as_of_valid,
-        as_of_known=cycle.as_of_known,
-        person="d.payee_id",
-        household="d.household_id",
-    )
-    return PayDays(days, _open_day(bank, max(calendar.without_digit, first), at), digit)
+    if calendar is None:
+        return PayDays({}, _open_day(bank, first, at))
+    days = {
+        digit: _open_day(bank, max(calendar.pay_on(digit), first), at)
+        for digit in ("first", *calendar.by_digit)
+    }
+    return PayDays(days, _open_day(bank, max(calendar.without_digit, first), at))
 
 
 def _calendar(rules: Rulebook, cycle: Cycle) -> PayCalendar | None:

@@ -46,16 +46,19 @@ def stage_reissues(connection: sa.Connection, asked: Mapping[str, Any]) -> None:
 
 _AGAIN = """
     INSERT INTO draft (transfer_group, cycle_id, household_id, payee_id, attempt,
-        ordinal, amount_minor, account_id, account_token, kind, agent, end_to_end_id, follows)
+        ordinal, amount_minor, account_id, account_token, kind, agent, end_to_end_id, follows,
+        pay_digit)
     SELECT i.transfer_group, w.cycle_id, w.household_id, i.payee_id, n.next_attempt,
            (SELECT max(o.ordinal) + 1 FROM cycle.instruction o
             WHERE o.instruction_id IN (SELECT p.instruction_id FROM cycle.instruction_part p
                 WHERE p.cycle_id = w.cycle_id AND p.household_id = w.household_id)),
-           i.amount_minor, n.account_id, a.number_token, a.kind, a.agent, i.end_to_end_id, n.follows
+           i.amount_minor, n.account_id, a.number_token, a.kind, a.agent, i.end_to_end_id,
+           n.follows, r.pay_digit
     FROM draft_again n
     JOIN cycle.instruction i ON i.instruction_id = n.follows AND i.value_on = n.value_on
     JOIN (SELECT DISTINCT instruction_id, cycle_id, household_id FROM cycle.instruction_part) w
          ON w.instruction_id = n.follows
+    JOIN cycle.household_result r ON r.cycle_id = w.cycle_id AND r.household_id = w.household_id
     JOIN cycle.cycle c ON c.cycle_id = w.cycle_id
          AND c.programme_id = :programme_id AND c.fund_id = :fund_id
     JOIN draft_account a ON a.person_id = i.payee_id AND a.account_id = n.account_id

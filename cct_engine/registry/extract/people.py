@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cct_engine.registry.extract.lists import listed
 from cct_engine.registry.extract.view import flag, shard_columns
-from cct_engine.registry.id_digits import id_digit
 
 if TYPE_CHECKING:
     from cct_engine.registry.extract.view import View
 
 __all__ = ["member", "members", "pregnancy", "subjects"]
+
+_OUR_NUMBERS: Final = frozenset({"HOUSEHOLD_NUMBER", "PERSON_NUMBER"})
 
 
 def members(view: View) -> str:
@@ -32,6 +33,7 @@ def members(view: View) -> str:
 
 def member(view: View) -> str:
     """The members, with what is known of them; a death counts once it is confirmed."""
+    digit, digit_join = _id_digit(view)
     columns = shard_columns(
         "member",
         view.rulebook,
@@ -50,7 +52,7 @@ def member(view: View) -> str:
             "joined_on": "nullif(m.valid_from, '-infinity')",
             "left_on": "nullif(m.valid_to, 'infinity')",
             "died_on": "d.died_on",
-            "id_digit": _id_digit(view),
+            "id_digit": digit,
         },
     )
     return f"""
@@ -63,19 +65,24 @@ def member(view: View) -> str:
             FROM registry.death_report r
                    WHERE r.state = 'confirmed' AND {view.known("r")}
                    ORDER BY r.person_id, r.known_from DESC) d ON d.person_id = m.member_id
+        {digit_join}
         ORDER BY m.household_id, m.member_id"""
 
 
-def _id_digit(view: View) -> str:
+def _id_digit(view: View) -> tuple[str, str]:
+    """Return the expression of the digit and the join it needs; the best evidence counts."""
     if view.id_scheme is None:
-        return "CAST(NULL AS text)"
-    return id_digit(
-        view.id_scheme,
-        on=view.point.valid,
-        as_of_known=view.point.known,
-        person="m.member_id",
-        household="m.household_id",
-    )
+        return "CAST(NULL AS text)", ""
+    if view.id_scheme in _OUR_NUMBERS:
+        subject = "m.household_id" if view.id_scheme == "HOUSEHOLD_NUMBER" else "m.member_id"
+        return f"right(CAST(registry.number_of({subject}) AS text), 1)", ""
+    join = f"""
+        LEFT JOIN LATERAL (
+            SELECT right(i.last4, 1) AS digit FROM identity.person_identifier i
+            WHERE i.person_id = m.member_id AND i.scheme = '{view.id_scheme}' AND {view.holds("i")}
+              AND i.status NOT IN ('refuted', 'withdrawn')
+            ORDER BY i.status = 'verified' DESC, i.token LIMIT 1) n ON true"""
+    return "n.digit", join
 
 
 def pregnancy(view: View) -> str:

@@ -105,7 +105,7 @@ def _waived(plan: Plan, withholding: Withholding) -> list[str]:
     """
     tests = []
     for number, override in enumerate(plan.law.overrides):
-        in_force = override.from_ <= plan.cycle.first_day <= override.to
+        in_force = override.holds_on(plan.cycle.first_day)
         if override.release == "without_certificate" and in_force:
             test = [plan.test("overrides", number, "where")]
             if "calendar_year" in withholding.balance_per:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cct_engine.rulebook.compiler.needs import PER_HEAD
+from cct_engine.rulebook.compiler.payees import FIRST_DAY, NO_DIGIT
 from cct_engine.rulebook.compiler.plan import Plan, select
 from cct_engine.rulebook.compiler.sqltext import case, literal
 from cct_engine.rulebook.compiler.standing import standing_shows
@@ -25,7 +26,13 @@ def household_outlet(plan: Plan, verdicts: Verdicts) -> str:
         "CASE WHEN excluded <> '' THEN excluded ELSE standing_label END AS standing_reason"
     )
     columns.append(f"{sanction_state(plan, verdicts)} AS sanction_state")
-    digit = "CASE WHEN payee_digit > 9 THEN '' ELSE CAST(payee_digit AS VARCHAR) END"
+    digit = case(
+        [
+            (f"payee_digit = {FIRST_DAY}", literal("first")),
+            (f"payee_digit = {NO_DIGIT}", literal("")),
+        ],
+        "CAST(payee_digit AS VARCHAR)",
+    )
     columns += ["payee_person_id", f"{digit} AS id_digit", "registration AS registration_age"]
     columns += [f"{column} AS {name}" for name, column in target_names(plan).items()]
     return select(columns, "pay") + "\nORDER BY household_id"

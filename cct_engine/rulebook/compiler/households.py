@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cct_engine.rulebook.compiler.payees import FIRST_DAY, NO_DIGIT
 from cct_engine.rulebook.compiler.plan import Layer, Plan, select
 from cct_engine.rulebook.compiler.sqltext import bigint, case, disjunction, flag, literal
 from cct_engine.rulebook.compiler.standing import RECERTIFY, stand_names
@@ -26,7 +27,7 @@ def effect_layers(plan: Plan, verdicts: Verdicts, payee: PayeeChoice, gates: Gat
     nobody = "payee_key < 0"
     added: _Columns = [
         ("payee_person_id", f"CASE WHEN {nobody} THEN {bigint('0')} ELSE {payee.person_id} END"),
-        ("payee_digit", f"CASE WHEN {nobody} THEN {bigint('15')} ELSE {payee.digit} END"),
+        ("payee_digit", _digit(plan, nobody, payee)),
         ("no_payee", flag(nobody)),
     ]
     joins, ladders = _ladders(plan)
@@ -43,6 +44,17 @@ def effect_layers(plan: Plan, verdicts: Verdicts, payee: PayeeChoice, gates: Gat
         Layer("eff_0", select(columns, f"stand{joins}{more}{_JUDGED if sums else ''}")),
         Layer("eff", "FROM eff_0", stored=True, choice=tuple(choice)),
     ]
+
+
+def _digit(plan: Plan, nobody: str, payee: PayeeChoice) -> str:
+    """Return the last digit of the payee's id; ``FIRST_DAY`` where an override says so."""
+    first = [
+        plan.test("overrides", number, "where")
+        for number, override in enumerate(plan.law.overrides)
+        if override.calendar is not None and override.holds_on(plan.cycle.first_day)
+    ]
+    branches = [(disjunction(first), bigint(FIRST_DAY)), (nobody, bigint(NO_DIGIT))]
+    return case(branches if first else branches[1:], payee.digit)
 
 
 def _blocked(plan: Plan) -> str:

@@ -188,7 +188,7 @@ def _frozen(plan: Plan) -> str:
     tests = [
         plan.test("overrides", number, "where")
         for number, override in enumerate(plan.law.overrides)
-        if override.ladders == "frozen" and override.from_ <= plan.cycle.first_day <= override.to
+        if override.ladders == "frozen" and override.holds_on(plan.cycle.first_day)
     ]
     return disjunction(tests)
 

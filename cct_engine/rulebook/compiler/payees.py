@@ -17,7 +17,10 @@ from cct_engine.rulebook.tree import Type
 if TYPE_CHECKING:
     from cct_engine.rulebook.compiler.plan import Plan
 
-__all__ = ["PayeeChoice", "payee_choice"]
+__all__ = ["FIRST_DAY", "NO_DIGIT", "PayeeChoice", "payee_choice"]
+
+FIRST_DAY, NO_DIGIT = "10", "15"
+"""What stands for a digit where the first pay day is meant, and where a payee has no id."""
 
 _ID_SPAN = 2**36  # person ids stay below 68 billion
 _DIGIT_SPAN = 16  # 0 to 9, and 15 for none
@@ -46,7 +49,7 @@ class PayeeChoice:
 
     @property
     def digit(self) -> str:
-        """Return the SQL of the last digit of the payee's id; 15 for none."""
+        """Return the SQL of the last digit of the payee's id; ``NO_DIGIT`` for none."""
         return f"payee_key - CAST(DIV(payee_key, {_DIGIT_SPAN}) AS BIGINT) * {_DIGIT_SPAN}"
 
 
@@ -70,7 +73,7 @@ def payee_choice(plan: Plan) -> PayeeChoice:
         branches.append((test, PayeeChoice.packed(f"({number * span} + {order})")))
     digit = (
         "CASE WHEN id_digit IN ('0', '1', '2', '3', '4', '5', '6', '7', '8', '9')"
-        " THEN CAST(id_digit AS BIGINT) ELSE 15 END"
+        f" THEN CAST(id_digit AS BIGINT) ELSE {NO_DIGIT} END"
     )
     plan.needs.columns["member"].setdefault("m_id_digit", digit)
     return PayeeChoice(case(branches, "NULL"))

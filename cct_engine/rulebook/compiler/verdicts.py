@@ -207,8 +207,7 @@ def _verdict(plan: Plan, judging: Judging, group: FactGroup, moment: Moment) -> 
 def _overrides(plan: Plan, moment: Moment) -> list[str]:
     tests = []
     for number, override in enumerate(plan.law.overrides):
-        on = moment.month.first_day
-        if override.conditions == "exempt" and override.from_ <= on <= override.to:
+        if override.conditions == "exempt" and override.holds_on(moment.month.first_day):
             tests.append(plan.test("overrides", number, "where"))
     return tests
 
