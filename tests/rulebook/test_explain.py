@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cct_engine.rulebook import (
+    LANGUAGES,
     Explanation,
+    LocalWording,
     Month,
     Telling,
     Texts,
@@ -19,6 +21,8 @@ from cct_engine.rulebook import (
     programme,
     programme_texts,
 )
+from cct_engine.rulebook.compiler.verdict_codes import EXEMPT_REASONS
+from cct_engine.rulebook.phrases import HEADLINE, REASONS
 
 from .families import shard_of
 from .oracle.bolsa_familia import NOW, Fact, Family, Ladder, Member
@@ -147,7 +151,7 @@ def test_nobody_is_said_to_receive_nothing(bolsa_familia: Rulebook) -> None:
 def test_money_that_waits_for_an_account_says_so(bolsa_familia: Rulebook) -> None:
     telling = explained(bolsa_familia, Family((MOTHER, PUPIL))).telling
     assert telling.held("finding:ACCOUNT_MISSING", 600_00) == (
-        "BRL 600.00 waits until an account of who receives it is registered."
+        "BRL 600.00 waits until an account is registered for the payee."
     )
     assert telling.held("finding:DUPLICATE", 600_00) == telling.held("review_hold", 600_00)
 
@@ -183,3 +187,21 @@ def test_silence_that_the_law_judges_is_told_as_silence(
     row = {"condition": condition, "subject_id": 5, "numerator": 0, "denominator": 0, "reason": ""}
     telling = Telling(law, compiled, programme_texts(code), {}, {})
     assert said in telling.verdict({**row, **months, "verdict": verdict})
+
+
+def test_every_reason_of_the_engine_has_words_in_every_language() -> None:
+    own = {*EXEMPT_REASONS.values(), "deemed"}
+    for language in LANGUAGES:
+        assert REASONS[language].keys() == own, language
+        assert HEADLINE[language].keys() == HEADLINE["en"].keys()
+        assert all(said.strip() for said in REASONS[language].values())
+
+
+def test_months_and_lengths_are_told_as_one_says_them() -> None:
+    june, july, january = map(Month.parse, ("2025-06", "2025-07", "2026-01"))
+    hindi, spanish = LocalWording("hi", "INR"), LocalWording("es", "MXN")
+    assert hindi.months(june, july) == "जून से जुलाई 2025"
+    assert spanish.months(june, july) == "junio a julio de 2025"
+    assert spanish.months(june, january) == "junio de 2025 a enero de 2026"
+    assert spanish.months(june, june) == "junio de 2025"
+    assert (spanish.span(1, "month"), hindi.span(30, "day")) == ("1 mes", "30 दिन")
