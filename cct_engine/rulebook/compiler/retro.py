@@ -133,5 +133,5 @@ def _late_deduction(past: Instances, instance: Instance) -> Retro | None:
         return None
     late = disjunction(f"{column} <> 0" for column in above)
     before = total(recorded_sums(plan, instance.code, months, of="household"))
-    sql = f"CASE WHEN {late} THEN -({amount[0]}) - {before} ELSE 0 END"
+    sql = f"CASE WHEN {late} THEN -({amount[0]}) - ({before}) ELSE 0 END"
     return Retro(instance, past, bigint(sql), amount[1] | frozenset(above))

@@ -88,7 +88,7 @@ class Draw:
         if kind == "code":
             return self.one(declared.get("values") or ["x", "y"])
         if kind == "money":
-            return int(self.one(self.money)) + self.one((0, 0, 1, -1)) if self.money else 0
+            return max(0, int(self.one(self.money)) + self.one((0, 0, 1, -1))) if self.money else 0
         if kind == "int":
             return max(0, int(self.one(self.numbers)) + self.one((-1, 0, 1)))
         return self.day() if kind == "date" else int(self.chance(0.4))
