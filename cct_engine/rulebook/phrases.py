@@ -75,10 +75,10 @@ REASONS: Final[dict[str, dict[str, str]]] = {
 """Language to why a condition was not asked of somebody; a law's own reasons stand in its texts."""
 
 FINDINGS: Final[dict[str, dict[str, str]]] = {
-    "en": {"ACCOUNT_MISSING": "{amount} waits until an account of who receives it is registered."},
-    "pt": {"ACCOUNT_MISSING": "{amount} espera até que se cadastre uma conta de quem recebe."},
-    "es": {"ACCOUNT_MISSING": "{amount} espera hasta que se registre una cuenta de quien recibe."},
-    "hi": {"ACCOUNT_MISSING": "पाने वाले का खाता दर्ज होने तक {amount} रुका रहेगा।"},
+    "en": {"ACCOUNT_MISSING": "{amount} waits until an account is registered for the payee."},
+    "pt": {"ACCOUNT_MISSING": "{amount} esperam até que se cadastre uma conta de quem recebe."},
+    "es": {"ACCOUNT_MISSING": "{amount} esperan hasta que se registre una cuenta de quien recibe."},
+    "hi": {"ACCOUNT_MISSING": "{amount} रुके हैं: पाने वाले का खाता दर्ज होने पर दिए जाएँगे।"},
 }
 """Language to why money waits after a check; of other findings the law's sentence of a review."""
 
@@ -86,6 +86,6 @@ RENEW: Final[dict[str, str]] = {
     "en": "The registration is old. Please renew it; if it is not renewed, the money will wait.",
     "pt": "O cadastro está antigo. Atualize-o; sem atualização, o dinheiro será bloqueado.",
     "es": "El registro es antiguo. Actualícelo; sin actualización, el dinero quedará bloqueado.",
-    "hi": "पंजीकरण पुराना हो गया है। कृपया उसे नया करवाएँ; न करवाने पर राशि रोक दी जाएगी।",
+    "hi": "पंजीकरण पुराना हो गया है। कृपया उसका नवीनीकरण कराएँ; न कराने पर पैसा रोका जाएगा।",
 }
 """Language to what a family is told while its registration grows old (`recertify: warn`)."""

@@ -152,4 +152,4 @@ def test_money_that_a_check_set_aside_is_not_read_aloud_as_paid(closed: Counter)
         )
     said = " ".join(told.sentences).replace("\u00a0", " ")
     assert "₹ 0.00 to pay now; held ₹ 600.00." in said
-    assert "₹ 600.00 waits for a review." in said
+    assert "₹ 600.00 waits until an account is registered for the payee." in said
