@@ -32,21 +32,24 @@ class MailOffice:
         self.answer = "250 taken"
         self.unwanted: set[str] = set()
         self.loses_the_answer = False
-        self._controller = _AnyPort(self, hostname="127.0.0.1", port=0)
+        self._port = 0
+        self._controller: _AnyPort | None = None
 
     def open(self) -> None:
         """Start to listen, on a port of its own; after a close, on the same one."""
-        self._controller = _AnyPort(self, hostname="127.0.0.1", port=self._controller.port)
+        self._controller = _AnyPort(self, hostname="127.0.0.1", port=self._port)
         self._controller.start()
+        self._port = int(self._controller.port)
 
     def close(self) -> None:
         """Stop listening: who connects is refused."""
+        assert self._controller, "it does not listen"
         self._controller.stop()
 
     @property
     def port(self) -> int:
         """Where it listens."""
-        return int(self._controller.port)
+        return self._port
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd calls it so
         self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
