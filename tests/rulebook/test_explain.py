@@ -129,7 +129,12 @@ def test_the_explanation_is_the_statement_run_for_one_household(bolsa_familia: R
 
 @pytest.mark.parametrize(
     ("language", "said"),
-    [("en", "Please renew it"), ("pt", "Atualize-o"), ("es", "Actualícelo"), ("hi", "नवीनीकरण कराएँ")],
+    [
+        ("en", "Please renew it"),
+        ("pt", "Atualize-o"),
+        ("es", "Actualícelo"),
+        ("hi", "नवीनीकरण कराएँ"),
+    ],
 )
 def test_a_family_is_told_that_its_registration_grows_old(
     bolsa_familia: Rulebook, language: str, said: str
