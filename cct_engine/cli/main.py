@@ -152,14 +152,17 @@ def _kinds() -> tuple[tuple[type[Exception], ...], tuple[type[Exception], ...], 
         RefusedRulebook,
         UnknownHousehold,
         UnreadableScenario,
+        Unwritable,
     )
+    from cct_engine.simulation import OtherProgramme
     from cct_engine.treasury import TreasuryError
     from ledger import LedgerError
     from reconciliation import ReconciliationError
 
     refusals = (CycleError, DatabaseInUse, EntitlementError, LedgerError, ReconciliationError)
+    laws = (OtherProgramme, RefusedRulebook, UnreadableScenario, Unwritable)
     return (
         (*refusals, Refused, TreasuryError, UnknownHousehold),
-        (RefusedFeed, RefusedFile, RefusedRulebook, UnreadableOrderError, UnreadableScenario),
+        (*laws, RefusedFeed, RefusedFile, UnreadableOrderError),
         sa.exc.OperationalError,
     )

@@ -57,7 +57,7 @@ def tried(desk: Desk, trial: Trial, name: str) -> str:
         law = rulebook.load(trial.law)
         with desk.database.transaction() as connection:
             outcome = simulation.simulate(connection, desk.home, trial.cycle, law)
-    except (rulebook.RefusedRulebook, ValueError) as wrong:
+    except (rulebook.RefusedRulebook, rulebook.Unwritable, ValueError) as wrong:
         raise CycleError(f"{name} was not tried. {wrong}") from wrong
     body = json.dumps(outcome.as_dict() | {"file": name}, ensure_ascii=False, default=str)
     fresh = trial.law.with_suffix(".part")

@@ -5,7 +5,7 @@ and district. It must not know a ledger, nor write anything but what it is asked
 """
 
 from cct_engine.simulation.page import page
-from cct_engine.simulation.simulate import simulate
+from cct_engine.simulation.simulate import OtherProgramme, simulate
 from cct_engine.simulation.values import (
     KINDS,
     ComponentChange,
@@ -22,6 +22,7 @@ __all__ = [
     "DistrictChange",
     "FamilyChange",
     "KindOfChange",
+    "OtherProgramme",
     "Simulation",
     "page",
     "simulate",

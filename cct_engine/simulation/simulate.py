@@ -49,6 +49,10 @@ _SQL: Final = {
 }
 
 
+class OtherProgramme(ValueError):  # noqa: N818 - the name says what happened
+    """The law that was given is not of the programme whose cycle it should be tried against."""
+
+
 def simulate(
     connection: sa.Connection,
     home: Path,
@@ -62,12 +66,12 @@ def simulate(
 
     ``families`` is handed every family's before and after, shard by shard, in order of households.
     Raises UnknownHousehold when the cycle was not calculated, SealBroken when its files changed,
-    ValueError when the law is another programme's, and what compiling raises when it has no value
-    for the cycle's month.
+    OtherProgramme when the law is another programme's, and what compiling raises when it has no
+    value for the cycle's month.
     """
     kept = kept_cycle(connection, home, code)
     if (law.programme, law.currency) != (kept.pins.programme, kept.row.currency):
-        raise ValueError(
+        raise OtherProgramme(
             f"{law.file} is the law of {law.programme} in {law.currency}; {code} is a cycle of "
             f"{kept.pins.programme} in {kept.row.currency}. Give a law of that programme."
         )

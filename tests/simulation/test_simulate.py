@@ -93,7 +93,7 @@ def test_no_books_are_touched(lived: World) -> None:
 
 
 def test_the_law_of_another_programme_is_refused(lived: World) -> None:
-    with pytest.raises(ValueError, match="Give a law of that programme"):
+    with pytest.raises(simulation.OtherProgramme, match="Give a law of that programme"):
         tried(lived, programme("dilli_annashree"))
 
 
