@@ -21,6 +21,7 @@ __all__ = ["check_values"]
 
 _DATE_WORDS = ("cycle", "never", "long_ago", "error")
 _YEAR = 12
+_OLDEST, _LATEST = 1800, 2200
 _ABSENT = {
     "date": "`never`, `long_ago`, `cycle` (its first day)",
     "money": "A whole number",
@@ -68,6 +69,10 @@ def _check_cycle(checked: Checked) -> None:
 
 
 def _check_order(checked: Checked, name: str, days: Sequence[date], path: Path) -> None:
+    for number, day in enumerate(days):
+        if not _OLDEST <= day.year <= _LATEST:
+            message = f"`{name}` has a value from {day} on, a year that no law speaks of."
+            checked.refuse((*path, number), "RB-022", message, f"A day from {_OLDEST} on.")
     for number, (before, after) in enumerate(pairwise(days), start=1):
         if after <= before:
             message = f"`{name}`: {after} stands after {before}."

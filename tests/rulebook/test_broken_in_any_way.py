@@ -45,6 +45,7 @@ def test_a_file_broken_anywhere_is_told_with_a_place(part: int) -> None:
         ("unit: 1}", "unit: two}", "RB-006 `two` is not an amount"),
         ("lag: 1 months", "lag: 60 days", "RB-006 `60 days` is counted in months here."),
         ("lag: 1 months", "lag: two months", "RB-006 `two months` is not a duration"),
+        ("from: 2020-01-01", "from: 9999-12-31", "RB-022 `pupil` has a value from 9999-12-31 on"),
         ("scope: household,", "scope: member,", "no member loses his own line"),
         ("amount: family", '"amount": "share(family, minimum, up, x)"', "`x` is not an amount"),
     ],
@@ -66,6 +67,12 @@ def test_definitions_that_multiply_are_refused_before_they_fill_the_memory() -> 
     rulebook, problems = check_text(f"{text}definitions:\n{definitions}", file="small.yaml")
     assert rulebook is None
     assert "come together here" in str(problems[0])
+
+
+def test_an_age_that_no_calendar_reaches_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "small.yaml"
+    path.write_text(SMALL.replace("BETWEEN 6 AND 15", ">= 99999"), encoding="utf-8")
+    assert any("no calendar reaches" in str(problem) for problem in check(path))
 
 
 def test_a_law_that_reads_well_and_cannot_be_calculated_is_told_by_the_check(

@@ -37,7 +37,10 @@ def age_test(emitter: Emitter, call: Call, sign: str, years: Node, place: Place)
     in_months = call.function == "age_months_at"
 
     def latest(age: int) -> str:
-        born = minus_months(day, age) if in_months else born_by(day, age, leap_birthday=leap)
+        try:
+            born = minus_months(day, age) if in_months else born_by(day, age, leap_birthday=leap)
+        except (ValueError, OverflowError):
+            raise NotCompiled(f"an age of {age}, which no calendar reaches,") from None
         return literal(born)
 
     if sign in {">=", "<"}:
