@@ -40,6 +40,11 @@ _COMPARISONS: dict[type[exp.Expr], str] = {
     exp.GTE: ">=",
 }
 _ARITHMETIC: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*"}
+_OF = {
+    Type.PERCENT: "`share(money, percent)` for a percent.",
+    Type.POWER: "`scaled(money, int, power)` for a power.",
+    Type.DATE: "`days_between(day, day)` or `months_since(day)`, compared with a number.",
+}
 _NUMBERS = frozenset({Type.MONEY, Type.INT})
 _MOST, _DEEPEST, _SHOWN = 5000, 60, 60
 """Words of an expression with its definitions, levels of brackets, and signs told of it."""
@@ -180,11 +185,11 @@ class _Typing:
         types = {left.type, right.type}
         same = len(types) == 1 or types == {Type.AGE, Type.INT}
         if not same and not (Type.MONEY in types and (_is_zero(left) or _is_zero(right))):
-            raise ExpressionError(
-                "RB-017",
-                f"Compares {left.type} with {right.type}: `{_text(node)}`.",
-                f"A {left.type} parameter." if left.type in _NUMBERS else f"A {left.type}.",
-            )
+            instead = f"A {left.type} parameter." if left.type in _NUMBERS else f"A {left.type}."
+            if Type.DATE in types:
+                instead = "DATE '2020-01-01', or another date."
+            message = f"Compares {left.type} with {right.type}: `{_text(node)}`."
+            raise ExpressionError("RB-017", message, instead)
         if Type.BOOL in types or Type.WORD in types:
             raise ExpressionError(
                 "RB-017", f"Compares {left.type}: `{_text(node)}`.", "The test itself, or NOT."
@@ -254,7 +259,7 @@ class _Typing:
             raise ExpressionError(
                 "RB-017",
                 f"Calculates with {odd}: `{_text(node)}`.",
-                "`share(money, percent)` for a percent.",
+                _OF.get(odd, "A number or an amount."),
             )
         if operator == "*":
             if types == {Type.MONEY}:

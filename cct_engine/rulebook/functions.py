@@ -233,6 +233,9 @@ def _known(reader: _Reader, name: str, nodes: tuple[exp.Expr, ...]) -> Node:
 
 def _verdict(reader: _Reader, name: str, nodes: tuple[exp.Expr, ...]) -> Node:
     condition = _word(nodes[0]) if len(nodes) == 1 else ""
+    if "breach" in reader.vocabulary.extras:
+        message = f"A ladder reads its conditions as `breach` and `judged`, not by `{name}`."
+        raise ExpressionError("RB-036", message, "judged AND NOT breach")
     each = reader.vocabulary.conditions.get(condition)
     if each is None:
         raise ExpressionError("RB-015", f"Nobody knows the condition `{condition}`.", "Its name.")

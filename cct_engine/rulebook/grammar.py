@@ -54,6 +54,8 @@ _INSTEAD = {
     exp.Greatest: "`at_least(x, y)`.",
     exp.Least: "`at_most(x, y)`.",
     exp.Coalesce: "The attribute's own `absent:`.",
+    exp.Pow: "`scaled(amount, count, power)`, for an equivalence scale.",
+    exp.Bracket: "`lookup(table, key)`.",
     exp.Count: "`count_of(members, test)`.",
     exp.Sum: "`sum_of(members, amount)`.",
     exp.Max: "`max_of(members, value)` or `at_least(x, y)`.",
@@ -147,6 +149,10 @@ def _is_name(token: Token) -> bool:
 
 
 def _unreadable(text: str, error: Exception) -> ExpressionError:
+    if "%" in text:
+        why = "a percentage stands in no expression"
+        instead = "A percent parameter in `share(amount, percent)`."
+        return ExpressionError("RB-013", f"`{text}`: {why}.", instead)
     first = str(error).splitlines()[0]
     last = text.rsplit(maxsplit=1)[-1] if text.split() else ""
     if "Required keyword" in first:

@@ -34,6 +34,16 @@ def first(law: Path, right: str, wrong: str, folder: Path) -> str:
         ("age_at(cycle.first_day) >= 18", "age >= 18", "`age_at(cycle.first_day)` is an age."),
         ("age_at(cycle.first_day) >= 18", "IF sex THEN 1", "CASE WHEN test THEN x ELSE y END."),
         ("line * household.size", "line * count(members)", "`count_of(members, test)`."),
+        ("line * household.size", "line * 85 %", "`share(amount, percent)`."),
+        ("line * household.size", "line ^ 2", "`scaled(amount, count, power)`"),
+        ("line * household.size", "line[1]", "`lookup(table, key)`."),
+        ("age_at(cycle.first_day) >= 18", "birth_date < '2020-01-01'", "DATE '2020-01-01', or an"),
+        (
+            "age_at(cycle.first_day) >= 18",
+            "birth_date + 30 = joined_on",
+            "`days_between(day, day)`",
+        ),
+        ("when: breach, to: warned", "when: NOT is_met(school), to: warned", "judged AND NOT br"),
     ],
 )
 def test_a_slip_is_told_with_what_it_may_be(
