@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from .conftest import PROGRAMMES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cct_engine.rulebook import Problem
+    from cct_engine.rulebook import Problem, Rulebook
 
 
 @pytest.fixture
@@ -144,12 +145,17 @@ def test_what_the_author_could_not_confirm_is_listed() -> None:
     )
 
 
+@cache
+def read_once(law: str) -> Rulebook:
+    return load(PROGRAMMES / f"{law}.yaml")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("law", LAWS)
 def test_shipped_laws_say_everything_in_every_language(law: str, language: str) -> None:
     """A new component, condition or step without words fails here: what to write, and where."""
     texts = PROGRAMMES / f"{law}.texts.{language}.yaml"
-    problems = check_texts(load(PROGRAMMES / f"{law}.yaml"), texts)
+    problems = check_texts(read_once(law), texts)
     assert "\n".join(map(str, problems)) == ""
 
 
