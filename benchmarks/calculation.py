@@ -27,6 +27,7 @@ from benchmarks.calculation_shards import CYCLE, HOUSEHOLDS_PER_SHARD, write_sna
 from benchmarks.environments import peers_bin
 from cct_engine.abreast import abreast
 from cct_engine.entitlement import calculate, open_run, open_snapshot
+from cct_engine.entitlement.engine import DuckEngine
 from cct_engine.entitlement.run import results_of
 from cct_engine.measure import measured
 from cct_engine.rulebook import (
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cct_engine.entitlement import Run, Snapshot
+    from cct_engine.entitlement.engine import Session
     from cct_engine.entitlement.manifest import Shard
     from cct_engine.rulebook import Compiled
 
@@ -52,7 +54,7 @@ OUTLETS = ("household", "line", "verdict", "state")
 _EXPLAINED = 10
 _TOUCHED_PER_CENT = 2
 _AT_ONCE = 50_000  # touched households, as a correction replays them
-_MEMORY = "128MB"  # of DuckDB, for each half of those
+_MEMORY_MB = 256  # of DuckDB, for both halves of those
 _SIDE_BY_SIDE = 2  # shards at a time, as the engine does
 _PEER_MOST = 1_000_000  # it holds everybody in memory at once
 _PEER = Path(__file__).parent / "peer_openfisca.py"
@@ -217,17 +219,20 @@ def _touched(folder: Path) -> tuple[float, float]:
     columns = _columns(compiled)
     calculated = time.perf_counter() - started
     picked = 0.0
-    for first in range(0, len(run.shards), shards):
-        some = run.shards[first : first + shards]
-        sides = [some[side::_SIDE_BY_SIDE] for side in range(min(_SIDE_BY_SIDE, len(some)))]
-        with ExitStack() as stack:
-            opened = [
-                _Touched(stack.enter_context(_session()), snapshot, run, side) for side in sides
-            ]
-            picked += _abreast(lambda one: one.pick(columns), opened)
-            calculated += _abreast(lambda one: one.recompute(compiled), opened)
-            for one in opened:
-                one.compare()
+    engine = DuckEngine(threads=_SIDE_BY_SIDE, memory_mb=_MEMORY_MB, side_by_side=_SIDE_BY_SIDE)
+    with engine.started() as sessions:
+        for first in range(0, len(run.shards), shards):
+            some = run.shards[first : first + shards]
+            sides = [some[side::_SIDE_BY_SIDE] for side in range(min(_SIDE_BY_SIDE, len(some)))]
+            with ExitStack() as stack:
+                opened = [
+                    _Touched(stack.enter_context(sessions.over({})), snapshot, run, side)
+                    for side in sides
+                ]
+                picked += _abreast(lambda one: one.pick(columns), opened)
+                calculated += _abreast(lambda one: one.recompute(compiled), opened)
+                for one in opened:
+                    one.compare()
     return picked + calculated, picked
 
 
@@ -239,50 +244,44 @@ def _abreast(act: Callable[[_Touched], None], opened: list[_Touched]) -> float:
     return time.perf_counter() - started
 
 
-def _session() -> duckdb.DuckDBPyConnection:
-    return connect(threads=1, memory_limit=_MEMORY)
-
-
 class _Touched:
     """The touched households of some shards."""
 
     def __init__(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        snapshot: Snapshot,
-        run: Run,
-        shards: Sequence[Shard],
+        self, session: Session, snapshot: Snapshot, run: Run, shards: Sequence[Shard]
     ) -> None:
-        self._run = connection.execute
+        self._session = session
         self._sources = _files(
             [snapshot.paths(snapshot.shards[s.range.number - 1]) for s in shards]
         )
         self._stored = _files([results_of(run.folder, shard) for shard in shards])
-        self._run(
-            "CREATE TEMP TABLE touched AS SELECT household_id FROM"
-            f" {self._sources['household']} WHERE hash(household_id) % 100 < {_TOUCHED_PER_CENT}"
+        session.layer(
+            "touched",
+            f"SELECT household_id FROM {self._sources['household']}"
+            f" WHERE hash(household_id) % 100 < {_TOUCHED_PER_CENT}",
         )
 
     def pick(self, columns: dict[str, list[str]]) -> None:
         """Read their inputs out of everybody's; a correction asks the registry for them alone."""
         for name, files in self._sources.items():
-            self._run(
-                f"CREATE TEMP TABLE src_{name} AS SELECT {', '.join(columns[name])}"
-                f" FROM {files} SEMI JOIN touched USING (household_id)"
+            self._session.layer(
+                f"src_{name}",
+                f"SELECT {', '.join(columns[name])} FROM {files}"
+                " SEMI JOIN touched USING (household_id)",
             )
 
     def recompute(self, compiled: Compiled) -> None:
         """Calculate them anew."""
         for layer in compiled.layers:
-            self._run(f"CREATE TEMP TABLE {layer.name} AS {layer.sql}")
+            self._session.layer(layer.name, layer.sql)
         for outlet in OUTLETS:
-            self._run(f"CREATE TEMP TABLE {outlet} AS {compiled.outlets[outlet]}")
+            self._session.layer(outlet, compiled.outlets[outlet])
 
     def compare(self) -> None:
         """Raise AssertionError unless the same came out as is stored."""
         for outlet in OUTLETS:
-            found = self._run(_DIFFERING.format(files=self._stored[outlet], outlet=outlet))
-            if found.fetchall() != [(0,)]:
+            found = self._session.rows(_DIFFERING.format(files=self._stored[outlet], outlet=outlet))
+            if found != [(0,)]:
                 raise AssertionError(f"Outlet {outlet} came out otherwise from the same inputs.")
 
 
