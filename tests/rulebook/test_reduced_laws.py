@@ -224,3 +224,36 @@ caps:
 """
     rows = family("2010-01-01", "2012-01-01")
     assert paid(law(_AMOUNTS + _OUT + caps), "2024-01", rows)["gross"] == 6000 + 12000
+
+
+_CHANGING = """
+parameters:
+  hundred: {type: money, values: [{from: 2020-01-01, value: 100, law: s}]}
+  few: {type: int, values: [{from: 2020-01-01, value: 1, law: s}, {from: 2024-02-01, value: 2,
+    law: s}]}
+components:
+  - {code: KID, each: member, months: each, amount: hundred, law: s}
+"""
+_FEW = """
+limits:
+  - {name: few, over: [KID], at_most: few, counts: claim, by: [amount DESC], law: s}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "gross"),
+    [
+        (_FEW, 30000),
+        ("", 40000),
+    ],
+    ids=["limit", "instalments"],
+)
+def test_a_number_that_changes_in_the_middle_of_a_cycle_counts_from_its_month(
+    text: str, gross: int
+) -> None:
+    """One may be paid in January, two in February: the number of January held for both."""
+    more = "" if text else "instalments: {most: few, counted: due}, "
+    changed = _CHANGING.replace("months: each", f"{more}months: each") + text
+    rulebook = law(changed).text.replace("every: month", _EVERY_TWO)
+    rows = family("2010-01-01", "2012-01-01")
+    assert paid(parse(rulebook, file="small.yaml"), "2024-01", rows)["gross"] == gross

@@ -30,7 +30,9 @@ def count_tests(plan: Plan, instance: Instance, same: Sequence[str]) -> list[str
         measure = f"{component.instalments.counted}_count"
         past = needs.past(component.each, component.code, measure)
         counted = [past, *(f"CASE WHEN {column} <> 0 THEN 1 ELSE 0 END" for column in same)]
-        most = plan.value("components", instance.order, "instalments", "most")
+        most = plan.value(
+            "components", instance.order, "instalments", "most", moment=instance.moment
+        )
         tests.append(f"{' + '.join(counted)} < {most}")
     if component.once is not None:
         measure = {

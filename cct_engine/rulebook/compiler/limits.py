@@ -37,7 +37,7 @@ def limit_layers(
         return []
     layers = [Layer("pick_0", _all_claims(plan, mine, sources))]
     for number, limit in enumerate(plan.law.limits, start=1):
-        layers += _picked(plan, number, limit, [i for i in mine if i.late])
+        layers += _picked(plan, number, limit, mine)
     layers += _brought_back(instances, mine, f"pick_{len(plan.law.limits)}", sources)
     return layers
 
@@ -97,11 +97,13 @@ def _all_claims(plan: Plan, mine: list[Instance], sources: dict[str, str]) -> st
     return "\nUNION ALL\n".join(selects)
 
 
-def _picked(plan: Plan, number: int, limit: Limit, late: Sequence[Instance]) -> list[Layer]:
+def _picked(plan: Plan, number: int, limit: Limit, mine: Sequence[Instance]) -> list[Layer]:
     """Return the layers of one limit; every column is named, so that none is carried on twice."""
     before, row = f"pick_{number - 1}", [*_CLAIM, *(f"o_{name}" for name in _ordering(plan))]
+    late = any(i.late for i in mine)
     row += ["taken"] if late else []
-    most = _most(plan, number - 1, [i for i in late if i.code in limit.over])
+    dated = [i for i in mine if i.code in limit.over and (i.late or i.monthly)]
+    most = _most(plan, number - 1, dated)
     counted = f"component IN ({', '.join(literal(code) for code in limit.over)})"
     order = ", ".join([*(["taken DESC"] if late else []), *map(_order_by, limit.by)])
     order += ", member_id ASC, pregnancy_id ASC, claim ASC"
@@ -124,11 +126,11 @@ def _picked(plan: Plan, number: int, limit: Limit, late: Sequence[Instance]) -> 
     return layers
 
 
-def _most(plan: Plan, number: int, late: Sequence[Instance]) -> str:
-    """Return how many are counted: in the cycle, and in each past month as the law was then."""
+def _most(plan: Plan, number: int, dated: Sequence[Instance]) -> str:
+    """Return how many are counted: in the cycle, and in each month as the law is in that month."""
     path = ("limits", number, "at_most")
     now = plan.value(*path)
-    then = {_month(i): plan.value(*path, moment=i.moment) for i in late}
+    then = {_month(i): plan.value(*path, moment=i.moment) for i in dated}
     if not all(most.isdigit() for most in (now, *then.values())):
         with standing_at(*path):
             raise NotCompiled("a limit that differs between households")
