@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .drawn.compared import OUTLETS, Compared, Outlets, compared
+from cct_engine.rulebook import Month, compile_cycle, parse
+
+from .drawn.compared import OUTLETS, Compared, Outlets, compared, on_duckdb
+from .drawn.law import draw_law
+from .oracle import PlainLaw
+from .oracle.households import households, shard
 from .test_postgres import driver_of, load
 
 if TYPE_CHECKING:
@@ -61,3 +66,18 @@ def test_a_random_law_gives_the_same_rows_and_types_on_postgresql(
         return found
 
     check(compared(seed, HOUSEHOLDS, on_postgresql))
+
+
+@pytest.mark.parametrize("seed", SEEDS[:2])
+def test_neither_the_order_of_rows_nor_the_size_of_a_shard_changes_an_amount(seed: int) -> None:
+    text, cycle = draw_law(seed)
+    rulebook = parse(text, file="drawn.yaml")
+    compiled = compile_cycle(rulebook, month=Month(cycle))
+    drawn = households(PlainLaw(text), text, cycle, seed=seed, count=HOUSEHOLDS)
+    whole = on_duckdb(compiled, shard(rulebook, drawn))
+    for rows in drawn:
+        for table in rows.values():
+            table.reverse()
+    assert on_duckdb(compiled, shard(rulebook, drawn[::-1])) == whole
+    halves = [on_duckdb(compiled, shard(rulebook, part)) for part in (drawn[:9], drawn[9:])]
+    assert {name: halves[0][name] + halves[1][name] for name in whole} == whole
