@@ -112,7 +112,8 @@ def running(home: Path, *, throwaway: bool = False, folder: Path | None = None) 
 
 def clear(folder: Path) -> None:
     """Remove a throwaway server whose users were all killed; one that is in use stays."""
-    _leave(folder, _joined(folder), throwaway=True)
+    if (folder / "server.lock").is_file():
+        _leave(folder, _joined(folder), throwaway=True)
 
 
 def _data_folder(home: Path) -> Path:
