@@ -257,3 +257,17 @@ def test_a_number_that_changes_in_the_middle_of_a_cycle_counts_from_its_month(
     rulebook = law(changed).text.replace("every: month", _EVERY_TWO)
     rows = family("2010-01-01", "2012-01-01")
     assert paid(parse(rulebook, file="small.yaml"), "2024-01", rows)["gross"] == gross
+
+
+def test_a_ceiling_over_lines_that_another_cut_to_nothing_leaves_nothing() -> None:
+    """Nothing is left to divide: DuckDB may divide before it asks whether there is anything."""
+    caps = """
+caps:
+  - {name: month, of: [PRIZE, KID], per: month, at_most: nothing, law: s, reduce: {
+     lines: [PRIZE, KID], how: proportional, unit: 0.01, remainder: last, tie: [member_id ASC]}}
+  - {name: cycle, of: [PRIZE, KID], per: cycle, at_most: sixty, law: s, reduce: {
+     lines: [PRIZE, KID], how: proportional, unit: 0.01, remainder: last, tie: [member_id ASC]}}
+"""
+    nothing = "  nothing: {type: money, values: [{from: 2020-01-01, value: 0, law: s}]}\n"
+    rows = family("2010-01-01", "2012-01-01")
+    assert paid(law(_AMOUNTS + nothing + _OUT + caps), "2024-01", rows)["gross"] == 0

@@ -134,7 +134,14 @@ def _cut(plan: Plan, cycles: Sequence[Instances], number: int, cap: Cap, gross: 
     source = f"{before} AS p\nJOIN {gross} AS g ON g.household_id = p.household_id"
     allowed = f"CASE WHEN room <= 0 THEN 0 ELSE CAST(DIV(room, {unit}) AS BIGINT) * {unit} END"
     cut = f"CASE WHEN {shrinks} AND wanted > room THEN 1 ELSE 0 END"
-    second = ["*", f"{bigint(allowed)} AS allowed", f"{bigint(cut)} AS cut"]
+    # Where nothing is left to cut nothing is divided, but an engine may try it beforehand.
+    whole = case([("wanted > 0", "wanted")], "1")
+    second = [
+        "*",
+        f"{bigint(allowed)} AS allowed",
+        f"{bigint(cut)} AS cut",
+        f"{bigint(whole)} AS whole",
+    ]
     layers = [
         Layer(f"{stem}_a", select(first, source)),
         Layer(f"{stem}_b", select(second, f"{stem}_a")),
@@ -194,7 +201,7 @@ def _check_size(instances: Instances, cap: Cap, ceiling: int) -> None:
 
 def _proportional(cap: Cap, stem: str, part: str, unit: int) -> list[Layer]:
     product = "amount * allowed"
-    share = f"CAST(DIV({product}, wanted * {unit}) AS BIGINT) * {unit}"
+    share = f"CAST(DIV({product}, whole * {unit}) AS BIGINT) * {unit}"
     third = ["*", f"{bigint(case([('cut = 1', share)], 'amount'))} AS share"]
     fourth = ["*", f"{bigint(case([('cut = 1', f'{product} - share * wanted')], '0'))} AS fraction"]
     ids = "member_id ASC, pregnancy_id ASC, claim ASC"
