@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cct_engine.rulebook.model_rules import RollingWindow
+from cct_engine.rulebook.months import MONTH_NAMES
 from cct_engine.rulebook.tree import Call, Constant, Name, Type, walk
-from cct_engine.rulebook.values import read_minor, read_percent
+from cct_engine.rulebook.values import month_range, read_minor, read_percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,6 +31,8 @@ def check_units(checked: Checked, expressions: Mapping[Path, Node]) -> None:
     for path, unit in _roundings(checked, expressions):
         _check_unit(checked, path, unit)
     _check_shares(checked)
+    _check_spans(checked)
+    _check_substitutes(checked)
     source = expressions.get(("standing", "time_limit", "from"))
     if source is not None and not (isinstance(source, Name) and source.of == "household"):
         message = "The months of a stay are counted from a date of the household."
@@ -99,6 +102,39 @@ def _check_shares(checked: Checked) -> None:
                 continue  # told where the value is read
             if share > _WHOLE:
                 _too_much(checked, ("parameters", name, "values", number, "value"))
+
+
+def _check_spans(checked: Checked) -> None:
+    """A span that ends before it begins holds never."""
+    law = checked.law
+    for number, override in enumerate(law.overrides):
+        if override.to < override.from_:
+            _never(checked, ("overrides", number, "to"))
+    for number, component in enumerate(law.components):
+        if component.from_ and component.until and component.until < component.from_:
+            _never(checked, ("components", number, "until"))
+
+
+def _check_substitutes(checked: Checked) -> None:
+    """Months that stand for others lie in one year."""
+    for name, window in checked.law.windows.items():
+        for number, other in enumerate(getattr(window, "except_", ())):
+            path: Path = ("windows", name, "except", number)
+            try:
+                start, end = month_range(other.observe)
+            except ValueError as error:
+                checked.refuse((*path, "observe"), "RB-006", str(error), "Jul..Dec")
+                continue
+            if start > end:
+                checked.refuse((*path, "observe"), "RB-006", "It passes New Year.", "Jul..Dec")
+            for month in other.months:
+                if month not in MONTH_NAMES:
+                    message = f"`{month}` is no month."
+                    checked.refuse((*path, "months"), "RB-006", message, "Jan")
+
+
+def _never(checked: Checked, path: Path) -> None:
+    checked.refuse(path, "RB-022", "This ends before it begins.", "A later day.")
 
 
 def _too_much(checked: Checked, path: Path) -> None:

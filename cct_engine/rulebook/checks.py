@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cct_engine.rulebook.check_conditions import check_conditions
 from cct_engine.rulebook.check_ladders import check_ladders
 from cct_engine.rulebook.check_money import check_money
+from cct_engine.rulebook.check_names import check_names
 from cct_engine.rulebook.check_tables import check_tables
 from cct_engine.rulebook.check_units import check_units
 from cct_engine.rulebook.check_values import check_values
@@ -34,6 +35,7 @@ def check_law(law: Law, expressions: Mapping[Path, Node], document: Document) ->
     _check_components(checked)
     check_money(checked)
     check_units(checked, expressions)
+    check_names(checked, expressions)
 
 
 def _check_components(checked: Checked) -> None:
