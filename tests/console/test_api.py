@@ -94,7 +94,7 @@ def test_programs_take_a_cycle_from_its_opening_to_its_close(fed: Counter) -> No
         assert finding["effect"] != "blocks"
     assert maker.done(f"/cycles/{CODE}/submit", {"version": _version(maker)})["state"] == "done"
 
-    checker = program(fed, "checker", Scope.READ, Scope.SIGN, Scope.BANK, Scope.RELEASE)
+    checker = program(fed, "checker", Scope.READ, Scope.SIGN, Scope.BANK, Scope.RELEASE, days=60)
     sheet = checker.get(f"/cycles/{CODE}/approval").json()
     assert len(sheet["cases"]) == 10
     assert {one["difference_minor"] for one in sheet["controls"]} == {0}
@@ -114,8 +114,8 @@ def test_programs_take_a_cycle_from_its_opening_to_its_close(fed: Counter) -> No
     reissued = sum(file["total_minor"] for file in files) - cycle["sent"]["sent_minor"]
     assert reissued > 0  # the same file pays again what came back in October
 
-    liaison = program(fed, "liaison", Scope.READ, Scope.BANK)
-    _hear(fed, liaison, date(2026, 11, 16))
+    liaison = program(fed, "liaison", Scope.READ, Scope.BANK, days=60)
+    _hear(fed, liaison, date(2026, 12, 4))  # after the last pay day of November
     item = _hand_in_a_credit_nobody_knows(fed, liaison)
     proof = checker.get(f"/cycles/{CODE}/proof").json()
     assert {one["difference_minor"] for one in proof["identities"]} == {0}
@@ -128,7 +128,7 @@ def _hear(counter: Counter, liaison: Program, on: date) -> None:
     """Let the bank answer up to a day; hand its first message in, and book the others."""
     bank = counter.settings.home / "bank"
     simulate(bank / "outbox", bank / "answers", seed=2026, mix=FailureMix.NORMAL, on=on)
-    counter.clock.at = datetime(2026, 11, 17, 8, tzinfo=UTC)
+    counter.clock.at = datetime(2026, 12, 5, 8, tzinfo=UTC)
     first, *others = sorted((bank / "answers").glob("*.xml"))
     for other in others:
         other.rename(bank / "inbox" / other.name)
