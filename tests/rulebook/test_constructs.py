@@ -162,3 +162,30 @@ def test_the_same_law_and_month_give_the_same_text_and_digest() -> None:
     assert first.digest != later.digest
     with pytest.raises(KeyError, match="there are household, line, verdict, state, explain"):
         first.statement("other")
+
+
+def test_what_a_ladder_takes_of_a_family_is_not_withheld_too() -> None:
+    """Half of 120 is lost in a month with a breach; a fifth of the other half waits, not of all."""
+    half = "warned: {money: reduce, by: 50 %, months: 1}"
+    text = VILLAGE.replace("warned: {money: none}", half)
+    text = text.replace("facts:", "facts:\n  paper: {of: member, per: year, measure: date}", 1)
+    text = text.replace(
+        "parameters:",
+        "parameters:\n  fifth: {type: percent, values: [{from: 2020-01-01, value: 20 %, law: s}]}",
+        1,
+    )
+    text += (
+        "withholding: [{of: [BASE], name: kept, share: fifth, balance_per: [household],"
+        " release: {by: paper, not_before: 30 days}, deadline: never, law: s}]\n"
+    )
+    scenario = """programme: village_grant
+scenarios:
+  - id: V
+    given:
+      household: {members: [{id: m, age: 40, sex: F}, {id: a, age: 8, sex: F}]}
+      attendance: [{person: a, month: 2025-03, value: 0.1}]
+    when: {cycle: 2025-03}
+    then: {components: {BASE: 120, KID: 50}, forfeited: 85, withheld_share: 12, pay_now: 73}
+"""
+    file = read_scenarios(scenario, file="v.yaml")
+    assert run(parse(text, file="village.yaml"), file, file.scenarios)[0].differences == ()

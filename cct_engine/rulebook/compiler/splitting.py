@@ -122,7 +122,8 @@ def split(plan: Plan, instance: Instance, effects: LineEffects, *, owner: str = 
     withheld = "0"
     share = withheld_share(plan, instance.code)
     if share is not None:
-        kept = f"{owner}{instance.part('w')}" if "w" in own else rounded_share(plan, due, share)
+        left = due if lost == "0" else f"({due} - {lost})"
+        kept = f"{owner}{instance.part('w')}" if "w" in own else rounded_share(plan, left, share)
         withheld = f"({case([(disjunction([forfeit, hold]), '0')], kept)})"
     return Split(due, forfeit, hold, lost, held, withheld)
 
