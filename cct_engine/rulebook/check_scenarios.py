@@ -32,7 +32,7 @@ def scenario_problems(
     for result in results:
         for difference in result.differences:
             place = _expected(document, result, difference)
-            yield Problem(place, "RB-071", f"{result.name}: {difference}.", "")
+            yield Problem(place, "RB-071", f"{result.name}: {difference.rstrip('.')}.", "")
     if not any(result.differences and result.trace == Trace() for result in results):
         # A scenario that was not calculated shows nothing, so what it would reach is not known.
         yield from _not_covered(rulebook, results)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from cct_engine.rulebook import check, load
-from cct_engine.rulebook.scenarios import read_scenarios, run
+from cct_engine.rulebook.scenarios import UnreadableScenario, read_scenarios, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -133,6 +134,55 @@ scenarios:
         file="h.yaml",
     )
     assert run(load(law), file, file.scenarios)[0].differences == ()
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        ("sex: F", "sex: female", "`sex` is never `female`. One of: F, M."),
+        ("age: 30, ", "", "member `m` has neither `age`, `age_months` nor `born`."),
+        ("urban: true", "urban: perhaps", "`perhaps` is not true or false."),
+        ("gross: 200", "gross: much", "`much` is not an amount; write 600.00."),
+        ("gross: 200", "components: {GRANT_z: 200}", "nobody is called `z`."),
+        ("value: 0}", "value: some}", "`some` is no reported value; write 0.74, 74 % or 3."),
+        ("2026-05}\n    then", "2026-05..2026-03}\n    then", "ends before it begins."),
+        ("[{person: b, month: 2026-05, value: 0}]", "{person: b}", "`weighing` is a list: [{…}"),
+    ],
+)
+def test_a_slip_in_a_scenario_fails_it_with_what_to_write(
+    law: Path, right: str, wrong: str, told: str
+) -> None:
+    text = _scenarios("weighing: [{person: b, month: 2026-05, value: 0}]", "{gross: 200}")
+    assert right in text
+    file = read_scenarios(text.replace(right, wrong, 1), file="h.yaml")
+    assert told in run(load(law), file, file.scenarios)[0].differences[0]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        (
+            "    then:",
+            "    than:",
+            "H-1: the scenario has `than`, which nobody reads.",
+        ),
+        ("when: {cycle: 2026-05}", "when: 2026-05", "H-1 does not say when."),
+        ("scenarios:", "scenario:", "the file has `scenario`, which nobody reads. Did you mean"),
+    ],
+)
+def test_a_file_of_scenarios_that_says_something_nobody_reads_is_refused(
+    right: str, wrong: str, told: str
+) -> None:
+    text = _scenarios("status: applicant", "{gross: 200}")
+    assert right in text
+    with pytest.raises(UnreadableScenario, match=re.escape(told)):
+        read_scenarios(text.replace(right, wrong, 1), file="h.yaml")
+
+
+def test_two_scenarios_of_one_name_are_refused() -> None:
+    text = _scenarios("status: applicant", "{gross: 200}")
+    with pytest.raises(UnreadableScenario, match=r"H-1 stands twice in h\.yaml"):
+        read_scenarios(text + text.partition("scenarios:\n")[2], file="h.yaml")
 
 
 def test_a_word_that_nobody_reads_is_told_with_its_place_and_what_was_meant(law: Path) -> None:

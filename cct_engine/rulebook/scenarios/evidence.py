@@ -11,7 +11,7 @@ from cct_engine.rulebook.months import Month, day_number, minus_years
 from cct_engine.rulebook.scenarios.past import youngest
 from cct_engine.rulebook.scenarios.scenario import UnreadableScenario, school_cycle, span
 from cct_engine.rulebook.scenarios.words import check_words
-from cct_engine.rulebook.values import read_date
+from cct_engine.rulebook.values import read_date, read_percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -87,7 +87,18 @@ def _told(world: World, entry: Entry, kind: str) -> None:
     elif world.rulebook.law.facts[kind].measure == "date":
         _facts(world, entry, kind, Fraction(day_number(read_date(str(entry["value"])))))
     else:
-        _facts(world, entry, kind, Fraction(str(entry["value"])))
+        _facts(world, entry, kind, _value(world, entry["value"]))
+
+
+def _value(world: World, written: object) -> Fraction:
+    """Return a reported value: a share (``0.74``, ``74 %``) or a number."""
+    text = str(written)
+    try:
+        return read_percent(text) if text.endswith("%") else Fraction(text)
+    except ValueError as error:
+        raise UnreadableScenario(
+            f"{world.scenario.id}: `{text}` is no reported value; write 0.74, 74 % or 3."
+        ) from error
 
 
 def _absence(world: World, entry: Entry) -> None:

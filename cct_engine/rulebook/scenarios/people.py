@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cct_engine.rulebook.months import Month, minus_months, minus_years
 from cct_engine.rulebook.scenarios.episodes import add_episode
-from cct_engine.rulebook.scenarios.scenario import listed
+from cct_engine.rulebook.scenarios.scenario import UnreadableScenario, listed
 from cct_engine.rulebook.scenarios.words import attributes_of, check_words
 from cct_engine.rulebook.scenarios.world import Change, day_of, put_date
 from cct_engine.rulebook.values import read_date
@@ -48,6 +48,9 @@ def _birth_date(world: World, entry: Entry) -> date:
         return read_date(str(entry["born"]))
     if "age_months" in entry:
         return minus_months(world.first_day, int(str(entry["age_months"]))) - timedelta(days=15)
+    if "age" not in entry:
+        member = f"{world.scenario.id}: member `{entry['id']}`"
+        raise UnreadableScenario(f"{member} has neither `age`, `age_months` nor `born`.")
     return minus_months(minus_years(world.first_day, int(str(entry["age"]))), 6)
 
 

@@ -111,8 +111,11 @@ def _walk(rulebook: Rulebook, file: ScenarioFile, scenario: Scenario, number: in
             return _Walk(world)
         return _ready(world)
     except (UnreadableScenario, KeyError, ValueError, LookupError) as error:
-        told = str(error) if not isinstance(error, KeyError) else f"{error} is not said"
-        return _Walk(World(scenario, file, rulebook, number), problem=told)
+        return _Walk(World(scenario, file, rulebook, number), problem=_said(error))
+
+
+def _said(error: Exception) -> str:
+    return f"`{error.args[0]}` is not said" if isinstance(error, KeyError) else str(error)
 
 
 def _ready(world: World) -> _Walk:
@@ -212,5 +215,8 @@ def _result(walk: _Walk) -> ScenarioResult:
         found = [walk.problem]
     else:
         asked = {m: o for m, o in walk.outcomes.items() if m >= walk.world.first}
-        found = differences(walk.world, asked)
+        try:
+            found = differences(walk.world, asked)
+        except (UnreadableScenario, KeyError, ValueError, LookupError) as error:
+            found = [_said(error)]
     return ScenarioResult(scenario.id, scenario.name, tuple(found), trace, scenario.programme)

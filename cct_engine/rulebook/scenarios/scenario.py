@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, TypeAlias
 
 from cct_engine.rulebook.months import Month
 from cct_engine.rulebook.reading import file_text, read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from cct_engine.rulebook.reading import Tree
@@ -22,6 +23,7 @@ __all__ = [
     "Scenario",
     "ScenarioFile",
     "UnreadableScenario",
+    "check_keys",
     "listed",
     "placed",
     "read_file",
@@ -37,6 +39,11 @@ RAILS = "rail"
 _SCHOOL_CYCLE = re.compile(r"([0-9]{4})-C([0-9])")
 _YEAR = re.compile(r"[0-9]{4}")
 _YEAR_MONTHS = 12
+_OF_FILE = {
+    *("programme", "scenarios", "defaults", "words", "conditions"),
+    *("nursing", "milestones", "instalments"),
+}
+_OF_SCENARIO = {"id", "name", "kind", "given", "when", "then"}
 
 
 class UnreadableScenario(ValueError):  # noqa: N818 - the name says what happened
@@ -110,6 +117,7 @@ def read_scenarios(text: str, *, file: str) -> ScenarioFile:
         return ScenarioFile("", cases)
     if not isinstance(tree.get("programme"), str):
         raise UnreadableScenario(f"{file} does not say its `programme:`.")
+    check_keys(file, "the file", tree, _OF_FILE)
     scenarios: list[Scenario] = []
     for entry in _entries(tree.get("scenarios")):
         scenarios.append(_scenario(entry, file, {s.id: s for s in scenarios}))
@@ -147,6 +155,24 @@ def _id(entry: Entry, file: str) -> str:
     return str(entry["id"])
 
 
+def check_keys(
+    of: str,
+    speaker: str,
+    entry: Mapping[str, object],
+    known: Collection[str],
+    silent: Collection[str] = (),
+) -> None:
+    """Raise :class:`UnreadableScenario` for the first key that nobody reads, with what is meant."""
+    for key in entry:
+        if key not in known and key not in silent:
+            near = next(iter(get_close_matches(key, known, 1)), "")
+            meant = f"Did you mean `{near}`? " if near else ""
+            raise UnreadableScenario(
+                f"{of}: {speaker} has `{key}`, which nobody reads. "
+                f"{meant}Known: {', '.join(sorted(known))}"
+            )
+
+
 def _case(case: Entry, file: str) -> Scenario:
     name = case.get("because") or case.get("working") or case.get("id")
     return Scenario(
@@ -164,6 +190,9 @@ def _case(case: Entry, file: str) -> Scenario:
 
 def _scenario(entry: Entry, file: str, earlier: dict[str, Scenario]) -> Scenario:
     name = _id(entry, file)
+    if name in earlier:
+        raise UnreadableScenario(f"{name} stands twice in {file}. Another `id:`.")
+    check_keys(name, "the scenario", entry, _OF_SCENARIO)
     given = dict(_entry(entry.get("given")))
     household = dict(_entry(given.pop("household", {})))
     like = household.pop("like", None)
@@ -172,9 +201,9 @@ def _scenario(entry: Entry, file: str, earlier: dict[str, Scenario]) -> Scenario
             raise UnreadableScenario(f"{name}: `like: {like}` names no scenario above it.")
         household = {**earlier[str(like)].household, **household}
     when = _entry(entry.get("when"))
-    unknown = when.keys() - {"cycle", "month"}
-    if unknown:
-        raise UnreadableScenario(f"{name}: `when` has {sorted(unknown)}, which nobody reads.")
+    check_keys(name, "`when`", when, {"cycle", "month"})
+    if not when:
+        raise UnreadableScenario(f"{name} does not say when. Write `when: {{cycle: 2026-04}}`.")
     return Scenario(
         id=name,
         name=str(entry.get("name") or name),
@@ -240,9 +269,12 @@ def span(text: str) -> tuple[Month, ...]:
     """Return the months of ``2026-09`` or ``2026-09..2026-12``, both ends included."""
     first, _, last = text.partition("..")
     try:
-        return Month.parse(first).until(Month.parse(last or first))
+        found = Month.parse(first).until(Month.parse(last or first))
     except ValueError as error:
         raise UnreadableScenario(f"`{text}` is no cycle: {error}") from error
+    if not found:
+        raise UnreadableScenario(f"`{text}` ends before it begins.")
+    return found
 
 
 def listed(entry: Entry, key: str) -> Iterable[Entry]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
-from cct_engine.rulebook.scenarios.scenario import UnreadableScenario
+from cct_engine.rulebook.scenarios.scenario import check_keys
 from cct_engine.rulebook.sources import BUILT_IN
 
 if TYPE_CHECKING:
@@ -45,12 +44,4 @@ def check_words(
 
     ``silent`` are words that may be said and decide nothing; they are not offered.
     """
-    for key in entry:
-        if key in known or key in silent:
-            continue
-        near = next(iter(difflib.get_close_matches(key, known, 1)), "")
-        meant = f"Did you mean `{near}`? " if near else ""
-        raise UnreadableScenario(
-            f"{scenario}: {speaker} has `{key}`, which nobody reads. "
-            f"{meant}Known: {', '.join(sorted(known))}"
-        )
+    check_keys(scenario, speaker, entry, {*known}, silent)

@@ -10,6 +10,7 @@ from cct_engine.rulebook.months import Month, day_number
 from cct_engine.rulebook.scenarios.scenario import UnreadableScenario, listed
 from cct_engine.rulebook.scenarios.words import check_words
 from cct_engine.rulebook.values import read_date, read_minor
+from cct_engine.rulebook.vocabulary import known_attributes
 
 if TYPE_CHECKING:
     from cct_engine.rulebook.rulebook import Rulebook
@@ -28,6 +29,10 @@ _GIVEN_WORDS = {
     *("withheld_by_month", "withheld_year", "milestones", "written_notice", "arrears_months"),
     *("noncompliant_through", "paid", "components_in_scope", "first_period_after_enrolment"),
 }
+_LISTS = (
+    *("history", "breaches", "attendance", "absences", "health", "held", "events", "changes"),
+    *("appeals", "paid", "noncompliant_cycles", "withheld_by_month"),
+)
 # What is told beside it, and decides nothing here.
 _TOLD_WORDS = {
     "compliance",
@@ -53,7 +58,8 @@ class World:
 
     ``silent`` are the reports that the scenario says are missing, as (kind, member id, month);
     ``annulled`` is the number of effects that an appeal took away and ``lapsed`` the money lost at
-    a deadline; ``later`` is the month that bears what none of the scenario's own does.
+    a deadline; ``later`` is the month that bears what none of the scenario's own does; ``codes``
+    are the closed lists of codes, by attribute.
     """
 
     scenario: Scenario
@@ -69,6 +75,7 @@ class World:
     lapsed: int = 0
     later: Month | None = None
     first_person: int = 0
+    codes: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -77,9 +84,14 @@ class World:
         """Return an empty world: nobody in it, nothing has happened."""
         world = cls(scenario, file, rulebook, household_id, first_person=household_id * 100)
         world.rows = tables()
+        nouns = known_attributes(rulebook.law).values()
+        world.codes = {name: one.values for noun in nouns for name, one in noun.items()}
         known = {*_GIVEN_WORDS, *rulebook.own_attributes("household"), *rulebook.law.facts}
         known |= {"household"}
         check_words(scenario.id, "`given`", scenario.given, known, _TOLD_WORDS)
+        for word in (*_LISTS, *(rulebook.law.facts.keys() - _GIVEN_WORDS)):
+            if isinstance(scenario.given.get(word), dict):
+                raise UnreadableScenario(f"{scenario.id}: `{word}` is a list: [{{…}}, {{…}}].")
         return world
 
     @property
@@ -144,11 +156,22 @@ class World:
             return self.money(value)
         if kind == "date":
             return read_date(str(value))
-        return int(value) if kind in {"int", "bool"} else str(value)
+        if kind not in {"int", "bool"}:
+            return str(value)
+        try:
+            return int(value)
+        except (TypeError, ValueError) as error:
+            right = "true or false" if kind == "bool" else "a whole number"
+            raise UnreadableScenario(f"`{value}` is not {right}.") from error
 
     def put(self, row: Row, attribute: str, value: Any, kind: str) -> None:
         """Write an attribute; a date as the shard has it."""
         typed = self.typed(value, kind)
+        codes = self.codes.get(attribute, ())
+        if kind == "code" and codes and typed not in codes:
+            raise UnreadableScenario(
+                f"{self.scenario.id}: `{attribute}` is never `{typed}`. One of: {', '.join(codes)}."
+            )
         if kind == "date":
             put_date(row, attribute, typed)
         else:
