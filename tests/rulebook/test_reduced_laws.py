@@ -271,3 +271,19 @@ caps:
     nothing = "  nothing: {type: money, values: [{from: 2020-01-01, value: 0, law: s}]}\n"
     rows = family("2010-01-01", "2012-01-01")
     assert paid(law(_AMOUNTS + nothing + _OUT + caps), "2024-01", rows)["gross"] == 0
+
+
+def test_money_of_a_month_that_waits_for_two_reports_is_not_released_by_one() -> None:
+    """A table may judge several months in one; each is asked for by itself."""
+    text = _TWO_MONTHS.replace("{observe: month}", "[{observe: Oct..Nov, judge: Dec}]")
+    text = text.replace("at_least: two", "at_least: two, grain: month")
+    text = text.replace("scope: household}", "scope: household_month}")
+    rulebook = law(_AMOUNTS + text + _ONE.replace("amount", "months: each, amount"))
+    rows = family("2010-01-01")
+    keys = {"household_id": 1, "component": "A", "person_id": 0, "pregnancy_id": 0}
+    held = {**keys, "for_month": 24287, "origin_month": 24287, "kind": "held", "amount": 500}
+    rows["balance"].append({**held, "reason_code": "missing:visits"})
+    visit = {"household_id": 1, "member_id": 0, "kind": "visit", "denominator": 1, "reason": ""}
+    for month, released in ((24285, 0), (24286, 500)):
+        rows["fact"].append({**visit, "month": month, "numerator": 2, "waived": 0})
+        assert paid(rulebook, "2024-01", rows)["released"] == released

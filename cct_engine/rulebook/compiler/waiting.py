@@ -53,12 +53,14 @@ def _judged(plan: Plan, judgings: list[Judging]) -> dict[str, str]:
     one = judgings[0]
     tests: _Tests = {"released": [], "lapsed": []}
     by_month = one.condition.breach.scope in {"member_month", "household_month"}
+    months = dict.fromkeys(judging.window.for_month for judging in judgings)
     monthly = {c.code for c in plan.law.components if c.months == "each"}
     origin = f"b.origin_month = {plan.cycle.number - one.back * plan.rulebook.cycle_months}"
     for codes, verdict in zip(_codes(plan, one), ("jm", "jg"), strict=True):
         dated = [code for code in codes if by_month and code in monthly]
         whole = [code for code in codes if code not in dated]
-        parts = [(dated, [judging]) for judging in judgings] + [(whole, judgings)]
+        parts = [(dated, [j for j in judgings if j.window.for_month == m]) for m in months]
+        parts.append((whole, judgings))
         for listed, mine in parts:
             if not listed:
                 continue
