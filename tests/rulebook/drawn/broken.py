@@ -33,7 +33,7 @@ def broken(text: str, rng: random.Random) -> str:
 def _once(text: str, rng: random.Random) -> str:
     lines = text.split("\n")
     one, other = rng.randrange(len(lines)), rng.randrange(len(lines))
-    place = rng.randrange(len(text))
+    place = rng.randrange(len(text) + 1)
     ways = (
         lambda: [*lines[:one], *lines[one + 1 :]],
         lambda: [*lines[:one], lines[other], *lines[one:]],
