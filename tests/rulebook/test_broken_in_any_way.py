@@ -58,7 +58,7 @@ def test_what_is_wrong_is_told(old: str, new: str, told: str) -> None:
 
 
 def test_definitions_that_multiply_are_refused_before_they_fill_the_memory() -> None:
-    """Four definitions, each the one before it ten times; ten would be thousands of millions."""
+    """Four definitions, each the one before it ten times; ten would be ten thousand million."""
     definitions = "".join(
         f"  d{n}: {' AND '.join([f'd{n - 1}'] * 10) if n else 'household.urban'}\n"
         for n in range(5)

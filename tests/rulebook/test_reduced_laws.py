@@ -287,3 +287,23 @@ def test_money_of_a_month_that_waits_for_two_reports_is_not_released_by_one() ->
     for month, released in ((24285, 0), (24286, 500)):
         rows["fact"].append({**visit, "month": month, "numerator": 2, "waived": 0})
         assert paid(rulebook, "2024-01", rows)["released"] == released
+
+
+_TWO_CAPS = """
+parameters:
+  hundred: {type: money, values: [{from: 2020-01-01, value: 100, law: s}]}
+  lower: {type: money, values: [{from: 2020-01-01, value: 133, law: s}]}
+components: [{code: PRIZE, each: member, amount: hundred, law: s}]
+caps:
+  - {name: first, of: [PRIZE], per: cycle, at_most: hundred * 2, law: s,
+     reduce: {lines: [PRIZE], how: in_order, unit: 1.00, remainder: first, tie: [member_id ASC]}}
+  - {name: second, of: [PRIZE], per: cycle, at_most: lower, law: s,
+     reduce: {lines: [PRIZE], how: proportional, unit: 1.00, remainder: last,
+       tie: [member_id ASC]}}
+"""
+
+
+def test_a_line_that_one_ceiling_cut_to_nothing_takes_no_rest_of_the_next() -> None:
+    """The rest of 1.00 went to the third member, who had nothing left, and was lost."""
+    found = paid(law(_TWO_CAPS), "2024-01", family("1990-01-01", "2010-01-01", "2012-01-01"))
+    assert [(line[1], line[4]) for line in found["lines"]] == [(1, 6600), (2, 6700)]

@@ -143,7 +143,7 @@ def _cut(plan: Plan, cycles: Sequence[Instances], number: int, cap: Cap, gross: 
         f"{bigint(whole)} AS whole",
     ]
     layers = [
-        Layer(f"{stem}_a", select(first, source)),
+        Layer(f"{stem}_a", select(first, source, where="p.amount > 0")),
         Layer(f"{stem}_b", select(second, f"{stem}_a")),
     ]
     if cap.reduce.how == "in_order":
