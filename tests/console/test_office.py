@@ -119,7 +119,8 @@ def test_the_record_is_read_in_the_officers_language(closed: Counter) -> None:
 def test_what_is_read_aloud_is_in_the_officers_language_with_the_familys_names(
     closed: Counter,
 ) -> None:
-    worker = closed.officer("caseworker")
+    closed.appoint("atendente", Role.CASE_WORKER)
+    worker = closed.officer("atendente")
     worker.speak("pt")
     worker.see(f"/households/{FAMILY}?explained=1")
     [said] = html.fromstring(worker.page.text).xpath("//blockquote/text()")
