@@ -12,11 +12,11 @@ import pytest
 
 from cct_engine.rulebook import Month, compile_cycle, parse
 
-from .drawn.compared import OUTLETS, Compared, Outlets, compared, on_duckdb
+from .drawn.compared import Compared, Outlets, compared, on_duckdb
 from .drawn.law import draw_law
 from .oracle import PlainLaw
 from .oracle.households import households, shard
-from .test_postgres import driver_of, load
+from .test_postgres import driver_of, rows_on_postgresql
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -51,17 +51,8 @@ def test_a_random_law_gives_the_same_rows_and_types_on_postgresql(
     database: Database, seed: int
 ) -> None:
     def on_postgresql(compiled: Compiled, tables: dict[str, pa.Table]) -> Outlets:
-        found: Outlets = {}
         with database.transaction() as connection:
-            load(connection, tables)
-            with driver_of(connection).cursor() as cursor:
-                for outlet in OUTLETS:
-                    cursor.execute(compiled.statement(outlet))
-                    kinds = {column.type_display for column in cursor.description}
-                    assert kinds <= {"int8", "int4", "text", "varchar", "bigint", "integer"}
-                    names = [column.name for column in cursor.description]
-                    rows = cursor.fetchall()
-                    found[outlet] = [dict(zip(names, row, strict=True)) for row in rows]
+            found: Outlets = rows_on_postgresql(connection, compiled, tables)
             driver_of(connection).execute("DISCARD TEMP")
         return found
 
