@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 from cycle_office import NOON, Office
+from one_programme import PROGRAMME
 
 from cct_engine.people import ENGINE, Role
 
@@ -26,18 +27,6 @@ _ROLES: dict[str, tuple[Role, ...]] = {
     "auditor": (Role.AUDITOR,),
     "two_hats": (Role.MAKER, Role.CHECKER, Role.RELEASER, Role.BANK_LIAISON),
 }
-_PROGRAMME = (
-    "INSERT INTO registry.department VALUES (1, 'mds', 'Social development')",
-    """
-    INSERT INTO registry.programme
-    VALUES (1, 'bolsa_familia', 'Bolsa Família', 'own', 'household', 1, 'BRL', 'America/Sao_Paulo')
-    """,
-    """
-    INSERT INTO registry.fund
-    VALUES (1, 'bf-2026', 'Bolsa Família 2026', 1, 'BRL', '0001000012345678', 2026)
-    """,
-    "INSERT INTO registry.programme_fund VALUES (1, 1)",
-)
 
 
 @pytest.fixture
@@ -45,7 +34,7 @@ def office(database: Database, tmp_path: Path) -> Office:
     """One programme with one fund, and an officer for each role."""
     numbers = {"engine": ENGINE, "nobody": 999}
     with database.transaction() as connection:
-        for statement in _PROGRAMME:
+        for statement in PROGRAMME:
             connection.execute(sa.text(statement))
         for number, (login, roles) in enumerate(_ROLES.items(), start=3):
             numbers[login] = number

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 from mail_office import MailOffice
+from one_programme import PROGRAMME
 
 from cct_engine.clock import FixedClock
 from cct_engine.cycle import Desk
@@ -119,7 +120,7 @@ def mails() -> Iterator[MailOffice]:
 def bureau(database: Database, tmp_path: Path, mails: MailOffice) -> Bureau:
     """A programme, an officer for each role with an address, and the server."""
     with database.transaction() as connection:
-        for statement in _PROGRAMME:
+        for statement in PROGRAMME:
             connection.execute(sa.text(statement))
         for number, (login, role) in OFFICERS.items():
             connection.execute(
@@ -135,17 +136,3 @@ def bureau(database: Database, tmp_path: Path, mails: MailOffice) -> Bureau:
             database, officer_id=number, address=f"{login}@ministry.example", at=NOON, by=ENGINE
         )
     return Bureau(database, tmp_path / "home", mails, mails.port)
-
-
-_PROGRAMME = (
-    "INSERT INTO registry.department VALUES (1, 'mds', 'Social development')",
-    """
-    INSERT INTO registry.programme
-    VALUES (1, 'bolsa_familia', 'Bolsa Família', 'own', 'household', 1, 'BRL', 'America/Sao_Paulo')
-    """,
-    """
-    INSERT INTO registry.fund
-    VALUES (1, 'bf-2026', 'Bolsa Família 2026', 1, 'BRL', '0001000012345678', 2026)
-    """,
-    "INSERT INTO registry.programme_fund VALUES (1, 1)",
-)

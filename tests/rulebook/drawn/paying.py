@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .words import Place
+from .words import MONTHS, Place
 
 if TYPE_CHECKING:
     from .words import Words
 
 __all__ = ["draw_paying"]
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _Codes = list[tuple[str, str]]
 
 
@@ -114,16 +113,7 @@ def _components(
         entry: dict[str, Any] = {"code": code, "each": each, "law": "s. 12", "kind": last_kind}
         if last_kind == "deduction":
             place = Place(each, moneys=("subtotal",), gaps=True)
-            shares = [*words.parameters["percent"], *words.gaps.get("percent", [])]
-            share = words.one(shares)
-            entry["amount"] = words.one(
-                (
-                    f"share(subtotal, {share})",
-                    f"subtotal - share(subtotal, {share})",
-                    f"at_most(subtotal, {words.one(words.parameters['money'])})",
-                    f"at_most(at_least({words.money(place, 1)}, 0), at_least(subtotal, 0))",
-                )
-            )
+            entry["amount"] = _deducted(words, place)
         else:
             entry["amount"] = words.amount(place, int(words.one((0, 1, 2))))
         _when_due(words, entry, place, (start, span))
@@ -131,18 +121,38 @@ def _components(
             most = words.one((1, 2, 4, *words.parameters["int"]))
             entry["instalments"] = {"most": most, "counted": words.one(("due", "paid"))}
         if words.chance(0.2) and last_kind == "benefit" and "months" not in entry:
-            pers = {
-                "household": ("household",),
-                "member": ("member", "household"),
-                "pregnancy": ("pregnancy", "member", "household"),
-            }
-            per = words.one(pers[each])
-            entry["once"] = {"per": per, "in": words.one(("life", "calendar_year", "school_year"))}
-            wider |= {code} if per != each else set()
+            entry["once"] = _once(words, each)
+            wider |= {code} if entry["once"]["per"] != each else set()
         if words.chance(0.1):
             entry["keep_zero"] = True
         found.append(entry)
     return found
+
+
+def _deducted(words: Words, place: Place) -> str:
+    """Draw a deduction that takes no more than the lines above it."""
+    share = words.one([*words.parameters["percent"], *words.gaps.get("percent", [])])
+    return str(
+        words.one(
+            (
+                f"share(subtotal, {share})",
+                f"subtotal - share(subtotal, {share})",
+                f"at_most(subtotal, {words.one(words.parameters['money'])})",
+                f"at_most(at_least({words.money(place, 1)}, 0), at_least(subtotal, 0))",
+            )
+        )
+    )
+
+
+def _once(words: Words, each: str) -> dict[str, Any]:
+    """Draw per whom, and in what span of time, a component comes once."""
+    pers = {
+        "household": ("household",),
+        "member": ("member", "household"),
+        "pregnancy": ("pregnancy", "member", "household"),
+    }
+    per = words.one(pers[each])
+    return {"per": per, "in": words.one(("life", "calendar_year", "school_year"))}
 
 
 def _when_due(words: Words, entry: dict[str, Any], place: Place, when: tuple[int, int]) -> None:

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-__all__ = ["Place", "Words"]
+__all__ = ["MONTHS", "Place", "Words"]
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 _SIGNS = ("=", "<>", "<", "<=", ">", ">=")
 _ORDERS = ("<", "<=", ">", ">=")

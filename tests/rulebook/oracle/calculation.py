@@ -7,7 +7,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from .balances import open_money
-from .judging import climb, counted, judge, registration, standing
+from .climbing import climb
+from .judging import counted, judge, registration, standing
 from .language import rounded
 from .late import late_lines
 from .law import NotInForceError, first_day, last_day
