@@ -41,7 +41,7 @@ def workings(
     """Return, for each component that is due, its expression, with numbers, and its amount.
 
     Several lines are added up as they stand (``4 x 45.00``); what a limit leaves out and what a
-    ceiling cuts is told with its law.
+    ceiling cuts is told with its law. A deduction is told as what it takes off, so that it adds up.
     """
     values: dict[str, list[ParameterRead]] = {}
     for read in sorted(compiled.parameters_read):
@@ -58,14 +58,17 @@ def workings(
             filled = f"{filled} for each {component.each} counted"
         own = [line for line in lines if line["source"] == "due" and line["due"]]
         mine = [line["due"] for line in own if line["component"] == component.code]
-        shown = _added(mine, due, rulebook.currency)
+        taken = component.kind == "deduction"
+        shown = _added(
+            [-one for one in mine] if taken else mine, -due if taken else due, rulebook.currency
+        )
         whole = f"{component.amount} = {filled}"
         cut = _sum(row, component.code, "g") - due
         cap = _cap(rulebook, component) if cut > 0 else None
         if cap is None:
             joined = "; " if " × " in shown else " = "
             added = "" if filled == shown else f"{joined}{shown}"
-            told = f"{whole}{added} ({component.law})"
+            told = f"{whole}{added}{', taken off' if taken else ''} ({component.law})"
         else:
             before = format_minor(due + cut, currency=rulebook.currency)
             most = writing.named(

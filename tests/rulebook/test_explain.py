@@ -77,7 +77,7 @@ def test_each_component_shows_the_numbers_that_made_it(bolsa_familia: Rulebook) 
         "top_up(BRC, family_floor) = top_up(426.00, 600.00) = 174.00"
     )
     assert told.workings["PROT"].startswith(
-        "subtotal - share(subtotal, grace_share) = 850.00 - share(850.00, 50 %) = -425.00"
+        "subtotal - share(subtotal, grace_share) = 850.00 - share(850.00, 50 %) = 425.00, taken off"
     )
     assert told.household["pay_now"] == sum(line["payable"] for line in told.lines) == 42500
     assert told.decided["known_income_total"] == "90000"
