@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cct_engine.rulebook.model_rules import RollingWindow
@@ -33,6 +34,7 @@ def check_units(checked: Checked, expressions: Mapping[Path, Node]) -> None:
     _check_shares(checked)
     _check_spans(checked)
     _check_substitutes(checked)
+    _check_rungs(checked)
     source = expressions.get(("standing", "time_limit", "from"))
     if source is not None and not (isinstance(source, Name) and source.of == "household"):
         message = "The months of a stay are counted from a date of the household."
@@ -131,6 +133,24 @@ def _check_substitutes(checked: Checked) -> None:
                 if month not in MONTH_NAMES:
                     message = f"`{month}` is no month."
                     checked.refuse((*path, "months"), "RB-006", message, "Jan")
+
+
+def _check_rungs(checked: Checked) -> None:
+    """A registration grows old step by step: a rung that a harder one overtakes never holds."""
+    recertify = checked.law.recertify
+    if recertify is None:
+        return
+    written = [(rung, getattr(recertify.ladder, rung)) for rung in ("warn", "hold", "cancel")]
+    rungs = [(rung, span) for rung, span in written if span is not None]
+    for (rung, span), (harder, later) in pairwise(rungs):
+        if span.unit == later.unit and later.length <= span.length:
+            checked.refuse(
+                ("recertify", "ladder", rung),
+                "RB-055",
+                f"`{rung}` at {span.length} months never comes: `{harder}` is there from "
+                f"{later.length} months on.",
+                "warn before hold, hold before cancel: {warn: 22 months, hold: 24 months}.",
+            )
 
 
 def _never(checked: Checked, path: Path) -> None:
