@@ -10,7 +10,8 @@ import pytest
 
 from cct_engine.rulebook import Month, Rulebook, compile_cycle, load
 
-from .drawn.compared import on_duckdb, told
+from .drawn.compared import on_duckdb
+from .drawn.told import told
 from .oracle import PlainLaw, calculate
 from .oracle.households import Rows, home, households, shard
 

@@ -13,6 +13,7 @@ from tests.rulebook.oracle.households import home, households, shard
 
 from .law import draw_law
 from .memory import carry
+from .told import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,14 +23,10 @@ if TYPE_CHECKING:
     from cct_engine.rulebook import Rulebook
     from cct_engine.rulebook.compiler import Compiled
 
-__all__ = ["CYCLES", "OUTLETS", "Compared", "compared", "compared_law", "on_duckdb", "told"]
+__all__ = ["CYCLES", "OUTLETS", "Compared", "compared", "compared_law", "on_duckdb"]
 
 CYCLES = 3
 OUTLETS = ("household", "line", "verdict", "state")
-_TOTALS = (
-    *("gross", "arrears", "released", "lapsed", "recovery", "pay_now", "held", "withheld"),
-    *("forfeited", "standing_reason", "payee_person_id"),
-)
 Outlets = dict[str, list[dict[str, Any]]]
 
 
@@ -99,37 +96,6 @@ def _unlike(ours: Outlets, theirs: Outlets, cycle: int) -> list[str]:
             pairs = zip(ours_sorted, theirs_sorted, strict=False)
             first = next((pair for pair in pairs if pair[0] != pair[1]), ("", ""))
             found.append(f"{Month(cycle)} {outlet}: DuckDB {first[0]} PostgreSQL {first[1]}")
-    return found
-
-
-def told(outlets: Outlets, cycle: int) -> dict[int, dict[str, Any]]:
-    """Return what the statement gives, by household, in the plain reading's words."""
-    found = {
-        row["household_id"]: {key: row[key] for key in _TOTALS}
-        | {"lines": [], "late": [], "refused": [], "states": {}, "named": None}
-        for row in outlets["household"]
-    }
-    for line in outlets["line"]:
-        mine = found[line["household_id"]]
-        who = (line["component"], line["person_id"], line["pregnancy_id"], line["for_month"])
-        if line["reason_code"].startswith("refused:"):
-            mine["refused"].append((*who, line["reason_code"].partition(":")[2]))
-        elif line["source"] == "arrears" and line["origin_month"] == cycle:
-            mine["late"].append((*who, line["due"]))
-        elif line["source"] == "due" and line["due"]:
-            split = (line["due"], line["forfeited"], line["held"], line["withheld"])
-            mine["lines"].append((*who, *split))
-    for row in outlets["state"]:
-        if row["ladder"] == "payee":
-            found[row["household_id"]]["named"] = (row["counter_1"], row["since_month"])
-        elif row["ladder"] != "standing" and row["state"] != "none":
-            months = ("since_month", "until_month", "last_effect_month", "phase_since_month")
-            state = (row["state"], *(row[name] for name in months))
-            found[row["household_id"]]["states"][row["ladder"], row["subject_id"]] = state
-    for mine in found.values():
-        mine["lines"].sort()
-        mine["late"].sort()
-        mine["refused"].sort()
     return found
 
 

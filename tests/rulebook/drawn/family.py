@@ -9,7 +9,8 @@ from cct_engine.rulebook import Month, Rulebook, compile_cycle, parse
 from tests.rulebook.oracle import PlainLaw, calculate
 from tests.rulebook.oracle.households import home, put, shard
 
-from .compared import on_duckdb, told
+from .compared import on_duckdb
+from .told import told
 
 if TYPE_CHECKING:
     from tests.rulebook.oracle.households import Rows

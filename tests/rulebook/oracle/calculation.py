@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from .balances import open_money
 from .climbing import climb
-from .judging import counted, judge, registration, standing
+from .judging import counted, registration, standing
 from .language import rounded
 from .late import late_lines
 from .law import NotInForceError, first_day, last_day
 from .money import Dues
 from .needed import is_incomplete
 from .scope import Scope
+from .verdicts import judge, rows_of
 
 if TYPE_CHECKING:
     from .law import PlainLaw
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def calculate(law: PlainLaw, home: Home, cycle: int) -> Row:
-    """Return the household's totals, its lines and its new states."""
+    """Return the household's totals, its lines, its verdicts and its new states."""
     scope = Scope(law, home, cycle, cycle, now=cycle)
     home.members = [m for m in home.members if counted(law, m, scope)]
     ids = {m["member_id"] for m in home.members}
@@ -267,6 +268,7 @@ class _Paying:
             ),
             "late": sorted((x.code, x.member, x.pregnancy, x.month, x.amount) for x in late),
             "refused": sorted(dues.refused),
+            "verdicts": rows_of(self.home),
             "states": {
                 key: (row["state"], row["since"], row["until"], row["last"], row["phase"])
                 for key, row in self.ladders.items()

@@ -1,11 +1,9 @@
-"""Standing, windows, verdicts and ladders of one household, plainly."""
+"""Standing and windows of one household, plainly."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
-from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .law import MONTHS, NotInForceError, first_day, last_day, month_of
 
@@ -154,123 +152,5 @@ def _substituted(form: Row, month: int) -> list[int]:
     return [month]
 
 
-# Verdicts
-
-
-def judge(law: PlainLaw, home: Home, scope: Scope) -> None:
-    """Add every verdict of the cycle, and those asked again for money that waits."""
-    for name, condition in law.section("conditions").items():
-        cycles = int(condition["hold"]["cycles"]) if "hold" in condition else 0
-        for back in range(cycles + 1):
-            cycle = scope.cycle - back * law.span
-            for seen, month in windows(law, condition, cycle):
-                here = replace(scope, cycle=cycle, month=month, window=(seen[0], seen[-1]))
-                for row in home.members if condition["each"] == "member" else [{}]:
-                    subject = here.of(condition["each"], row)
-                    code = _verdict(law, home, (name, condition), seen, subject, back)
-                    if code:
-                        who = row.get("member_id", 0)
-                        home.verdicts.append(
-                            {
-                                "condition": name,
-                                "subject_id": who,
-                                "code": code,
-                                "for_month": month,
-                                "back": back,
-                                "reported": sum(
-                                    f["numerator"] for f in _rows(law, condition, seen, subject)
-                                ),
-                            }
-                        )
-
-
-def _verdict(
-    law: PlainLaw, home: Home, named: tuple[str, Row], seen: list[int], scope: Scope, back: int
-) -> str:
-    name, condition = named
-    if not scope.test(condition.get("where", "TRUE")):
-        return ""
-    cycles = scope.name("household.cycles_since_enrolment")
-    if (
-        int(condition.get("waive_first_cycles", 0))
-        and cycles < int(condition["waive_first_cycles"]) + back
-    ):
-        return "waived"
-    on = first_day(scope.month)
-    for override in law.many("overrides"):
-        household = replace(scope, subject="household", month=scope.now)
-        asked = override.get("conditions") == "exempt" and in_force(override, on)
-        if asked and household.test(override.get("where", "TRUE")):
-            return "override"
-    own = scope.row.get("member_id", 0)
-    for event in home.events:
-        annuls = event["code"] == "annul" and event["for_month"] == scope.month
-        if annuls and event["subject_id"] in {0, own} and event["detail"] in {"", name}:
-            return "annulled"
-    exempt = condition.get("exempt_when", [])
-    for entry in [{"when": exempt, "reason": "deemed"}] if isinstance(exempt, str) else exempt:
-        if scope.test(entry["when"]):
-            return str(entry["reason"])
-    return _evidence(law, condition, seen, scope)
-
-
 def in_force(override: Row, on: date) -> bool:
     return date.fromisoformat(override["from"]) <= on <= date.fromisoformat(override["to"])
-
-
-def _rows(law: PlainLaw, condition: Row, seen: list[int], scope: Scope) -> list[Row]:
-    """Return the reports of a subject in a window that have their numbers."""
-    fact = law.section("facts")[condition["fact"]]
-    of_member = condition["each"] == "member"
-    return [
-        f
-        for f in scope.home.facts
-        if f["kind"] == condition["fact"]
-        and f["month"] in seen
-        and (not of_member or f["member_id"] == scope.row["member_id"])
-        and (fact["of"] != "household" or f["member_id"] == 0)
-        and f["numerator"] is not None
-        and f["denominator"] is not None
-    ]
-
-
-def _evidence(law: PlainLaw, condition: Row, seen: list[int], scope: Scope) -> str:
-    fact = law.section("facts")[condition["fact"]]
-    rows = _rows(law, condition, seen, scope)
-    top, bottom = sum(f["numerator"] for f in rows), sum(f["denominator"] for f in rows)
-    ratio = fact["measure"] == "ratio"
-    if not rows or (ratio and bottom == 0):
-        if any(f["waived"] for f in rows):
-            return "supply_side"
-        return {"no_effect": "no_information", "hold": "waiting"}.get(
-            condition["missing"], str(condition["missing"])
-        )
-    kind = next(k for k in ("at_least", "at_most", "less_than") if k in condition)
-    line = scope.value(condition[kind])
-    found = Fraction(top, bottom) if ratio else top
-    holds = {"at_least": found >= line, "at_most": found <= line, "less_than": found < line}
-    if holds[kind]:
-        return "met"
-    worst = max((_badness(condition, f, kind, line, ratio=ratio) for f in rows), default=0)
-    return {1: "supply_side", 2: "justified"}.get(worst, "not_met")
-
-
-def _badness(condition: Row, fact: Row, kind: str, line: Any, *, ratio: bool) -> int:
-    """Return 0 for a fact not short, else who is to blame: 1 the supply, 2 excused, 3 nobody."""
-    if ratio:
-        top, bottom = fact["numerator"], fact["denominator"]
-        short = {
-            "at_least": top < line * bottom,
-            "at_most": top > line * bottom,
-            "less_than": top >= line * bottom,
-        }[kind]
-    else:
-        short = fact["numerator"] == 0 if kind == "at_least" else fact["numerator"] > 0
-    if not short:
-        return 0
-    if fact["waived"] or fact["reason"] in condition.get("supply_side", []):
-        return 1
-    return 2 if fact["reason"] in condition.get("justified_by", []) else 3
-
-
-# Ladders

@@ -1,0 +1,56 @@
+"""What the statement gives, by household, in the words of the plain reading."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["told"]
+
+_TOTALS = (
+    *("gross", "arrears", "released", "lapsed", "recovery", "pay_now", "held", "withheld"),
+    *("forfeited", "standing_reason", "payee_person_id"),
+)
+_VERDICT = (
+    *("condition", "subject_id", "window_first_month", "window_last_month"),
+    *("numerator", "denominator", "verdict", "reason"),
+)
+_STATE = ("state", "since_month", "until_month", "last_effect_month", "phase_since_month")
+_LISTS = ("lines", "late", "refused", "verdicts")
+_Row = dict[str, Any]
+
+
+def told(outlets: dict[str, list[_Row]], cycle: int) -> dict[int, _Row]:
+    """Return each household's totals, lines, verdicts and states."""
+    found = {
+        row["household_id"]: {key: row[key] for key in _TOTALS}
+        | {"states": {}, "named": None, **{name: [] for name in _LISTS}}
+        for row in outlets["household"]
+    }
+    for line in outlets["line"]:
+        _line(found[line["household_id"]], line, cycle)
+    for row in outlets["verdict"]:
+        found[row["household_id"]]["verdicts"].append(tuple(row[name] for name in _VERDICT))
+    for row in outlets["state"]:
+        _state(found[row["household_id"]], row)
+    for mine in found.values():
+        for name in _LISTS:
+            mine[name].sort()
+    return found
+
+
+def _line(mine: _Row, line: _Row, cycle: int) -> None:
+    who = (line["component"], line["person_id"], line["pregnancy_id"], line["for_month"])
+    if line["reason_code"].startswith("refused:"):
+        mine["refused"].append((*who, line["reason_code"].partition(":")[2]))
+    elif line["source"] == "arrears" and line["origin_month"] == cycle:
+        mine["late"].append((*who, line["due"]))
+    elif line["source"] == "due" and line["due"]:
+        split = (line["due"], line["forfeited"], line["held"], line["withheld"])
+        mine["lines"].append((*who, *split))
+
+
+def _state(mine: _Row, row: _Row) -> None:
+    if row["ladder"] == "payee":
+        mine["named"] = (row["counter_1"], row["since_month"])
+    elif row["ladder"] != "standing" and row["state"] != "none":
+        mine["states"][row["ladder"], row["subject_id"]] = tuple(row[name] for name in _STATE)
