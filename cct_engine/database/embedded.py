@@ -14,6 +14,7 @@ import hashlib
 import importlib.util
 import os
 import pwd
+import shlex
 import shutil
 import subprocess
 import time
@@ -193,19 +194,26 @@ def _started(folder: Path, *, throwaway: bool) -> Server:
     if throwaway:
         options |= _FAST_AND_LOSSY
     arguments = [f"--{key.replace('_', '-')}={value}" for key, value in options.items()]
-    with (folder / "postgres.log").open("ab") as log:
-        _spawn([str(binaries / "postgres"), "-D", str(data), *arguments], as_user, log.fileno())
+    command = ["pg_ctl", "start", "--no-wait", f"--pgdata={data}", "-o", shlex.join(arguments)]
+    with (folder / "postgres.log").open("ab") as log:  # the starter ends; the server outlives us
+        if _run(binaries, command, as_user, log.fileno()).returncode != 0:
+            raise _not_started(folder)
     _wait_until_ready(server, folder)
     _ensure_roles(server)
     return server
 
 
-def _spawn(command: list[str], as_user: pwd.struct_passwd | None, log: int) -> None:
-    subprocess.Popen(  # noqa: S603 - our own binary, our own arguments; it outlives this process
-        command,
+def _run(
+    binaries: Path, command: list[str], as_user: pwd.struct_passwd | None, output: int
+) -> subprocess.CompletedProcess[str]:
+    """Run one of the server's programs to its end, as the user whose the data are."""
+    return subprocess.run(  # noqa: S603 - our own binary, our own arguments
+        [str(binaries / command[0]), *command[1:]],
         stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=log,
+        stdout=output,
+        stderr=output,
+        text=True,
+        check=False,
         start_new_session=True,
         cwd="/",
         user=None if as_user is None else as_user.pw_uid,
@@ -224,9 +232,13 @@ def _wait_until_ready(server: Server, folder: Path) -> None:
         if any(words in refusal for words in _RECOVERING):
             deadline = time.monotonic() + _START_SECONDS
         time.sleep(0.05)
+    raise _not_started(folder)
+
+
+def _not_started(folder: Path) -> RuntimeError:
     tail = (folder / "postgres.log").read_text(errors="replace")[-1500:]
-    raise RuntimeError(
-        f"The engine's own PostgreSQL did not start within {_START_SECONDS} s. Its log is "
+    return RuntimeError(
+        f"The engine's own PostgreSQL did not start. Its log is "
         f"{folder / 'postgres.log'} and ends:\n{tail}\nSet CCT_DATABASE_URL to use another server."
     )
 
@@ -270,16 +282,7 @@ def _initialise(binaries: Path, data: Path, as_user: pwd.struct_passwd | None) -
         os.chown(data, as_user.pw_uid, as_user.pw_gid)
     command = ["initdb", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions"]
     command += ["--username=postgres", f"--pgdata={data}"]
-    made = subprocess.run(  # noqa: S603 - our own binary, our own arguments
-        [str(binaries / command[0]), *command[1:]],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd="/",
-        user=None if as_user is None else as_user.pw_uid,
-        group=None if as_user is None else as_user.pw_gid,
-        extra_groups=None if as_user is None else [],
-    )
+    made = _run(binaries, command, as_user, subprocess.PIPE)
     if made.returncode != 0:
         shutil.rmtree(data, ignore_errors=True)
         raise RuntimeError(
