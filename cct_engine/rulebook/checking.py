@@ -6,6 +6,7 @@ import re
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from cct_engine.rulebook.check_amounts import below_zero
 from cct_engine.rulebook.check_scenarios import scenario_problems
 from cct_engine.rulebook.compiler import Unwritable, compile_cycle
 from cct_engine.rulebook.loading import check_text, load, programme, versions
@@ -195,7 +196,7 @@ def unsure(rulebook: Rulebook) -> tuple[tuple[str, str], ...]:
 
 def _not_compiled(rulebook: Rulebook) -> Iterator[Problem]:
     """Compile around every day on which some value changes: a rulebook must hold all its life."""
-    told: set[tuple[str, object]] = set()
+    told: set[tuple[object, ...]] = set()
     law = read_text(rulebook.text, file=rulebook.file)
     for month in _changing_months(rulebook):
         try:
@@ -208,6 +209,13 @@ def _not_compiled(rulebook: Rulebook) -> Iterator[Problem]:
                 found = law.place(error.at)
                 path = f"{found.path}, cycle {month}"
                 yield Problem(Place(found.file, found.line, found.column, path), code, message, "")
+        for below in below_zero(rulebook, month):
+            if below not in told:
+                told.add(below)
+                found = law.place(below.at)
+                path = f"{found.path}, cycle {month}"
+                place = Place(found.file, found.line, found.column, path)
+                yield Problem(place, below.code, below.message, below.instead)
 
 
 def _changing_months(rulebook: Rulebook) -> tuple[Month, ...]:
