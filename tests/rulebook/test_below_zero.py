@@ -47,9 +47,9 @@ OWN = 'each: household, where: "{0}", amount: "{1}"'
 OFF = 'each: household, kind: deduction, where: "{0}", amount: "{1}"'
 
 
-def told(put: str, more: str = "", *, law: str = LAW, month: str = "2024-05") -> list[str]:
+def told(put: str, more: str = "", *, base: str = LAW, month: str = "2024-05") -> list[str]:
     """Return what is told of a component put into the law."""
-    text = law.replace("- PUT", f"- {{code: PUT, {put}, law: s}}") + more
+    text = base.replace("- PUT", f"- {{code: PUT, {put}, law: s}}") + more
     law = parse(text, file="gap.yaml")
     return [
         f"{one.code} {one.message} {one.instead}" for one in below_zero(law, Month.parse(month))
@@ -186,7 +186,7 @@ def test_a_deduction_of_a_month_comes_before_one_of_the_whole_cycle() -> None:
     first = "code: OFF, each: household, kind: deduction, amount: subtotal, law: s"
     monthly = "each: household, kind: deduction, months: each, amount: subtotal"
     text = LAW.replace("  - PUT", f"  - {{{first}}}\n  - PUT")
-    assert told(monthly, law=text) == [
+    assert told(monthly, base=text) == [
         (
             "RB-057 `PUT` of each month does not see what `OFF` took from the cycle, and both "
             "together can take more than the lines come to. `PUT` above `OFF`, or both with "
