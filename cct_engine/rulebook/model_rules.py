@@ -35,7 +35,7 @@ class Grace(Section):
     months: str | int
     otherwise: Name
     then: Name
-    again: Literal["always", "once"] = "always"
+    again: Literal["always", "once", "once_per_enrolment"] = "always"
 
 
 class TimeLimit(Section):

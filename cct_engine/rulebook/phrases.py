@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["FINDINGS", "HEADLINE", "REASONS", "RENEW"]
+__all__ = ["FINDINGS", "GRACE_HAD", "HEADLINE", "REASONS", "RENEW"]
 
 HEADLINE: Final[dict[str, dict[str, str]]] = {
     "en": {
@@ -89,3 +89,29 @@ RENEW: Final[dict[str, str]] = {
     "hi": "पंजीकरण पुराना हो गया है। कृपया उसका नवीनीकरण कराएँ; न कराने पर पैसा रोका जाएगा।",
 }
 """Language to what a family is told while its registration grows old (`recertify: warn`)."""
+
+GRACE_HAD: Final[dict[str, dict[str, str]]] = {
+    "en": {
+        "once": "The time of protection is granted only once; it began in {month}.",
+        "once_per_enrolment": (
+            "The time of protection is granted only once in an enrolment; it began in {month}."
+        ),
+    },
+    "pt": {
+        "once": "A proteção é concedida uma única vez; começou em {month}.",
+        "once_per_enrolment": (
+            "A proteção é concedida uma única vez em cada inscrição; começou em {month}."
+        ),
+    },
+    "es": {
+        "once": "La protección se concede una sola vez; comenzó en {month}.",
+        "once_per_enrolment": (
+            "La protección se concede una sola vez en cada inscripción; comenzó en {month}."
+        ),
+    },
+    "hi": {
+        "once": "संरक्षण अवधि केवल एक बार मिलती है; वह {month} में शुरू हुई थी।",
+        "once_per_enrolment": ("एक नामांकन में संरक्षण अवधि केवल एक बार मिलती है; वह {month} में शुरू हुई थी।"),
+    },
+}
+"""Language to why a family has no (further) grace, by what `grace.again` says."""

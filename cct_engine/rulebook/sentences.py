@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cct_engine.rulebook.compiler.standing import RECERTIFY
 from cct_engine.rulebook.months import Month
-from cct_engine.rulebook.phrases import FINDINGS, HEADLINE, REASONS, RENEW
+from cct_engine.rulebook.phrases import FINDINGS, GRACE_HAD, HEADLINE, REASONS, RENEW
 from cct_engine.rulebook.wording import PlainWording
 
 if TYPE_CHECKING:
@@ -104,7 +104,16 @@ class Telling:
             if ("states", ladder, shown) in self.texts.sentences:
                 return (self.texts.say("states", ladder, shown, since=since, until=""),)
         words = {"since": since, "until": self._month(until), **self._queued()}
-        return (self.texts.say("standing", shown, **words),)
+        had = (self._grace_had(states[0]["last_effect_month"]),) if states else ()
+        return (self.texts.say("standing", shown, **words), *filter(None, had))
+
+    def _grace_had(self, began: int | None) -> str:
+        """Return that a family had the one grace it gets, where that ended its enrolment."""
+        grace = self.rulebook.law.standing.grace
+        ended = self.rows["household"][0]["standing_reason"]
+        if grace is None or began is None or ended != grace.then:
+            return ""
+        return self.texts.words(GRACE_HAD)[grace.again].format(month=self._month(began))
 
     def _queued(self) -> dict[str, str]:
         """Return the place in the queue of a family whom the budget did not reach."""

@@ -78,13 +78,10 @@ def test_an_age_that_no_calendar_reaches_is_told(tmp_path: Path) -> None:
 def test_a_law_that_reads_well_and_cannot_be_calculated_is_told_by_the_check(
     tmp_path: Path,
 ) -> None:
-    """A grace that comes once was taken for one that always comes."""
-    grace = (
-        '{apply: "TRUE", keep: "FALSE", grace: {shows: g, while: "TRUE", months: 3,'
-        " otherwise: out, then: over, again: once}}"
-    )
+    """Who is in is found before anything is judged."""
+    judged = '{apply: is_met(meetings), keep: "TRUE"}'
     path = tmp_path / "small.yaml"
-    path.write_text(re.sub(r"standing: .*", f"standing: {grace}", SMALL), encoding="utf-8")
+    path.write_text(re.sub(r"standing: .*", f"standing: {judged}", SMALL), encoding="utf-8")
     told = [str(problem) for problem in check(path) if problem.code == "RB-090"]
     assert len(told) == 1
-    assert "standing.grace.again" in told[0]
+    assert "standing.apply" in told[0]

@@ -59,6 +59,7 @@ def test_construct(results: dict[str, ScenarioResult], case: str) -> None:
             "sibling_grant",
         ),
         "late_grant",
+        "protected_grant",
     ],
 )
 def test_constructs_of_a_law_come_out_as_worked_out_by_hand(law: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cct_engine.rulebook.compiler.grace import grace_names, grace_read
 from cct_engine.rulebook.compiler.members import (
     aggregate_layers,
     asked_of_members,
@@ -99,7 +100,8 @@ def _household(plan: Plan, payee: PayeeChoice, before: list[str]) -> list[Layer]
     if needs.unlisted["household"]:
         unlisted = flag(disjunction(["incomplete = 1", *needs.unlisted["household"]]))
         names = ["household_id", *_state_names(plan), *household_names(plan)]
-        names += ["enrolment_id", "payee_key", "past_label", "past_since", *succession_names(plan)]
+        names += ["enrolment_id", "payee_key", "past_label", "past_since", *grace_names(plan)]
+        names += succession_names(plan)
         layers.append(
             Layer("hh", select([*dict.fromkeys(names), f"{unlisted} AS incomplete"], "hh_0"))
         )
@@ -140,11 +142,13 @@ def _incomplete(plan: Plan, groups: list[str]) -> str:
 
 
 def _with_states(plan: Plan, joins: str, columns: list[str]) -> tuple[str, list[str]]:
+    stored = ["state AS past_label", "since_month AS past_since", *grace_read(plan)]
     joins += (
-        "\nLEFT JOIN (SELECT household_id, state AS past_label, since_month AS past_since"
+        f"\nLEFT JOIN (SELECT household_id, {', '.join(stored)}"
         " FROM src_state WHERE ladder = 'standing') AS t ON t.household_id = s.household_id"
     )
-    columns += ["COALESCE(past_label, '') AS past_label", "COALESCE(past_since, 0) AS past_since"]
+    columns.append("COALESCE(past_label, '') AS past_label")
+    columns += [f"COALESCE({name}, 0) AS {name}" for name in ("past_since", *grace_names(plan))]
     for name, ladder in plan.law.ladders.items():
         ending = [code for code, state in ladder.states.items() if state.ends is not None]
         if ending and ladder.each == "household":

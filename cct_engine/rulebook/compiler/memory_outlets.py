@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cct_engine.rulebook.compiler.grace import grace_memory
 from cct_engine.rulebook.compiler.plan import UNION_ALL, Plan, in_order, select
 from cct_engine.rulebook.compiler.sqltext import case, literal
 from cct_engine.rulebook.compiler.standing import standing_shows
@@ -128,6 +129,7 @@ def _standing_state(plan: Plan) -> str:
         after = ", ".join(literal(label) for label in priority.after)
         later = f"({since_sql}) + {priority.months}"
         until = case([(f"standing_label IN ({after})", later)], "NULL")
+    memory = grace_memory(plan)
     columns = [
         "household_id",
         "'standing' AS ladder",
@@ -135,8 +137,7 @@ def _standing_state(plan: Plan) -> str:
         "standing_label AS state",
         f"CAST({since_sql} AS INTEGER) AS since_month",
         f"CAST({until} AS INTEGER) AS until_month",
-        "CAST(NULL AS INTEGER) AS last_effect_month",
-        "CAST(NULL AS INTEGER) AS phase_since_month",
+        *(f"CAST({sql} AS INTEGER) AS {column}" for column, sql in memory.items()),
         *(f"{_ZERO} AS counter_{n}" for n in (1, 2, 3)),
         f"{standing_shows(plan)} AS shows",
         f"{_ZERO} AS breach",

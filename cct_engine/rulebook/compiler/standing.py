@@ -6,11 +6,11 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from cct_engine.rulebook.compiler.base import household_names
+from cct_engine.rulebook.compiler.grace import grace_began, grace_names, grace_over
 from cct_engine.rulebook.compiler.parameters import NotInForce
 from cct_engine.rulebook.compiler.plan import Layer, Plan, select
 from cct_engine.rulebook.compiler.sqltext import case, flag, literal
 from cct_engine.rulebook.compiler.succession import succession_names
-from cct_engine.rulebook.compiler.unwritable import NotCompiled, standing_at
 from cct_engine.rulebook.months import minus_months
 from cct_engine.rulebook.tree import Name
 
@@ -30,7 +30,6 @@ EXPIRED = "registration_expired"
 
 def standing_layers(plan: Plan) -> list[Layer]:
     """Return the layers from ``hh`` to ``stand`` (standing, its label, eligible or not)."""
-    cycle = plan.cycle.number
     standing = plan.law.standing
     exclusions = [
         (plan.test("standing", "excluded", number, "when"), literal(exclusion.reason))
@@ -46,14 +45,13 @@ def standing_layers(plan: Plan) -> list[Layer]:
         f"{case(exclusions, literal(''))} AS excluded",
         f"{_registration(plan)} AS registration",
     ]
-    grace = f"CASE WHEN past_label = 'grace' THEN past_since ELSE {cycle} END AS grace_month"
     second = ["stand_1.*", f"{_label(plan)} AS standing_label"]
     open_ = ", ".join(literal(label) for label in _OPEN)
     kind = f"CASE WHEN standing_label IN ({open_}) THEN standing_label ELSE 'exited' END"
     choice = [(name, name) for name in stand_names(plan) if name not in {"standing", "eligible"}]
     choice += [("standing", kind), ("eligible", flag(_ELIGIBLE))]
     return [
-        Layer("stand_0", select(["hh.*", grace], "hh")),
+        Layer("stand_0", select(["hh.*", f"{grace_began(plan)} AS grace_month"], "hh")),
         Layer("stand_1", select(first, "stand_0")),
         Layer("stand_2", select(second, "stand_1")),
         Layer("stand", "FROM stand_2", stored=True, choice=tuple(choice)),
@@ -64,6 +62,7 @@ def stand_names(plan: Plan) -> list[str]:
     """Return the columns of ``stand``."""
     names = ["household_id", "enrolment_id", *household_names(plan)]
     names += ["payee_key", "incomplete", "past_label", "past_since", "excluded", "grace_month"]
+    names += [*grace_names(plan), "keep_ok"] if grace_names(plan) else []
     names += succession_names(plan)
     return list(dict.fromkeys([*names, "registration", "standing_label", "standing", "eligible"]))
 
@@ -130,16 +129,12 @@ def _grace(plan: Plan, branches: list[tuple[str, str]]) -> tuple[list[tuple[str,
     grace = plan.law.standing.grace
     if grace is None:
         return branches, literal("exited")
-    if grace.again == "once":
-        with standing_at("standing", "grace", "again"):
-            raise NotCompiled("a grace that comes once in a life")
     within = plan.test("standing", "grace", "while")
     months = plan.value("standing", "grace", "months")
-    over = f"{plan.cycle.number} - grace_month >= {months}"
     branches = [
         *branches,
         (f"NOT ({within})", literal(grace.otherwise)),
-        (over, literal(grace.then)),
+        (grace_over(plan, months), literal(grace.then)),
     ]
     return branches, literal("grace")
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .judging import draw_judging
+from .more import draw_more
 from .paying import draw_paying
 from .words import MONTHS, Place, Words
 
@@ -46,6 +47,7 @@ def draw_tree(seed: int) -> tuple[dict[str, Any], int]:
     words.codes = tuple(code for code, _ in codes)
     law |= draw_judging(words, law, codes, start)
     law |= draw_paying(words, law, codes, (start, span))
+    draw_more(words, law)
     return law, start
 
 

@@ -23,7 +23,7 @@ def told(outlets: dict[str, list[_Row]], cycle: int) -> dict[int, _Row]:
     """Return each household's totals, lines, verdicts and states."""
     found = {
         row["household_id"]: {key: row[key] for key in _TOTALS}
-        | {"states": {}, "named": None, **{name: [] for name in _LISTS}}
+        | {"states": {}, "named": None, "standing": None, **{name: [] for name in _LISTS}}
         for row in outlets["household"]
     }
     for line in outlets["line"]:
@@ -52,5 +52,8 @@ def _line(mine: _Row, line: _Row, cycle: int) -> None:
 def _state(mine: _Row, row: _Row) -> None:
     if row["ladder"] == "payee":
         mine["named"] = (row["counter_1"], row["since_month"])
-    elif row["ladder"] != "standing" and row["state"] != "none":
+    elif row["ladder"] == "standing":
+        months = ("since_month", "phase_since_month", "last_effect_month")
+        mine["standing"] = (row["state"], *(row[name] for name in months))
+    elif row["state"] != "none":
         mine["states"][row["ladder"], row["subject_id"]] = tuple(row[name] for name in _STATE)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .balances import open_money
 from .climbing import climb
+from .grace import remembered
 from .judging import counted, registration, standing
 from .language import rounded
 from .late import late_lines
@@ -262,6 +263,7 @@ class _Paying:
             "standing_reason": excluded or label,
             "payee_person_id": payee,
             "named": self._named(),
+            "standing": remembered(self.law, self.home, self.scope, label),
             "lines": sorted(
                 (x.code, x.member, x.pregnancy, x.month, x.amount, x.forfeited, x.held, x.withheld)
                 for x in lines

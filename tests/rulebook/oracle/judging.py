@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from .grace import had_before, read_grace
 from .law import MONTHS, NotInForceError, first_day, last_day, month_of
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def standing(  # noqa: PLR0911 - one line of the law, one return
     rules = law.law["standing"]
     past = next((s for s in home.states if s["ladder"] == "standing"), None)
     label, since = (past["state"], past["since_month"] or 0) if past else ("", 0)
-    home.grace_month = since if label == "grace" else scope.cycle
+    read_grace(home, past or {}, scope.cycle)
     enrolled = bool(home.row.get("enrolled"))
     on = home.row.get("enrolled_on_month")
     on = scope.cycle if on is None else on
@@ -106,7 +107,7 @@ def _by_lines(  # noqa: PLR0911 - one line of the law, one return
         return str(grace["otherwise"])
     if scope.cycle - home.grace_month >= scope.value(grace["months"]):
         return str(grace["then"])
-    return "grace"
+    return str(grace["then"]) if had_before(law, home, scope.cycle) else "grace"
 
 
 # Windows

@@ -20,7 +20,8 @@ def add_past(draw: Draw, rows: Rows, key: dict[str, int]) -> None:
         label = draw.one(["full", "not_eligible"] + ["grace"] * 6 * grace + ["exited"])
         since = draw.cycle - draw.one((1, 2, 6, 11, 12, 23, 24))
         row = {**key, "ladder": "standing", "subject_id": 0, "cycle_month": before}
-        rows["state"].append({**row, "state": label, "since_month": since, **_no_counts()})
+        row |= {"state": label, "since_month": since, **_no_counts()}
+        rows["state"].append(row | _had_grace(draw, label, since))
     if law.law["conventions"]["new_payee"] == "next_cycle" and draw.chance(0.7):
         since = draw.one((before, before, draw.cycle - 30))
         row = {**key, "ladder": "payee", "subject_id": 0, "cycle_month": since, "state": "named"}
@@ -52,6 +53,20 @@ def _history(draw: Draw, rows: Rows, key: dict[str, int], component: dict[str, A
                         "payable": draw.one((0, due, due // 5 * 3)),
                     }
                 )
+
+
+def _had_grace(draw: Draw, label: str, since: int) -> dict[str, int | None]:
+    """Return when the household had a grace before, and whether an exclusion interrupts it."""
+    rules = draw.law.law["standing"]
+    if "grace" not in rules:
+        return {}
+    began = since - draw.one((0, 1, 5))
+    waits = label == "not_eligible" and "excluded" in rules and draw.chance(0.7)
+    had = rules["grace"].get("again", "always") != "always" and (waits or draw.chance(0.7))
+    return {
+        "last_effect_month": began if had else None,
+        "phase_since_month": began if waits else None,
+    }
 
 
 def _no_counts() -> dict[str, int]:

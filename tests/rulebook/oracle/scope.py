@@ -37,6 +37,8 @@ class Home:
     elsewhere: list[Row]
     standing: str = ""
     grace_month: int = 0
+    grace_had: int = 0
+    in_grace: bool = False
     verdicts: list[Row] = field(default_factory=list)
     unlisted: bool = False
 
