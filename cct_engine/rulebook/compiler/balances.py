@@ -66,8 +66,9 @@ def _kept_columns(
     """Return the columns that an outlet may read; those that none reads are left out."""
     names = ["household_id", "enrolment_id", "h_size", "eligible", "blocked", "registration"]
     names += ["standing", "standing_label", "excluded", "payee_person_id", "payee_digit"]
-    names += ["no_payee", "incomplete", "eh_review_hold", "gross", "forfeited", "withheld"]
-    names += ["held", "arrears", "released", "lapsed", "recovery", "pay_now"]
+    names += ["no_payee", "incomplete", "eh_review_hold", "payee_waits"]
+    names += ["gross", "forfeited", "withheld", "held", "arrears"]
+    names += ["released", "lapsed", "recovery", "pay_now"]
     names += [f"{stem}_{name}" for name in plan.law.ladders for stem in ("shows", "x", "s")]
     texts = [
         text for part in split for text in (part.due, part.forfeited, part.held, part.withheld)

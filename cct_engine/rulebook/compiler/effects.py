@@ -20,7 +20,16 @@ if TYPE_CHECKING:
     from cct_engine.rulebook.model_money import Component
     from cct_engine.rulebook.model_rules import Condition, Ladder
 
-__all__ = ["Effect", "Effects", "Gates", "LineEffects", "line_effects", "review_event", "waits_for"]
+__all__ = [
+    "Effect",
+    "Effects",
+    "Gates",
+    "LineEffects",
+    "kept_effects",
+    "line_effects",
+    "review_event",
+    "waits_for",
+]
 
 review_event = "review_hold"
 
@@ -102,17 +111,7 @@ def line_effects(plan: Plan, verdicts: Verdicts, instance: Instance) -> LineEffe
     household = _ladders(plan, instance, "household")
     own = _ladders(plan, instance, "member") if instance.component.each == "member" else Effects()
     forfeits, own_forfeits, columns = _direct_forfeits(verdicts, instance)
-    holds = [
-        Effect("no_payee = 1", literal("no_payee")),
-        Effect("incomplete = 1", literal("incomplete")),
-        Effect(f"eh_{review_event} = 1", literal("review_hold")),
-    ]
-    if is_delayed(plan):
-        holds.append(Effect("payee_waits = 1", literal(NEW_PAYEE)))
-    if plan.law.recertify is not None:
-        holds.append(Effect(f"registration = {RECERTIFY['hold']}", literal("recertify:hold")))
     waits, own_waits, waiting = _waits(plan, verdicts, instance)
-    holds += waits
     stops, own_stops = _stops(plan, instance)
     own_stops = [*own_waits, *own_stops]
     # A share is rounded line by line, so a subject's line is reduced where the line is.
@@ -123,12 +122,30 @@ def line_effects(plan: Plan, verdicts: Verdicts, instance: Instance) -> LineEffe
         household.not_due,
         (*household.forfeits, *forfeits),
         household_reductions,
-        (*household.holds, *holds, *stops),
+        (*household.holds, *waits, *stops, *kept_effects(plan)),
     )
     own = Effects(
         own.not_due, (*own.forfeits, *own_forfeits), own_reductions, (*own.holds, *own_stops)
     )
     return LineEffects(household, own, columns | waiting)
+
+
+def kept_effects(plan: Plan) -> list[Effect]:
+    """Return what holds all money of a household, whatever it is for.
+
+    It is told last: a line's reason says when its money goes out, and all of these are asked again
+    before any goes out. A line that an officer must look at as well would be paid without it.
+    """
+    holds = [
+        Effect("no_payee = 1", literal("no_payee")),
+        Effect("incomplete = 1", literal("incomplete")),
+        Effect(f"eh_{review_event} = 1", literal("review_hold")),
+    ]
+    if is_delayed(plan):
+        holds.append(Effect("payee_waits = 1", literal(NEW_PAYEE)))
+    if plan.law.recertify is not None:
+        holds.append(Effect(f"registration = {RECERTIFY['hold']}", literal("recertify:hold")))
+    return holds
 
 
 def _ladders(plan: Plan, instance: Instance, each: str) -> Effects:

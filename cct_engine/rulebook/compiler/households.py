@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cct_engine.rulebook.compiler.effects import kept_effects
 from cct_engine.rulebook.compiler.payees import FIRST_DAY, NO_DIGIT
 from cct_engine.rulebook.compiler.plan import Layer, Plan, select
 from cct_engine.rulebook.compiler.sqltext import bigint, case, disjunction, flag, literal
-from cct_engine.rulebook.compiler.standing import RECERTIFY, stand_names
-from cct_engine.rulebook.compiler.succession import is_delayed
+from cct_engine.rulebook.compiler.standing import stand_names
 from cct_engine.rulebook.compiler.targeting import target_columns
 from cct_engine.rulebook.compiler.verdict_codes import NOT_MET, WAITING
 
@@ -59,12 +59,7 @@ def _digit(plan: Plan, nobody: str, payee: PayeeChoice) -> str:
 
 def _blocked(plan: Plan) -> str:
     """Return the test that nothing goes to this household now, whatever it is for."""
-    tests = ["no_payee = 1", "incomplete = 1", "eh_review_hold = 1"]
-    if is_delayed(plan):
-        tests.append("payee_waits = 1")
-    if plan.law.recertify is not None:
-        tests.append(f"registration = {RECERTIFY['hold']}")
-    return disjunction(tests)
+    return disjunction(effect.test for effect in kept_effects(plan))
 
 
 def _ladders(plan: Plan) -> tuple[str, _Columns]:

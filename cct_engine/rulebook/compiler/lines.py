@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from cct_engine.rulebook.compiler.effects import kept_effects
 from cct_engine.rulebook.compiler.parts import withheld_share, withholding_of
 from cct_engine.rulebook.compiler.plan import UNION_ALL, Plan, in_order, select
 from cct_engine.rulebook.compiler.splitting import split
@@ -181,9 +182,9 @@ def _reason(plan: Plan, instance: Instance, effects: LineEffects, *, owner: str 
     branches += [(effect.test, effect.reason) for effect, _ in household.reductions]
     if owner is not None and (own.forfeits or own.reductions):
         branches.append((f"{owner}{instance.part('f')} <> 0", f"{owner}{instance.part('r')}"))
-    branches += [(effect.test, effect.reason) for effect in household.holds]
     if owner is not None and own.holds:
         branches.append((f"{owner}{instance.part('h')} <> 0", f"{owner}{instance.part('r')}"))
+    branches += [(effect.test, effect.reason) for effect in household.holds]
     withholding = withholding_of(plan, instance.code)
     if withholding is not None and withheld_share(plan, instance.code) is not None:
         return case(branches, literal(f"withholding:{withholding.name}"))
@@ -206,12 +207,7 @@ def _late_line(plan: Plan, late: Retro) -> _Select:
         )
     held = f"CASE WHEN blocked = 1 THEN {amount} ELSE 0 END"
     amounts = {"due": amount, "payable": f"{amount} - {held}", "held": held}
-    reasons = [
-        ("no_payee = 1", literal("no_payee")),
-        ("incomplete = 1", literal("incomplete")),
-        ("eh_review_hold = 1", literal("review_hold")),
-        ("blocked = 1", literal("recertify:hold")),
-    ]
+    reasons = [(effect.test, effect.reason) for effect in kept_effects(plan)]
     columns = _line(plan, keys, amounts, case(reasons, literal("")))
     return _Select(columns, source, f"{amount} <> 0")
 

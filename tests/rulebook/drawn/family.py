@@ -30,9 +30,9 @@ unclaimed: [{channel: any, after: never, law: "art. 9"}]
 _TABLES = "household member pregnancy fact event state balance history enrolled_elsewhere"
 
 
-def law(text: str, *, unit: str = "0.01") -> Rulebook:
+def law(text: str, *, unit: str = "0.01", new_payee: str = "at_once") -> Rulebook:
     """Return a small law: its own sections below the common head; ``unit``: it rounds to that."""
-    start = HEAD.replace("unit: 0.01", f"unit: {unit}")
+    start = HEAD.replace("unit: 0.01", f"unit: {unit}").replace("at_once", new_payee)
     for name, section in {
         "standing": "{apply: 'TRUE', keep: 'TRUE'}",
         "payee": "[{where: 'TRUE', by: [birth_date ASC]}]",

@@ -1,0 +1,114 @@
+"""The reason a line tells decides when its money goes out: no other reason may hide it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from cct_engine.rulebook import Month, Rulebook, compile_cycle
+
+from .drawn.compared import on_duckdb
+from .drawn.family import family, law, paid, remember
+from .drawn.memory import carry
+from .oracle import PlainLaw
+from .oracle.households import put, shard
+
+if TYPE_CHECKING:
+    from .oracle.households import Rows
+
+AMOUNT = """
+parameters:
+  hundred: {type: money, values: [{from: 2020-01-01, value: 100, law: s}]}
+"""
+NOBODY_YET = """
+payee: [{where: event('named'), by: [birth_date ASC]}]
+"""
+
+
+def lines(rulebook: Rulebook, month: str, rows: Rows) -> list[dict[str, Any]]:
+    """Return a cycle's lines, read both ways, and let the next cycle find what is open."""
+    cycle = Month.parse(month)
+    paid(rulebook, month, rows)
+    outlets = on_duckdb(compile_cycle(rulebook, month=cycle), shard(rulebook, [rows]))
+    carry(PlainLaw(rulebook.text), rulebook.text, [rows], outlets, cycle.number, seed=1)
+    rows["fact"].clear()  # nothing is ever reported
+    return outlets["line"]
+
+
+def told(found: list[dict[str, Any]]) -> list[tuple[str, int, str]]:
+    return [(line["source"], line["due"], line["reason_code"]) for line in found]
+
+
+def decide(rows: Rows, code: str, since: str) -> None:
+    """Record a decision of the household."""
+    event = {"household_id": 1, "subject_id": 0, "code": code, "detail": ""}
+    rows["event"].append(event | {"from_month": Month.parse(since).number, "until_month": None})
+    put(rows["event"][-1], "on_date", None)
+
+
+def test_what_an_officer_must_look_at_is_not_paid_as_soon_as_there_is_a_payee() -> None:
+    """It said `no_payee`, and went out with the first payee, looked at or not."""
+    rulebook = law(
+        AMOUNT
+        + NOBODY_YET
+        + """
+stops:
+  - {name: young, each: member, when: age_at(cycle.first_day) < 10, money: hold, lines: all,
+     alert: YOUNG}
+components: [{code: A, each: member, amount: hundred, law: s}]
+"""
+    )
+    rows = family("2020-01-01")
+    assert told(lines(rulebook, "2024-01", rows)) == [("due", 10000, "stop:young")]
+    decide(rows, "named", "2024-02")
+    assert told(lines(rulebook, "2024-02", rows)) == [("due", 10000, "stop:young")]
+    decide(rows, "cleared_young", "2024-03")
+    assert told(lines(rulebook, "2024-03", rows)) == [
+        ("due", 10000, ""),
+        ("released", 10000, "held:stop:young"),
+        ("released", 10000, "held:stop:young"),
+    ]
+
+
+def test_what_waits_for_a_report_is_not_paid_as_soon_as_there_is_a_payee() -> None:
+    rulebook = law(
+        AMOUNT
+        + NOBODY_YET
+        + """
+facts: {visit: {of: household, per: month, measure: count}}
+windows: {now: {observe: month}}
+conditions:
+  visited: {each: household, fact: visit, window: now, at_least: 1, missing: hold,
+    hold: {cycles: 2, then: forfeit}, breach: {forfeit: [A], scope: household}}
+components: [{code: A, each: household, amount: hundred, law: s}]
+"""
+    )
+    rows = family("2010-01-01")
+    assert told(lines(rulebook, "2024-01", rows)) == [("due", 10000, "missing:visited")]
+    decide(rows, "named", "2024-02")
+    assert told(lines(rulebook, "2024-02", rows)) == [("due", 10000, "missing:visited")]
+
+
+def test_late_money_that_waits_for_a_new_payee_says_so_and_is_paid_to_him() -> None:
+    """It said `recertify:hold`, which nothing ends in a law without `recertify`."""
+    rulebook = law(
+        AMOUNT
+        + """
+arrears: {entitled_from: enrolment, most: 1 months, conditions: deemed, law: s}
+components: [{code: A, each: household, months: each, amount: hundred, law: s}]
+""",
+        new_payee="next_cycle",
+    )
+    rows = family("1980-01-01", "1990-01-01")
+    put(rows["household"][0], "entitled_from", date(2023, 12, 1))
+    put(rows["member"][0], "died_on", date(2023, 12, 15))
+    remember(rows, "payee", "named", "2023-12", counter_1=1)
+    assert told(lines(rulebook, "2024-01", rows)) == [
+        ("due", 10000, "new_payee"),
+        ("arrears", 10000, "new_payee"),
+    ]
+    assert told(lines(rulebook, "2024-02", rows)) == [
+        ("due", 10000, ""),
+        ("released", 10000, "held:new_payee"),
+        ("released", 10000, "held:new_payee"),
+    ]
