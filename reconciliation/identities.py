@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from ledger import Event, Total, totals_by_event
-from reconciliation.outcome import ENDED, UNDER_WAY, quoted
 from reconciliation.stage import value
+
+if TYPE_CHECKING:
+    from reconciliation.paid import Paid
 
 __all__ = [
     "Books",
     "Identity",
-    "Paid",
     "bank_account",
     "ended",
     "funds",
@@ -45,56 +46,6 @@ class Identity:
         return self.left_minor - self.right_minor
 
 
-class Paid(NamedTuple):
-    """The parts of a cycle's instructions, added up from the instructions alone."""
-
-    sent_minor: int
-    under_way_minor: int
-    settled_minor: int
-    returned_before_minor: int
-    returned_after_minor: int
-    awaiting_minor: int
-
-    @classmethod
-    def of(cls, connection: sa.Connection, cycle_id: int) -> Paid:
-        """Add up the parts of a cycle's instructions."""
-        row = connection.execute(
-            sa.text(
-                f"""WITH part AS (
-                    SELECT p.*, i.state, i.file_id,
-                           max(p.instruction_id) OVER (PARTITION BY p.household_id, p.line_seq)
-                               AS last_id
-                    FROM cycle.instruction_part p JOIN cycle.instruction i USING (instruction_id)
-                    WHERE p.cycle_id = :cycle),
-                posted AS (
-                    SELECT m.instruction_id, max(m.posted) AS event
-                    FROM recon.match m JOIN bank.file_part f USING (file_id)
-                    WHERE f.cycle_id = :cycle AND m.posted IN (:before, :after)
-                      AND m.evidence <> 'debit'
-                    GROUP BY m.instruction_id)
-                SELECT {_PAID}
-                FROM part LEFT JOIN posted USING (instruction_id)"""
-            ),
-            {
-                "cycle": cycle_id,
-                "before": int(Event.RETURN_BEFORE),
-                "after": int(Event.RETURN_AFTER),
-            },
-        ).one()
-        return cls(*(int(total) for total in row))
-
-
-_SUMS = (
-    "state <> 'drafted'",
-    f"state IN ({quoted(UNDER_WAY)})",
-    f"state = 'settled' OR event = {Event.RETURN_AFTER:d}",
-    f"event = {Event.RETURN_BEFORE:d}",
-    f"event = {Event.RETURN_AFTER:d}",
-    f"state IN ({quoted(ENDED)}) AND state <> 'expired' AND instruction_id = last_id",
-)
-_PAID = ", ".join(f"coalesce(sum(amount_minor) FILTER (WHERE {which}), 0)" for which in _SUMS)
-
-
 Books = Mapping[Event, Total]
 """What the ledger booked, by event."""
 
@@ -105,19 +56,23 @@ def _booked(books: Books, *events: Event) -> int:
 
 def owed(connection: sa.Connection, cycle_id: int, books: Books) -> list[Identity]:
     """The approved list against what the books recognise and instruct."""
-    payable, held, withheld, unsent = connection.execute(
+    payable, held, withheld = connection.execute(
         sa.text(
             """SELECT coalesce(sum(amount_minor) FILTER (WHERE money_state = 'payable'), 0),
                       coalesce(sum(amount_minor) FILTER (WHERE money_state = 'held'), 0),
-                      coalesce(sum(amount_minor) FILTER (WHERE money_state = 'withheld'), 0),
-                      coalesce(sum(amount_minor) FILTER (WHERE money_state = 'payable'
-                          AND NOT EXISTS (
-                          SELECT FROM cycle.instruction_part p WHERE p.cycle_id = l.cycle_id
-                          AND p.household_id = l.household_id AND p.line_seq = l.line_seq)), 0)
-               FROM cycle.entitlement_line l WHERE cycle_id = :cycle"""
+                      coalesce(sum(amount_minor) FILTER (WHERE money_state = 'withheld'), 0)
+               FROM cycle.entitlement_line WHERE cycle_id = :cycle"""
         ),
         {"cycle": cycle_id},
     ).one()
+    unsent = value(
+        connection,
+        """SELECT coalesce(sum(amount_minor), 0) FROM cycle.entitlement_line l
+           WHERE cycle_id = :cycle AND money_state = 'payable' AND NOT EXISTS (
+               SELECT FROM cycle.instruction_part p WHERE p.cycle_id = :cycle
+               AND p.household_id = l.household_id AND p.line_seq = l.line_seq)""",
+        cycle=cycle_id,
+    )
     recognised = _booked(
         books,
         Event.ENTITLE,

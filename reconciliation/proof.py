@@ -16,7 +16,6 @@ import sqlalchemy as sa
 from ledger import totals_by_event
 from reconciliation.identities import (
     Identity,
-    Paid,
     bank_account,
     ended,
     funds,
@@ -25,7 +24,8 @@ from reconciliation.identities import (
     sent,
 )
 from reconciliation.open_items import REASONS
-from reconciliation.outcome import UNDER_WAY, quoted
+from reconciliation.outcome import UNDER_WAY
+from reconciliation.paid import Paid, StateTotal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,15 +43,6 @@ class Blocker:
     count: int
     amount_minor: int
     oldest_on: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class StateTotal:
-    """The instructions of a cycle in one state."""
-
-    state: str
-    count: int
-    amount_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,39 +119,23 @@ def own_proof(connection: sa.Connection, cycle_id: int) -> Proof:
             *ended(paid, books),
             *held_open(connection, cycle_id, books),
         ),
-        states=_states(connection, cycle_id),
-        blockers=tuple(_in_transit(connection, cycle_id)),
+        states=paid.states,
+        blockers=tuple(_in_transit(paid)),
         awaiting_reissue_minor=paid.awaiting_minor,
     )
 
 
-def _states(connection: sa.Connection, cycle_id: int) -> tuple[StateTotal, ...]:
-    rows = connection.execute(
-        sa.text(
-            """SELECT i.state, count(DISTINCT i.instruction_id), sum(p.amount_minor)::bigint
-               FROM cycle.instruction_part p JOIN cycle.instruction i USING (instruction_id)
-               WHERE p.cycle_id = :cycle GROUP BY i.state ORDER BY i.state"""
-        ),
-        {"cycle": cycle_id},
-    )
-    return tuple(StateTotal(*row) for row in rows)
-
-
-def _in_transit(connection: sa.Connection, cycle_id: int) -> list[Blocker]:
+def _in_transit(paid: Paid) -> list[Blocker]:
     return [
         Blocker(
-            "in_transit", f"payments are {row.state}, without an answer that ends them:", *row[1:]
+            "in_transit",
+            f"payments are {one.state}, without an answer that ends them:",
+            one.count,
+            one.amount_minor,
+            paid.oldest_on[one.state],
         )
-        for row in connection.execute(
-            sa.text(
-                f"""SELECT i.state, count(DISTINCT i.instruction_id), sum(p.amount_minor)::bigint,
-                           min(i.value_on)
-                    FROM cycle.instruction_part p JOIN cycle.instruction i USING (instruction_id)
-                    WHERE p.cycle_id = :cycle AND i.state IN ('drafted', {quoted(UNDER_WAY)})
-                    GROUP BY i.state ORDER BY i.state"""
-            ),
-            {"cycle": cycle_id},
-        )
+        for one in paid.states
+        if one.state in {"drafted", *UNDER_WAY}
     ]
 
 
