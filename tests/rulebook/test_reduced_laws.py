@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from sqlglot import exp
 
-from cct_engine.rulebook import parse
+from cct_engine.rulebook import Month, Texts, compile_cycle, explain, parse
 from cct_engine.rulebook.functions import FUNCTIONS
 from cct_engine.rulebook.grammar import parse_expression
 
 from .drawn.family import family, law, paid, remember
+from .oracle.households import shard
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
@@ -171,6 +172,23 @@ def test_what_only_classifies_a_household_never_holds_its_money() -> None:
         "targeting: {poor: {value: roof < 2, law: s}}"
     )
     assert paid(rulebook, "2024-01", family("2010-01-01"))["held"] == 0
+
+
+@pytest.mark.parametrize(
+    ("test", "answer"),
+    [
+        ("any_of(members, age_at(cycle.first_day) < 18)", 1),
+        ("all_of(members, age_at(cycle.first_day) < 18)", 0),
+        ("CASE WHEN household.size = 2 THEN event('flood') ELSE in_programme('other') END", 0),
+    ],
+)
+def test_a_household_may_be_classified_by_whatever_is_true_of_it(test: str, answer: int) -> None:
+    """A function that tests was refused where its answer alone was asked for."""
+    rulebook = law(f'{_AMOUNTS}{_ONE}\ntargeting: {{poor: {{value: "{test}", law: s}}}}')
+    compiled = compile_cycle(rulebook, month=Month.parse("2024-01"))
+    tables = shard(rulebook, [family("1990-01-01", "2012-01-01")])
+    told = explain(compiled, tables, 1, rulebook=rulebook, texts=Texts("en", {}))
+    assert told.decided["poor target"] == answer
 
 
 _WHOLE = """

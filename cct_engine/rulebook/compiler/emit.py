@@ -137,7 +137,7 @@ class Emitter:
                 possible, last = self.possible(node, place)
                 written = [(test, self.value(then, place)) for test, then in possible]
                 found = case(written, self.value(last, place))
-            case Call():
+            case Call(type=kind) if kind is not Type.BOOL:
                 found = call_value(self, node, place)
             case _:
                 found = bigint(f"CASE WHEN {self.test(node, place)} THEN 1 ELSE 0 END")
