@@ -93,6 +93,7 @@ def explain(
         title=found.telling.programme() if found else law.law.title,
         month=str(Month.of(kept.pins.period)),
         components=grounds.components_of(found, law) if found else (),
+        bounds=found.telling.bounds() if found else (),
         earlier=grounds.earlier_of(found) if found else (),
         conditions=grounds.conditions_of(found, law, judged, facts) if found else (),
         ladders=grounds.ladders_of(found, law) if found else (),

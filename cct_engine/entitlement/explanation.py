@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         KeptGround,
         LadderGround,
     )
+    from cct_engine.rulebook import Bound
 
 __all__ = ["ExplainedLine", "Explanation", "LadderState", "LawValue", "Notice"]
 
@@ -83,9 +84,10 @@ class Explanation:
 
     ``figures`` are the stored ones (minor units), ``calculated`` the named columns of the same
     statement run again just now over the sealed inputs, ``workings`` each component with the
-    numbers that made it, ``sentences`` what the family is told. ``components``, ``earlier``,
-    ``conditions``, ``ladders`` and ``kept`` are the same, taken apart, each with its law; they are
-    empty where only the statement kept with the run could be executed.
+    numbers that made it, ``sentences`` what the family is told. ``components``, ``bounds`` (what
+    limits left out and ceilings cut), ``earlier``, ``conditions``, ``ladders`` and ``kept`` are the
+    same, taken apart, each with its law; they are empty where only the statement kept with the run
+    could be executed.
     """
 
     household_id: int
@@ -111,6 +113,7 @@ class Explanation:
     title: str
     month: str
     components: tuple[ComponentGround, ...]
+    bounds: tuple[Bound, ...]
     earlier: tuple[str, ...]
     conditions: tuple[ConditionGround, ...]
     ladders: tuple[LadderGround, ...]
@@ -139,6 +142,7 @@ class Explanation:
             yield from self.sentences
         worked = (f"{code}: {how}" for code, how in self.workings.items())
         yield from _section("How the amounts came about", worked)
+        yield from _section("Limits and ceilings", (self._bound(one) for one in self.bounds))
         yield from _section("Lines", (self._line(line) for line in self.lines))
         judged = (
             map(_condition, self.conditions) if self.conditions else map(_verdict, self.verdicts)
@@ -187,6 +191,12 @@ class Explanation:
             f"{line.line_seq:>3} {amount:>14}  {line.component}{whose} for {line.for_month}: "
             f"{line.source}, {line.money_state}{why}{paid}{failed}"
         )
+
+    def _bound(self, bound: Bound) -> str:
+        amount = format_minor(bound.amount_minor, self.currency)
+        doubt = f", unsure: {bound.unsure}" if bound.unsure else ""
+        codes = " and ".join(bound.components)
+        return f"{bound.kind} {bound.name} took {amount} of {codes} ({bound.law}{doubt})"
 
     def _kept(self, kept: KeptGround) -> str:
         amount = format_minor(kept.amount_minor, self.currency)

@@ -83,7 +83,7 @@ def _shown(told: Explanation, density: str) -> dict[str, Any]:
 def _density(told: Explanation) -> str:
     """Return how close the lines stand, so that one sheet holds them, also for a large family."""
     sentences = sum(len(ground.sentences) for ground in told.components)
-    rows = sentences + len(told.conditions) + len(told.ladders) + len(told.kept)
+    rows = sentences + len(told.bounds) + len(told.conditions) + len(told.ladders) + len(told.kept)
     rows += len(told.corrections) + len(told.earlier)
     return next((name for name, most in _DENSITIES.items() if rows <= most), "tight")
 

@@ -4,6 +4,7 @@ Knows no registry, no cycle and no ledger: it says which tables it reads (``sour
 gives out (``OUTLETS``); who fills and stores them is somebody else's work.
 """
 
+from cct_engine.rulebook.bounds import Bound
 from cct_engine.rulebook.calendar import (
     PayCalendar,
     pay_calendar,
@@ -56,6 +57,7 @@ __all__ = [
     "OUTLETS",
     "QUEUE",
     "WAITING_LIST",
+    "Bound",
     "Compiled",
     "Explanation",
     "LocalWording",

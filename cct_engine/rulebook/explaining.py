@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cct_engine.rulebook.compiler import OUTLETS, WAITING_LIST
 from cct_engine.rulebook.sentences import Telling
-from cct_engine.rulebook.shards import attach_shard, connect, rows_attached
+from cct_engine.rulebook.shards import asides_attached, attach_shard, connect, rows_attached
 from cct_engine.rulebook.wording import PlainWording
 from cct_engine.rulebook.working import workings
 
@@ -100,6 +100,7 @@ def explain(
         connection.execute("PRAGMA disable_optimizer")
         attach_shard(connection, sources, household_ids=[household_id])
         rows = rows_attached(connection, compiled, OUTLETS)
+        rows |= asides_attached(connection, compiled)
         if rulebook.law.budget is not None:
             found = connection.execute(_PLACE, {"month": compiled.month.number}).fetchall()
             rows["waiting"] = tuple({"place": row[0]} for row in found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["FINDINGS", "GRACE_HAD", "HEADLINE", "REASONS", "RENEW"]
+__all__ = ["BOUNDS", "CHOSEN", "COUNTED", "FINDINGS", "GRACE_HAD", "HEADLINE", "REASONS", "RENEW"]
 
 HEADLINE: Final[dict[str, dict[str, str]]] = {
     "en": {
@@ -115,3 +115,84 @@ GRACE_HAD: Final[dict[str, dict[str, str]]] = {
     },
 }
 """Language to why a family has no (further) grace, by what `grace.again` says."""
+
+BOUNDS: Final[dict[str, dict[str, str]]] = {
+    "en": {
+        "most": "The law counts at most {most} {counted} ({components}){chosen}. Not counted:"
+        " {persons} ({months}).",
+        "once": "The law counts each person once only ({components}){chosen}. Not counted:"
+        " {claims} ({months}).",
+        "month": "A family gets at most {ceiling} a month ({components}). To fit, {less} less is"
+        " paid a month. {lines}: {after} instead of {before} ({months}).",
+        "cycle": "A family gets at most {ceiling} in one payment ({components}). To fit, {less}"
+        " less is paid. {lines}: {after} instead of {before} ({months}).",
+    },
+    "pt": {
+        "most": "A lei conta no máximo {most} {counted} ({components}){chosen}. Fora da conta:"
+        " {persons} ({months}).",
+        "once": "A lei conta cada pessoa uma só vez ({components}){chosen}. Fora da conta:"
+        " {claims} ({months}).",
+        "month": "Uma família recebe no máximo {ceiling} por mês ({components}). Para caber nesse"
+        " limite, pagam-se {less} a menos por mês. {lines}: {after} em vez de {before} ({months}).",
+        "cycle": "Uma família recebe no máximo {ceiling} em um pagamento ({components}). Para caber"
+        " nesse limite, pagam-se {less} a menos. {lines}: {after} em vez de {before} ({months}).",
+    },
+    "es": {
+        "most": "La ley cuenta como máximo {most} {counted} ({components}){chosen}. Fuera de la"
+        " cuenta: {persons} ({months}).",
+        "once": "La ley cuenta a cada persona una sola vez ({components}){chosen}. Fuera de la"
+        " cuenta: {claims} ({months}).",
+        "month": "Una familia recibe como máximo {ceiling} al mes ({components}). Para no pasar de"
+        " ese tope se pagan {less} menos al mes. {lines}: {after} en lugar de {before} ({months}).",
+        "cycle": "Una familia recibe como máximo {ceiling} en un pago ({components}). Para no pasar"
+        " de ese tope se pagan {less} menos. {lines}: {after} en lugar de {before} ({months}).",
+    },
+    "hi": {
+        "most": "क़ानून में अधिक से अधिक {most} {counted} गिने जाते हैं ({components}){chosen}।"
+        " नहीं गिने गए: {persons} ({months})।",
+        "once": "क़ानून में हर व्यक्ति एक ही बार गिना जाता है ({components}){chosen}।"
+        " नहीं गिना गया: {claims} ({months})।",
+        "month": "एक परिवार को महीने में अधिक से अधिक {ceiling} मिलते हैं ({components})। इस सीमा"
+        " के कारण हर महीने {less} कम दिए जाते हैं। {lines}: {before} की जगह {after} ({months})।",
+        "cycle": "एक परिवार को एक भुगतान में अधिक से अधिक {ceiling} मिलते हैं ({components})। इस"
+        " सीमा के कारण {less} कम दिए जाते हैं। {lines}: {before} की जगह {after} ({months})।",
+    },
+}
+"""Language to what a limit left out (others were chosen, or a person counts once) and what a
+ceiling of a month or of a payment cut; brackets with nothing to say are left out."""
+
+COUNTED: Final[dict[str, dict[str, tuple[str, str]]]] = {
+    "en": {"member": ("person", "persons"), "claim": ("amount", "amounts")},
+    "pt": {"member": ("pessoa", "pessoas"), "claim": ("valor", "valores")},
+    "es": {"member": ("persona", "personas"), "claim": ("monto", "montos")},
+    "hi": {"member": ("व्यक्ति", "व्यक्ति"), "claim": ("लाभ", "लाभ")},
+}
+"""Language to what a limit counts: one, and several."""
+
+CHOSEN: Final[dict[str, dict[str, str]]] = {
+    "en": {
+        "amount DESC": ", the highest amounts first",
+        "amount": ", the lowest amounts first",
+        "birth_date": ", the oldest first",
+        "birth_date DESC": ", the youngest first",
+    },
+    "pt": {
+        "amount DESC": ", primeiro os valores mais altos",
+        "amount": ", primeiro os valores mais baixos",
+        "birth_date": ", primeiro os mais velhos",
+        "birth_date DESC": ", primeiro os mais novos",
+    },
+    "es": {
+        "amount DESC": ", primero los montos más altos",
+        "amount": ", primero los montos más bajos",
+        "birth_date": ", primero los de mayor edad",
+        "birth_date DESC": ", primero los de menor edad",
+    },
+    "hi": {
+        "amount DESC": ", पहले सबसे अधिक राशि वाले",
+        "amount": ", पहले सबसे कम राशि वाले",
+        "birth_date": ", पहले सबसे अधिक उम्र वाले",
+        "birth_date DESC": ", पहले सबसे कम उम्र वाले",
+    },
+}
+"""Language to whom a limit chooses first, where its order begins with what a family knows."""

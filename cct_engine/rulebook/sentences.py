@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from cct_engine.rulebook.bounds import bounds
 from cct_engine.rulebook.compiler.standing import RECERTIFY
 from cct_engine.rulebook.months import Month
 from cct_engine.rulebook.phrases import FINDINGS, GRACE_HAD, HEADLINE, REASONS, RENEW
@@ -13,6 +14,7 @@ from cct_engine.rulebook.wording import PlainWording
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from cct_engine.rulebook.bounds import Bound
     from cct_engine.rulebook.compiler import Compiled
     from cct_engine.rulebook.model_rules import Condition
     from cct_engine.rulebook.rulebook import Rulebook
@@ -72,6 +74,7 @@ class Telling:
             self._headline(sums),
             *self.standing(),
             *filter(None, map(self.line, self.rows["line"])),
+            *(bound.sentence for bound in self.bounds()),
             *map(self.verdict, self.rows["verdict"]),
             *filter(None, map(self.state, self.rows["state"])),
             *(self.held(reason, amount) for reason, amount in held.items()),
@@ -146,6 +149,10 @@ class Telling:
             return self.texts.say("titles", code)
         titles = {c.code: c.title or c.code for c in self.rulebook.law.components}
         return titles.get(code, code)
+
+    def bounds(self) -> tuple[Bound, ...]:
+        """Return what limits left out and ceilings cut."""
+        return bounds(self)
 
     def verdict(self, row: Row) -> str:
         """Return the sentence of one verdict: what was reported, what is asked, what follows."""

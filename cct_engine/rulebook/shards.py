@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Source",
+    "asides_attached",
     "attach_shard",
     "calculate_attached",
     "calculate_shard",
@@ -140,12 +141,20 @@ def rows_attached(
                 break
         connection.execute(_read(_kept(layer.name, text)))
     ends = compiled.outlets | shared
-    found = {}
-    for outlet in outlets:
-        given = connection.execute(_read(ends[outlet]))
-        names = [column[0] for column in given.description or ()]
-        found[outlet] = tuple(dict(zip(names, row, strict=True)) for row in given.fetchall())
-    return found
+    return {outlet: _rows(connection, ends[outlet]) for outlet in outlets}
+
+
+def asides_attached(
+    connection: duckdb.DuckDBPyConnection, compiled: Compiled
+) -> dict[str, tuple[dict[str, Any], ...]]:
+    """Return what only explains (see ``Compiled.asides``), after :func:`rows_attached`."""
+    return {name: _rows(connection, sql) for name, sql in compiled.asides.items()}
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[dict[str, Any], ...]:
+    given = connection.execute(_read(sql))
+    names = [column[0] for column in given.description or ()]
+    return tuple(dict(zip(names, row, strict=True)) for row in given.fetchall())
 
 
 def _lay(connection: duckdb.DuckDBPyConnection, compiled: Compiled) -> None:

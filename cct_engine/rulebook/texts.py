@@ -32,6 +32,7 @@ __all__ = [
     "Texts",
     "check_texts",
     "family_texts",
+    "filled",
     "needed_texts",
     "programme_texts",
     "read_texts",
@@ -50,6 +51,8 @@ FILLED: Final[dict[str, frozenset[str]]] = {
     "standing": frozenset({"since", "until", "place"}),
     "held": frozenset({"amount"}),
     "withheld": frozenset({"amount"}),
+    "limits": frozenset({"most", "components", "persons", "months"}),
+    "ceilings": frozenset({"ceiling", "components", "lines", "before", "after", "less", "months"}),
     "payee": frozenset({"person"}),
     "appeal": frozenset({"window"}),
 }
@@ -76,12 +79,17 @@ class Texts:
         sentence = self.sentences.get(path)
         if sentence is None:
             return " ".join(path)
-        said = _WORD.sub(lambda match: words.get(match[1], match[0]), sentence)
-        return _EMPTY.sub("", said)
+        return filled(sentence, words)
 
     def words(self, by_language: Mapping[str, _Said]) -> _Said:
         """Return the engine's own words in the language of these sentences, else in English."""
         return by_language.get(self.language, by_language["en"])
+
+
+def filled(sentence: str, words: Mapping[str, str]) -> str:
+    """Return a sentence with its words filled in; brackets with nothing in them are left out."""
+    said = _WORD.sub(lambda match: words.get(match[1], match[0]), sentence)
+    return _EMPTY.sub("", said)
 
 
 def programme_texts(code: str, *, language: str = "en", month: Month | None = None) -> Texts:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cct_engine.rulebook.compiler.instances import Earlier
 from cct_engine.rulebook.compiler.past import recorded_sums
 from cct_engine.rulebook.compiler.place import Place
-from cct_engine.rulebook.compiler.plan import Layer, Plan, select
+from cct_engine.rulebook.compiler.plan import UNION_ALL, Layer, Plan, select
 from cct_engine.rulebook.compiler.retro import past_cycles
 from cct_engine.rulebook.compiler.sqltext import LIMIT, bigint, case, literal
 from cct_engine.rulebook.compiler.unwritable import TooLarge, standing_at
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cct_engine.rulebook.compiler.retro import Retro
     from cct_engine.rulebook.model_money import Cap
 
-__all__ = ["Capped", "cap_layers", "is_capped"]
+__all__ = ["Capped", "cap_layers", "cut_rows", "is_capped"]
 
 _ROW = (
     *("household_id", "member_id", "pregnancy_id", "claim", "component"),
@@ -84,6 +84,32 @@ def cap_layers(
         of_kind = [(n, i) for n, i in enumerate(mine) if i.component.each == "household"]
         capped.layers.append(_pivoted("cut_household", last, of_kind, "household_id"))
     return capped
+
+
+def cut_rows(plan: Plan, instances: Instances, retro: Sequence[Retro], gross: str = "gross") -> str:
+    """Return one row per line of a sum that a ceiling cut; nothing where there is no ceiling.
+
+    ``place`` is the ceiling's in the list, ``ceiling`` what it allowed in that month or cycle,
+    ``before`` and ``after`` the line as it came to the ceiling and as it left it.
+    """
+    cycles = [instances, *past_cycles(retro)]
+    selects = []
+    for number, cap in enumerate(plan.law.caps, start=1):
+        with standing_at("caps", number - 1, "at_most"):
+            ceiling = _room(plan, cycles, cap, whole=True)
+        source = (
+            f"cap_{number}_b AS p\nJOIN cap_{number} AS k ON k.household_id = p.household_id"
+            " AND k.member_id = p.member_id AND k.pregnancy_id = p.pregnancy_id"
+            f" AND k.claim = p.claim\nJOIN {gross} AS g ON g.household_id = p.household_id"
+        )
+        columns = [f"p.{name} AS {name}" for name in _ROW]
+        columns += [f"{bigint(str(number - 1))} AS place", f"{bigint(ceiling)} AS ceiling"]
+        columns += ["p.amount AS before", "k.amount AS after"]
+        selects.append(select(columns, source, where="p.cut = 1"))
+    if not selects:
+        return ""
+    order = "household_id, place, for_month, component, member_id, pregnancy_id"
+    return f"{UNION_ALL.join(selects)}\nORDER BY {order}"
 
 
 def _lines(mine: list[Instance], sources: dict[str, str], gross: str) -> str:
@@ -155,10 +181,10 @@ def _of(part: str) -> str:
     return ", ".join(f"p.{name}" for name in part.split(", "))
 
 
-def _room(plan: Plan, cycles: Sequence[Instances], cap: Cap) -> str:
+def _room(plan: Plan, cycles: Sequence[Instances], cap: Cap, *, whole: bool = False) -> str:
     """Return the ceiling less the components that no cap shrinks, over the row ``g``.
 
-    In a month paid late, what was recorded for it before is taken off, too.
+    In a month paid late, what was recorded for it before is taken off, too. ``whole``: the ceiling.
     """
     node = plan.rulebook.expression("caps", plan.law.caps.index(cap), "at_most")
     by_month = cap.per == "month"
@@ -183,7 +209,8 @@ def _room(plan: Plan, cycles: Sequence[Instances], cap: Cap) -> str:
                 months = (month,) if by_month else moment.cycle_months
                 for code in cap.of:
                     beside += recorded_sums(plan, code, months, of="household")
-            left = f"({ceiling})" + "".join(f" - {column}" for column in beside)
+            taken = "" if whole else "".join(f" - {column}" for column in beside)
+            left = f"({ceiling}){taken}"
             key = f"for_month = {month.number}" if by_month else f"for_cycle = {first.number}"
             branches.append((f"p.{key}", f"({left})"))
     return case(branches[:-1], branches[-1][1])

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from cct_engine.rulebook.compiler.balances import pay_layers
 from cct_engine.rulebook.compiler.base import base_layers
-from cct_engine.rulebook.compiler.caps import cap_layers, is_capped
+from cct_engine.rulebook.compiler.caps import cap_layers, cut_rows, is_capped
 from cct_engine.rulebook.compiler.claims import claim_layers, kept_layers
 from cct_engine.rulebook.compiler.effects import Gates, line_effects
 from cct_engine.rulebook.compiler.household_outlet import explain_outlet, household_outlet
 from cct_engine.rulebook.compiler.households import effect_layers
 from cct_engine.rulebook.compiler.instances import Instances
 from cct_engine.rulebook.compiler.ladders import ladder_layers
+from cct_engine.rulebook.compiler.limits import left_out_rows
 from cct_engine.rulebook.compiler.lines import line_outlet
 from cct_engine.rulebook.compiler.memory_outlets import state_outlet, verdict_outlet
 from cct_engine.rulebook.compiler.money import due_layers, gross_layers, with_parts
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 __all__ = ["OUTLETS", "QUEUE", "Compiled", "compile_cycle"]
 
 _Ends = dict[str, tuple[tuple[Layer, ...], str]]
+_Asides = dict[str, str]
 OUTLETS = ("household", "line", "verdict", "state", "explain")
 """The last SELECTs every statement has."""
 QUEUE = "queue"
@@ -59,8 +61,10 @@ class Compiled:
     several outlets are asked for; ``ends`` are the last SELECTs with the layers only they read.
     ``digest`` is the SHA-256 over the statements of all outlets: with the digests of the rulebook
     and of the snapshot it says exactly what was calculated. ``counted`` are the columns of what was
-    counted or added up over members, for the explanation. The statement reads tables or views
-    ``src_…`` (see ``sources``) and, on DuckDB, the macro ``div``.
+    counted or added up over members, for the explanation. ``asides`` are SELECTs over the stored
+    layers that pay nobody and only explain: which claims the limits left out (``left_out``) and
+    what the ceilings cut (``cut``), each only where the law has such. The statement reads tables
+    or views ``src_…`` (see ``sources``) and, on DuckDB, the macro ``div``.
     """
 
     programme: str
@@ -71,6 +75,7 @@ class Compiled:
     parameters_read: tuple[ParameterRead, ...]
     digest: str
     counted: Mapping[Call, str]
+    asides: Mapping[str, str]
 
     @property
     def outlets(self) -> dict[str, str]:
@@ -94,11 +99,11 @@ def compile_cycle(rulebook: Rulebook, *, month: Month) -> Compiled:
     """
     plan = Plan.of(rulebook, month)
     _written(plan)  # the first writing registers what the expressions need,
-    layers, ends = _written(plan)  # the second finds it all there
-    return _sealed(plan, layers, ends)
+    layers, ends, asides = _written(plan)  # the second finds it all there
+    return _sealed(plan, layers, ends, asides)
 
 
-def _written(plan: Plan) -> tuple[tuple[Layer, ...], _Ends]:
+def _written(plan: Plan) -> tuple[tuple[Layer, ...], _Ends, _Asides]:
     plan.needs.event("household", LEFT)
     plan.needs.event("household", "review_hold")
     payee = payee_choice(plan)
@@ -111,11 +116,13 @@ def _written(plan: Plan) -> tuple[tuple[Layer, ...], _Ends]:
     effects = {i.column: gates.gated(line_effects(plan, verdicts, i)) for i in instances.found}
     retro = retro_months(plan)
     claims, sources = claim_layers(plan, instances, effects, retro)
+    asides = {"left_out": left_out_rows(plan, instances, retro)}
     capped = None
     if is_capped(instances, retro):
         gross, row = gross_layers(instances, effects, retro, sources)
         capped = cap_layers(plan, instances, retro, sources, row)
         claims += [*gross, *capped.layers]
+        asides["cut"] = cut_rows(plan, instances, retro)
     claims += kept_layers(plan, instances, effects, retro, sources)
     start = with_parts(plan, instances, effects, retro, capped)
     due, last = due_layers(instances, effects, retro, start)
@@ -147,10 +154,13 @@ def _written(plan: Plan) -> tuple[tuple[Layer, ...], _Ends]:
         outlets[QUEUE] = queue_outlet(plan, plan.law.budget)
     chain = pruned(layers, list(outlets.values()))
     ends = {name: (inner_layers(sql, chain), sql) for name, sql in outlets.items()}
-    return folded(chain), ends
+    beside = {
+        name: with_chain(inner_layers(sql, chain), sql) for name, sql in asides.items() if sql
+    }
+    return folded(chain), ends, beside
 
 
-def _sealed(plan: Plan, layers: tuple[Layer, ...], ends: _Ends) -> Compiled:
+def _sealed(plan: Plan, layers: tuple[Layer, ...], ends: _Ends, asides: _Asides) -> Compiled:
     compiled = Compiled(
         programme=plan.rulebook.programme,
         month=plan.cycle,
@@ -160,6 +170,7 @@ def _sealed(plan: Plan, layers: tuple[Layer, ...], ends: _Ends) -> Compiled:
         parameters_read=tuple(sorted(plan.parameters.read)),
         digest="",
         counted=dict(plan.needs.counted),
+        asides=asides,
     )
     digest = hashlib.sha256()
     for name in compiled.ends:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cct_engine.rulebook.compiler.plan import Layer, Plan, select
+from cct_engine.rulebook.compiler.plan import UNION_ALL, Layer, Plan, select
 from cct_engine.rulebook.compiler.sqltext import bigint, case, flag, literal
 from cct_engine.rulebook.compiler.unwritable import NotCompiled, standing_at
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cct_engine.rulebook.compiler.retro import Retro
     from cct_engine.rulebook.model_money import Limit
 
-__all__ = ["limit_layers"]
+__all__ = ["left_out_rows", "limit_layers"]
 
 _SUBJECTS = ("member", "pregnancy")
 _CLAIM = ("household_id", "member_id", "pregnancy_id", "claim", "component", "for_month", "amount")
@@ -31,8 +31,7 @@ def limit_layers(
     In a month paid late, whoever was recorded for it keeps the place, before anybody else.
     ``sources``: the layer of each subject's claims, which this one takes the place of.
     """
-    lines = [*instances.found, *(late.instance for late in retro)]
-    mine = [i for i in lines if "u" in instances.stages(i) and i.component.each in _SUBJECTS]
+    mine = _under_limits(instances, retro)
     if not mine:
         return []
     layers = [Layer("pick_0", _all_claims(plan, mine, sources))]
@@ -40,6 +39,38 @@ def limit_layers(
         layers += _picked(plan, number, limit, mine)
     layers += _brought_back(instances, mine, f"pick_{len(plan.law.limits)}", sources)
     return layers
+
+
+def left_out_rows(plan: Plan, instances: Instances, retro: Sequence[Retro]) -> str:
+    """Return one row per claim that a limit left out, and how; nothing where no limit counts.
+
+    ``place`` is the limit's in the list. ``why``: ``most``, because others were chosen, or
+    ``once``, because the member is counted with another claim. ``for_month`` is 0 for a line of
+    the cycle, and below 0 for a month paid late.
+    """
+    mine = _under_limits(instances, retro)
+    selects = []
+    for number, limit in enumerate(plan.law.limits if mine else ()):
+        under = [i for i in mine if i.code in limit.over]
+        counted = f"component IN ({', '.join(literal(code) for code in limit.over)})"
+        most = _most(plan, number, [i for i in under if i.late or i.monthly])
+        row = [*_CLAIM, f"{bigint(str(number))} AS place"]
+        over = f"{counted} AND nth > {most}"
+        columns = [*row, "'most' AS why", f"{bigint(most)} AS most"]
+        selects.append(select(columns, f"rank_{number + 1}", where=over))
+        if limit.counts == "member":
+            columns = [*row, "'once' AS why", f"{bigint(most)} AS most"]
+            selects.append(select(columns, f"best_{number + 1}", where=f"{counted} AND best > 1"))
+    if not selects:
+        return ""
+    order = "household_id, place, why, for_month, component, member_id, pregnancy_id"
+    return f"{UNION_ALL.join(selects)}\nORDER BY {order}"
+
+
+def _under_limits(instances: Instances, retro: Sequence[Retro]) -> list[Instance]:
+    """Return the lines of members and pregnancies that some limit counts."""
+    lines = [*instances.found, *(late.instance for late in retro)]
+    return [i for i in lines if "u" in instances.stages(i) and i.component.each in _SUBJECTS]
 
 
 def _month(instance: Instance) -> int:
