@@ -57,8 +57,9 @@ def sealed_batches(connection: sa.Connection, *, since: int = 1) -> Iterator[Sea
         .order_by(sealed.position)
         .execution_options(yield_per=_ROWS_AT_ONCE)
     )
-    for row in connection.execute(query).mappings():
-        yield _sealed(row, closings.get(row[sealed.previous_digest], []))
+    with connection.execute(query) as rows:
+        for row in rows.mappings():
+            yield _sealed(row, closings.get(row[sealed.previous_digest], []))
 
 
 def _sealed(row: sa.RowMapping, closings: list[str]) -> SealedBatch:

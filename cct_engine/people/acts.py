@@ -108,16 +108,16 @@ def verify(connection: sa.Connection) -> Iterator[Fault]:
     ``head`` with an anchor kept elsewhere.
     """
     expected_id, previous = 1, FIRST
-    rows = connection.execute(_ALL, execution_options={"yield_per": 2_000})
-    for found in rows.mappings():
-        row = dict(found)
-        if row["act_id"] != expected_id:
-            yield Fault(expected_id, f"missing: the next one kept is {row['act_id']}")
-        if row["previous"] != previous:
-            yield Fault(row["act_id"], "does not name the act before it")
-        if row["digest"] != _digest(row):
-            yield Fault(row["act_id"], "was changed after it was written")
-        expected_id, previous = row["act_id"] + 1, row["digest"]
+    with connection.execute(_ALL, execution_options={"yield_per": 2_000}) as rows:
+        for found in rows.mappings():
+            row = dict(found)
+            if row["act_id"] != expected_id:
+                yield Fault(expected_id, f"missing: the next one kept is {row['act_id']}")
+            if row["previous"] != previous:
+                yield Fault(row["act_id"], "does not name the act before it")
+            if row["digest"] != _digest(row):
+                yield Fault(row["act_id"], "was changed after it was written")
+            expected_id, previous = row["act_id"] + 1, row["digest"]
 
 
 def _as_stored(detail: Mapping[str, object]) -> dict[str, object]:

@@ -64,7 +64,8 @@ def _seals(connection: sa.Connection) -> Iterator[sa.RowMapping]:
         .order_by(schema.seal.c.position, schema.seal.c.batch_id)
         .execution_options(yield_per=_ROWS_AT_ONCE)
     )
-    yield from connection.execute(query).mappings()
+    with connection.execute(query) as rows:
+        yield from rows.mappings()
 
 
 def _link(row: Mapping[Any, Any], position: int, previous: str) -> Iterator[Finding]:
