@@ -19,17 +19,27 @@ from cct_engine.cycle.emergencies import Emergency, emergencies
 from cct_engine.cycle.freezing import folder_of, freeze
 from cct_engine.cycle.opening import code_of, open_cycle
 from cct_engine.cycle.record import Changed, Cycle, CycleError, by_code, by_id, cycles
-from cct_engine.cycle.release import outbox_of, release
+from cct_engine.cycle.release import (
+    Again,
+    DayAhead,
+    days_ahead,
+    goes_again,
+    outbox_of,
+    pay_days_of,
+    release,
+)
 from cct_engine.cycle.signing import approve, countersign, reject, submit
 from cct_engine.cycle.states import TRANSITIONS, State, Transition
 
 __all__ = [
     "TRANSITIONS",
+    "Again",
     "Appeal",
     "BridgeReport",
     "Changed",
     "Cycle",
     "CycleError",
+    "DayAhead",
     "Desk",
     "Emergency",
     "Progress",
@@ -48,13 +58,16 @@ __all__ = [
     "correct",
     "countersign",
     "cycles",
+    "days_ahead",
     "emergencies",
     "findings",
     "folder_of",
     "freeze",
+    "goes_again",
     "inbox_of",
     "open_cycle",
     "outbox_of",
+    "pay_days_of",
     "pins_of",
     "propose_override",
     "recheck",

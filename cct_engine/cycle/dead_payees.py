@@ -13,7 +13,7 @@ import sqlalchemy as sa
 if TYPE_CHECKING:
     from cct_engine.cycle.record import Cycle
 
-__all__ = ["FOUND_ALIVE", "TOLD_BY_A_BANK", "count_stopped", "stop_dead_payees"]
+__all__ = ["FOUND_ALIVE", "NOT_STOPPED", "TOLD_BY_A_BANK", "count_stopped", "stop_dead_payees"]
 
 TOLD_BY_A_BANK: Final = """
     SELECT i.payee_id, max(m.matched_at) AS told_at
@@ -34,21 +34,26 @@ FOUND_ALIVE: Final = (
 )
 """Payees (payee_id) whose reported death a person has refuted: what came back goes again."""
 
+_DEAD: Final = f"""
+    SELECT payee_id AS person_id, told_at FROM ({TOLD_BY_A_BANK}) t
+    UNION ALL
+    SELECT person_id, known_from FROM registry.death_report
+    WHERE state = 'confirmed' AND known_to = 'infinity'
+"""
 # Two officers who looked at the finding may have said that the money goes.
+_IS_STOPPED: Final = """
+    d.person_id = a.person_id AND NOT EXISTS (
+        SELECT FROM cycle.finding f JOIN cycle.override o USING (finding_id)
+        WHERE f.code IN ('PAYEE_DEATH_TOLD', 'DEATH_BEFORE_PERIOD')
+          AND f.household_id = a.household_id AND o.confirmed_at >= d.told_at)
+"""
+NOT_STOPPED: Final = f"NOT EXISTS (SELECT FROM ({_DEAD}) d WHERE {_IS_STOPPED})"
+"""Whether the payee of an account ``a`` (a row with person_id and household_id) can be paid."""
 _STOP: Final = f"""
     CREATE TEMP TABLE draft_stopped ON COMMIT DROP AS
-    WITH dead AS (
-        SELECT payee_id AS person_id, told_at FROM ({TOLD_BY_A_BANK}) t
-        UNION ALL
-        SELECT person_id, known_from FROM registry.death_report
-        WHERE state = 'confirmed' AND known_to = 'infinity'),
+    WITH dead AS ({_DEAD}),
     stopped AS (
-        DELETE FROM draft_account a USING dead d
-        WHERE d.person_id = a.person_id AND NOT EXISTS (
-            SELECT FROM cycle.finding f JOIN cycle.override o USING (finding_id)
-            WHERE f.code IN ('PAYEE_DEATH_TOLD', 'DEATH_BEFORE_PERIOD')
-              AND f.household_id = a.household_id AND o.confirmed_at >= d.told_at)
-        RETURNING a.person_id)
+        DELETE FROM draft_account a USING dead d WHERE {_IS_STOPPED} RETURNING a.person_id)
     SELECT person_id FROM stopped
 """
 _COUNT: Final = """

@@ -7,7 +7,8 @@ import shutil
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
-from console_visits import WORDS
+import pytest
+from console_visits import SIGNED, WORDS
 
 import ledger
 from bank_adapters.simulator import FailureMix, simulate
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 
 CODE: Final = "bolsa_familia-2026-11"
 PAGE: Final = f"/cycles/{CODE}"
+
+
+@pytest.fixture
+def fed(counter_at: Callable[[str, datetime], Counter]) -> Counter:
+    """The console on the day everything of November has come in and nothing is opened."""
+    return counter_at("feeds", SIGNED)
 
 
 def _signed(counter: Counter, code: str = CODE) -> None:
@@ -79,6 +86,56 @@ def test_from_the_list_to_closed_books_by_the_officers_of_the_house(checked: Cou
     liaison.send(f"{PAGE}/steps")
     assert checked.state(CODE) == "closed", liaison.text()
     assert (checked.settings.home / "reports" / f"{CODE}.html").is_file()
+
+
+def test_a_cycle_of_several_pay_days_tells_what_is_due_when(fed: Counter) -> None:
+    maker = fed.officer("maker")
+    maker.see("/cycles")
+    maker.send("/cycles", programme="bolsa_familia", period="2026-11")
+    for _ in ("freeze", "calculate", "check"):
+        maker.see(PAGE)
+        maker.send(f"{PAGE}/steps")
+    maker.see(f"/files?cycle={CODE}")
+    planned = _rows(maker, "What it will pay, day by day")
+    assert [row[:2] for row in planned[:2]] == [["16 Nov 2026", "1"], ["17 Nov 2026", "2"]]
+    assert len(planned) == 10 + 1
+    _signed(fed)
+    releaser = fed.officer("releaser")
+    releaser.see(PAGE)
+    announced = re.findall(
+        r"R\$ [\d.,]+\d", releaser.text()[releaser.text().index("You are about") :]
+    )
+    own, again, button = announced[:3]
+    assert "payments of earlier cycles that came back" in releaser.text()
+    releaser.send(f"{PAGE}/steps")
+    fed.clock.at = datetime(2026, 11, 17, 8, tzinfo=UTC)
+    releaser = fed.officer("releaser")
+    releaser.see(f"/files?cycle={CODE}")
+    text = releaser.text()
+    assert f"{own} of it is this cycle's own; {again} goes again" in text
+    assert "Past: 1 of 10. Next: 17 Nov 2026." in text
+    sent = _rows(releaser, "Files")
+    assert f"R$ {sent[-1][2]}" == button
+    assert [row[-1] for row in sent[:3]] == [
+        "! Answers are missing",
+        "▶ Sent, pays today",
+        "→ Sent, pays in 1 day",
+    ]
+    _hear(fed, fed.officer("liaison"), date(2026, 11, 17))
+    releaser.see(f"/files?cycle={CODE}")
+    assert _rows(releaser, "Files")[0][-1] == "✓ Answered"
+    releaser.see(PAGE)
+    assert "pays on 10 days from 16 Nov 2026" in releaser.text()
+    assert "Pay days that are past: 1 of 10" in releaser.text()
+
+
+def _rows(officer: Officer, caption: str) -> list[list[str]]:
+    """Return the cells of the table of a caption, as they are read."""
+    found = re.search(rf"<caption[^>]*>{caption}.*?</table>", officer.page.text, re.DOTALL)
+    assert found, officer.text()
+    rows = re.findall(r"<tr.*?</tr>", found.group(), re.DOTALL)[1:]
+    cells = [re.findall(r"<t[dh].*?</t[dh]>", row, re.DOTALL) for row in rows]
+    return [[" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in row] for row in cells]
 
 
 def test_who_signed_cannot_send_and_the_page_says_who_can(checked: Counter) -> None:

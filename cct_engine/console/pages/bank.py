@@ -1,9 +1,9 @@
-"""Files and their deliveries, the bank's answers, returns, and accounts that were changed."""
+"""The bank's answers, returns, and accounts that were changed."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from bank_adapters import reason_for
 from cct_engine import cycle as steps_door
@@ -12,7 +12,6 @@ from cct_engine.console.answers import Answer, Table, View
 from cct_engine.console.asked import whole
 from cct_engine.console.pages.acting import done
 from cct_engine.console.reading import bank as reading
-from cct_engine.console.reading import cycles as cycles_reading
 from cct_engine.console.reading import returned
 from cct_engine.console.routes import Router, letters
 from cct_engine.console.visit import NotThere, Visit
@@ -21,68 +20,12 @@ from cct_engine.people import Role
 from cct_engine.reports import charts
 from cct_engine.reports.values import Sum
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 __all__ = ["router"]
 
 router = Router()
 
-_FILES: Final = letters("MCRBA")
 _ANSWERS: Final = letters("MRBA")
 _RETURNS: Final = letters("MCBAWF")
-_OPEN: Final = ("drafted", "sealed", "sent", "acknowledged", "accepted", "unknown")
-
-
-@router.page("/files", _FILES, fields=("cycle",), csv=True)
-def files(visit: Visit) -> Answer:
-    """Every payment file with its seal, newest first."""
-    rows = reading.files(visit.connection, visit.scope(), cycle=visit.fields["cycle"])
-    return View(
-        "files.html",
-        "Files",
-        {"rows": rows, "wanted": visit.fields},
-        table=Table(
-            ("file", "cycle", "payments", "sum", "currency", "state", "sha256"),
-            [
-                (
-                    row["message_id"],
-                    row["cycle"],
-                    row["instruction_count"],
-                    plain(row["total_minor"], row["currency"]),
-                    row["currency"],
-                    row["state"],
-                    row["sha256"],
-                )
-                for row in rows
-            ],
-        ),
-    )
-
-
-@router.page("/files/{file}", _FILES)
-def file(visit: Visit) -> Answer:
-    """Show whether the bank got exactly what was approved, once."""
-    row = reading.file(visit.connection, visit.names["file"][:40])
-    if row is None or not visit.sees(row["programme"]):
-        raise NotThere
-    sums = {
-        "paid": _sum(row, "settled"),
-        "returned": _sum(row, "returned"),
-        "rejected": _sum(row, "rejected", "cancelled", "expired"),
-        "open": _sum(row, *_OPEN),
-    }
-    return View(
-        "file.html",
-        f"File – {row['message_id']}",
-        {
-            "row": row,
-            "sums": sums,
-            "difference_minor": row["total_minor"] - sum(one[1] for one in sums.values()),
-            "disk": _on_disk(visit.place.home, row),
-            "names": cycles_reading.logins(visit.connection),
-        },
-    )
 
 
 @router.page("/answers", _ANSWERS, fields=("result",), csv=True)
@@ -229,27 +172,3 @@ def _told(row: dict[str, Any], language: str) -> dict[str, Any]:
     meaning, _, advice = told.clerk_text.replace("। ", ". ", 1).partition(". ")
     action = told.action.value.replace("_", " ").lower()
     return row | {"meaning": meaning.rstrip(".।"), "advice": advice or action, "action": action}
-
-
-def _sum(row: dict[str, Any], *states: str) -> tuple[int, int]:
-    found = [row["states"][state] for state in states if state in row["states"]]
-    return sum(one["payments"] for one in found), sum(one["amount_minor"] for one in found)
-
-
-def _on_disk(home: Path, row: dict[str, Any]) -> dict[str, Any] | None:
-    """Hash the file again in front of the reader: it is, byte for byte, what was sealed, or not."""
-    if row["name"] is None:
-        return None
-    path = home / "bank" / "sealed" / str(row["name"])
-    if not path.is_file():
-        return {"found": False}
-    digest = hashlib.sha256()
-    with path.open("rb") as source:
-        while chunk := source.read(1 << 20):
-            digest.update(chunk)
-    return {
-        "found": True,
-        "sha256": digest.hexdigest(),
-        "byte_count": path.stat().st_size,
-        "is_same": digest.hexdigest() == row["sha256"],
-    }

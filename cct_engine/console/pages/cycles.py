@@ -6,17 +6,21 @@ import re
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 from cct_engine import cycle as steps_door
 from cct_engine import entitlement
+from cct_engine.clock import local_date
 from cct_engine.console.answers import Answer, Table, View
 from cct_engine.console.pages.acting import done
+from cct_engine.console.pages.needs import needs
 from cct_engine.console.reading import cycles as reading
 from cct_engine.console.reading import figures as sums
+from cct_engine.console.reading import pay_days
 from cct_engine.console.reading.unfinished import unfinished
 from cct_engine.console.routes import Router, letters
 from cct_engine.console.visit import NotThere, Visit
-from cct_engine.console.words import plain, speech
+from cct_engine.console.words import plain
 from cct_engine.cycle import TRANSITIONS, State, tiers
 from cct_engine.cycle.states import permission
 from cct_engine.people import Role, who_may
@@ -131,6 +135,8 @@ def one(visit: Visit) -> Answer:
     figures = sums.figures(connection, cycle)
     names = reading.logins(connection)
     compared = _compared(visit, cycle) if figures else None
+    today = local_date(visit.at, ZoneInfo(reading.zones(connection)[cycle.programme]))
+    days = pay_days.days_of(connection, cycle, on=today)
     return View(
         "cycle.html",
         f"{cycle.code}",
@@ -144,10 +150,11 @@ def one(visit: Visit) -> Answer:
             "figures": figures,
             "sent": sums.sent(connection, cycle),
             "known": known,
+            "days": days,
             "names": names,
             "compared": compared,
             "bars": bridge_bars(compared) if compared else [],
-            "needs": _needs(visit, cycle, known, names),
+            "needs": needs(visit, cycle, known, names, days),
             "acts": reading.latest_acts(connection, cycle.code),
             "emergencies": steps_door.emergencies(connection, cycle.code),
             "offered": [_offer(visit, cycle, verb, known) for verb in _offered(visit, cycle)],
@@ -309,69 +316,9 @@ def _offer(visit: Visit, cycle: Cycle, verb: str, known: reading.Facts | None) -
         rule = "blocked"
     else:
         rule = ""
-    return {"verb": verb, "rule": rule, "others": sorted(others.values())}
-
-
-def _needs(
-    visit: Visit, cycle: Cycle, known: reading.Facts, names: dict[int, str]
-) -> list[tuple[bool, str, dict[str, object], str]]:
-    """Return what the current step needs: met or open, the sentence, and where to look."""
-    code = cycle.code
-    needs: list[tuple[bool, str, dict[str, object], str]] = []
-    if cycle.state is State.CHECKED:
-        resolved = known.finding_count - known.blocking_count
-        needs = [
-            (
-                known.blocking_count == 0,
-                "Exceptions that do not block: %(met)s of %(all)s",
-                {"met": resolved, "all": known.finding_count},
-                f"/exceptions?cycle={code}",
-            ),
-            (
-                known.unconfirmed_count == 0,
-                "Overrides that wait for a second officer: %(n)s",
-                {"n": known.unconfirmed_count},
-                f"/exceptions?cycle={code}&state=proposed",
-            ),
-        ]
-    elif cycle.state is State.SUBMITTED:
-        needs = [
-            (True, "Submitted by %(login)s", {"login": names.get(cycle.prepared_by or 0, "")}, ""),
-            (False, "Signature 1 of 1, by somebody else", {}, f"/cycles/{code}/approval"),
-        ]
-    elif cycle.state is State.APPROVED:
-        needs = [
-            (True, "Signed by %(login)s", {"login": names.get(cycle.approved_by or 0, "")}, ""),
-            *_tier_needs(visit, cycle),
-            (False, "Sent by a releaser who neither prepared nor signed", {}, ""),
-        ]
-    elif cycle.state is State.RELEASED:
-        found = sums.proof(visit.connection, cycle)
-        needs = [
-            (
-                all(one.difference_minor == 0 for one in found.identities),
-                "Every sum ties on every side",
-                {},
-                f"/cycles/{code}/proof",
-            ),
-            *(
-                (
-                    False,
-                    "%(n)s × %(text)s",
-                    {"n": one.count, "text": speech(visit.session.language).told(one.text)[0]},
-                    "/suspense",
-                )
-                for one in found.blockers
-            ),
-        ]
-    return needs
-
-
-def _tier_needs(visit: Visit, cycle: Cycle) -> list[tuple[bool, str, dict[str, object], str]]:
-    """Return the signatures that a large sum needs; nothing where one is enough."""
-    found = tiers.signatures(visit.connection, cycle.cycle_id)
-    if found.needed == 1:
-        return []
-    said = "Signatures that the sum needs: %(i)s of %(n)s"
-    filled: dict[str, object] = {"i": found.given, "n": found.needed}
-    return [(not found.missing, said, filled, f"/cycles/{cycle.code}/approval")]
+    again = (
+        steps_door.goes_again(visit.connection, cycle, home=visit.place.home, at=visit.at)
+        if verb == "release" and not rule
+        else None
+    )
+    return {"verb": verb, "rule": rule, "others": sorted(others.values()), "again": again}

@@ -31,6 +31,8 @@ __all__ = ["LANGUAGES", "Speech", "catalogue", "speech"]
 _HOURS_AS_WORDS: Final = 48
 _SENTENCES: Final = {"advice", "could", "error", "event", "reasons", "what", "where"}
 """What is filled into the engine's sentences and is one of its sentences or names itself."""
+_ENDS: Final = re.compile(r"(?<=[.।]) (?=[A-Z0-9])")
+"""Where a sentence of the engine's ends and another begins."""
 _STATES: Final = {"deed", "now", "since", "state"}
 
 
@@ -70,10 +72,20 @@ class Speech:
             return self._words[sentence], self.language
         known = form_of(sentence)
         if known is None:
-            return sentence, "en"
+            return self._one_by_one(sentence)
         form, filled = known
         within = {name: self._within(name, value) for name, value in filled.items()}
         return self.text(form, **within), self.language
+
+    def _one_by_one(self, sentences: str) -> tuple[str, str]:
+        """Say several sentences in this language; if one of them is not known, all as they are."""
+        for end in reversed([found.start() for found in _ENDS.finditer(sentences)]):
+            first, rest = sentences[:end], sentences[end + 1 :]
+            if form_of(first) is not None:
+                said, language = self.told(rest)
+                if language == self.language:
+                    return f"{self.told(first)[0]} {said}", language
+        return sentences, "en"
 
     def _within(self, name: str, value: str) -> str:
         """Say what stands within a sentence: another one, a step, a state; a name stays."""

@@ -33,6 +33,14 @@ class PayDays(NamedTuple):
         """Return the first pay day."""
         return min([*self.by_digit.values(), self.without_digit])
 
+    def pay_on(self, digit: str | None) -> date:
+        """Return the day of a result by its digit; None: it has none."""
+        return self.by_digit.get(digit or "", self.without_digit)
+
+    def digits_on(self, day: date) -> str:
+        """Return the last digits that are paid on a day, such as ``1 2``; empty: all are."""
+        return " ".join(one for one in "1234567890" if self.by_digit.get(one) == day)
+
 
 def pay_days(connection: sa.Connection, cycle: Cycle, bank: BankProfile, at: datetime) -> PayDays:
     """Return the pay days of a release: the calendar's, none before the bank can pay.

@@ -2,17 +2,58 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
-from cct_engine.cycle.dead_payees import FOUND_ALIVE
-from reconciliation import reissuable
+from cct_engine import registry
+from cct_engine.cycle.dead_payees import FOUND_ALIVE, NOT_STOPPED
+from cct_engine.cycle.moments import ALL_KNOWN
+from reconciliation import failed, reissuable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
-__all__ = ["stage_reissues"]
+    from cct_engine.cycle.record import Cycle
+
+__all__ = ["Again", "going_again", "stage_reissues"]
+
+
+class Again(NamedTuple):
+    """How many payments go again, and their sum in minor units."""
+
+    payment_count: int
+    amount_minor: int
+
+
+def going_again(connection: sa.Connection, cycle: Cycle, *, on: date) -> Again:
+    """Return what came back of earlier cycles and goes again with a cycle's release.
+
+    As everything known by now says, to the accounts that are usable ``on`` its first pay day.
+    Nothing is staged or changed: this is what an officer is told before the money is sent.
+    """
+    last = failed(fund_id=cycle.fund_id).subquery()
+    payees = list(connection.execute(sa.select(last.c.payee_id).distinct()).scalars())
+    known = registry.payee_accounts(on=on, as_of_known=ALL_KNOWN).subquery("a")
+    # Named one by one, so that the accounts of these few are looked at and nobody else's.
+    usable = (
+        sa.select(known.c.person_id.label("payee_id"), known.c.account_id)
+        .where(
+            known.c.person_id == sa.any_(sa.bindparam("payees", payees, sa.ARRAY(sa.BigInteger))),
+            known.c.verified,
+            sa.text(NOT_STOPPED),
+        )
+        .subquery("usable")
+    )
+    again = reissuable(usable, fund_id=cycle.fund_id, alive=FOUND_ALIVE).order_by(None)
+    found = again.subquery("again")
+    total = sa.cast(sa.func.coalesce(sa.func.sum(found.c.amount_minor), 0), sa.BigInteger)
+    row = connection.execute(
+        sa.select(sa.func.count(), total).select_from(found).where(sa.text(_OF_PROGRAMME)),
+        {"programme_id": cycle.programme_id},
+    ).one()
+    return Again(*row)
 
 
 def stage_reissues(connection: sa.Connection, asked: Mapping[str, Any]) -> None:
@@ -44,6 +85,10 @@ def stage_reissues(connection: sa.Connection, asked: Mapping[str, Any]) -> None:
     connection.execute(sa.text(_AGAIN), asked)
 
 
+_OF_PROGRAMME = """
+    EXISTS (SELECT FROM cycle.instruction_part p JOIN cycle.cycle c USING (cycle_id)
+            WHERE p.instruction_id = again.instruction_id AND c.programme_id = :programme_id)
+"""
 _AGAIN = """
     INSERT INTO draft (transfer_group, cycle_id, household_id, payee_id, attempt,
         ordinal, amount_minor, account_id, account_token, kind, agent, end_to_end_id, follows,

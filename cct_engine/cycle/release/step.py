@@ -25,6 +25,7 @@ from cct_engine.cycle.release.filing import Writing, allocate_files, write_and_r
 from cct_engine.cycle.release.pay_days import pay_days
 from cct_engine.cycle.sending import send_files
 from cct_engine.cycle.tiers import refuse_unsigned
+from cct_engine.money import format_minor
 from reconciliation import FileOrder, ReconciliationError, allocate, refer_shortly
 
 if TYPE_CHECKING:
@@ -71,7 +72,8 @@ def release(desk: Desk, code: str) -> StepReport:
         died = work.counts.get("payee_died", 0)
         late = work.counts.get("not_sent", 0)
         work.sentence = (
-            f"{code} is released: {work.counts['payments']} payments in {len(files)} file(s) are "
+            f"{code} is released: {work.counts['payments']} payments, "
+            f"{format_minor(work.money['sent'], work.cycle.currency)}, in {len(files)} file(s) are "
             "with the bank."
             + _told_days(files)
             + (f" {late} file(s) wait: send them with cct bank send." if late else "")
