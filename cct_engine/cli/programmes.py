@@ -149,7 +149,8 @@ def _ran(chosen: list[str], path: Path | None) -> list[ScenarioResult]:
     if path is not None:
         file = read_file(path)
         if file.programme and file.programme != RAILS:
-            return rulebook.run_scenarios(file.programme, path)
+            of_one = wanted or [file.programme]
+            return [result for code in of_one for result in rulebook.run_scenarios(code, path)]
         of = {*chosen} or {case.programme for case in file.scenarios}
         cases = tuple(case for case in file.scenarios if case.programme in of)
         ran = rulebook.run_cases(replace(file, scenarios=cases))

@@ -73,26 +73,28 @@ def _checked(path: Path) -> list[Problem]:
         )
         return found
     text = file_text(scenarios)
+    document = read_text(text, file=scenarios.name)
+    if document.problems:
+        return [*found, *document.problems]
     try:
-        file = read_scenarios(text, file=scenarios.name)
+        file = read_scenarios(text, file=scenarios.name, programme=rulebook.programme)
     except UnreadableScenario as error:
-        found.append(Problem(Place(scenarios.name, 1, 1, ""), "RB-000", str(error), ""))
-        return found
+        place = document.place(error.at)
+        return [*found, Problem(place, "RB-000", error.message, "")]
     if not not_compiled:
-        found += scenario_problems(rulebook, file, read_text(text, file=scenarios.name))
+        found += scenario_problems(rulebook, file, document)
     return found
 
 
 def run_scenarios(code: str, path: Path | None = None) -> list[ScenarioResult]:
     """Run the scenarios of every version of a shipped programme's law, or those of a file.
 
-    A file of cases that name their programmes is run for this programme's cases alone.
+    A file of cases that name their programmes is run for this programme's cases alone. Raises
+    ``UnreadableScenario`` for a file of another programme's scenarios.
     """
     if path is not None:
-        file = read_file(path)
-        if not file.programme:
-            return [r for r in run_cases(file) if r.programme == code]
-        return run(programme(code), file, file.scenarios)
+        file = read_file(path, programme=code)
+        return run(programme(code), file, file.scenarios) if file.programme else run_cases(file)
     results: list[ScenarioResult] = []
     for law in versions(code):
         file = _beside(law)
@@ -103,13 +105,14 @@ def run_scenarios(code: str, path: Path | None = None) -> list[ScenarioResult]:
 def run_beside(path: Path, scenarios: Path | None = None) -> list[ScenarioResult]:
     """Run a rulebook file's own scenarios, those beside it or those of another file.
 
-    Raise ``RefusedRulebook`` for a file with problems, ``UnreadableScenario`` where none are.
+    Raise ``RefusedRulebook`` for a file with problems, ``UnreadableScenario`` where none are or
+    where those are of another programme.
     """
     law = load(path)
     beside = scenarios or path.with_name(f"{law.stem}.scenarios.yaml")
     if not beside.is_file():
         raise UnreadableScenario(f"There are no scenarios beside {path.name}; write {beside.name}.")
-    file = read_file(beside)
+    file = read_file(beside, programme=law.programme)
     return run(law, file, file.scenarios)
 
 
@@ -122,7 +125,8 @@ def explain_beside(
     :func:`run_beside` does.
     """
     law = load(path)
-    file = read_file(scenarios or path.with_name(f"{law.stem}.scenarios.yaml"))
+    beside = scenarios or path.with_name(f"{law.stem}.scenarios.yaml")
+    file = read_file(beside, programme=law.programme)
     said = path.with_name(f"{law.stem}.texts.{language or 'en'}.yaml")
     texts = read_texts(said) if said.is_file() else Texts(language or "en", {})
     wording = LocalWording(language, law.currency) if language else PlainWording()

@@ -6,8 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from typer.testing import CliRunner
 
-from cct_engine.rulebook import check, load
+from cct_engine.cli.programmes import app
+from cct_engine.rulebook import check, load, run_beside
 from cct_engine.rulebook.scenarios import UnreadableScenario, read_scenarios, run
 
 if TYPE_CHECKING:
@@ -158,31 +160,127 @@ def test_a_slip_in_a_scenario_fails_it_with_what_to_write(
     assert told in run(load(law), file, file.scenarios)[0].differences[0]
 
 
+AGAIN = _scenarios("status: applicant", "{gross: 200}").partition("scenarios:\n")[2]
+
+
 @pytest.mark.parametrize(
-    ("right", "wrong", "told"),
+    ("right", "wrong", "place", "told"),
     [
         (
             "    then:",
             "    than:",
-            "H-1: the scenario has `than`, which nobody reads.",
+            "8:5 scenarios[1].than",
+            (
+                "H-1: the scenario has `than`, which nobody reads. Did you mean `then`? Known: "
+                "given, id, kind, name, then, when"
+            ),
         ),
-        ("when: {cycle: 2026-05}", "when: 2026-05", "H-1 does not say when."),
-        ("scenarios:", "scenario:", "the file has `scenario`, which nobody reads. Did you mean"),
+        (
+            "when: {cycle: 2026-05}",
+            "when: 2026-05",
+            "7:5 scenarios[1].when",
+            "H-1 does not say when. Write `when: {cycle: 2026-04}`.",
+        ),
+        (
+            "when: {cycle: 2026-05}",
+            "when: {cylce: 2026-05}",
+            "7:12 scenarios[1].when.cylce",
+            (
+                "H-1: `when` has `cylce`, which nobody reads. Did you mean `cycle`? Known: cycle, "
+                "month"
+            ),
+        ),
+        (
+            "scenarios:",
+            "scenario:",
+            "2:1 scenario",
+            (
+                "h.scenarios.yaml: the file has `scenario`, which nobody reads. Did you mean "
+                "`scenarios`? Known: conditions, defaults, instalments, milestones, nursing, "
+                "programme, scenarios, words"
+            ),
+        ),
+        (
+            "    then: {gross: 200}",
+            "    then: {gross: 200}\n" + AGAIN.rstrip(),
+            "9:5 scenarios[2].id",
+            "H-1 stands twice in h.scenarios.yaml. Another `id:`.",
+        ),
+        (
+            "household: {kind: poor,",
+            "household: {like: H-0, kind: poor,",
+            "5:19 scenarios[1].given.household.like",
+            "H-1: `like: H-0` names no scenario above it.",
+        ),
+        (
+            "then: {gross: 200}",
+            "then: [200]",
+            "8:5 scenarios[1].then",
+            "H-1: `then` has keys and values: `then: {…}`, not `[200]`.",
+        ),
+        (
+            "    then: {gross: 200}\n",
+            "",
+            "3:5 scenarios[1].then",
+            "H-1 expects nothing, so it always passes. Write `then: {pay_now: 200}`.",
+        ),
+        (
+            "  - id: H-1",
+            "  - H-0\n  - id: H-1",
+            "3:5 scenarios[1]",
+            "`H-0` is no scenario: `id:`, `given:`, `when:` and `then:` are.",
+        ),
+        (
+            "programme: home_grant",
+            "programme: house_grant",
+            "1:1 programme",
+            (
+                "h.scenarios.yaml has the scenarios of `house_grant`, not of `home_grant`: they "
+                "say nothing about this law. Write `programme: home_grant` if they are meant for "
+                "it."
+            ),
+        ),
     ],
 )
-def test_a_file_of_scenarios_that_says_something_nobody_reads_is_refused(
-    right: str, wrong: str, told: str
+def test_a_slip_in_a_file_of_scenarios_is_told_at_its_line_and_column(
+    law: Path, right: str, wrong: str, place: str, told: str
 ) -> None:
     text = _scenarios("status: applicant", "{gross: 200}")
     assert right in text
-    with pytest.raises(UnreadableScenario, match=re.escape(told)):
-        read_scenarios(text.replace(right, wrong, 1), file="h.yaml")
+    path = law.rename(law.with_name("h.yaml")).with_name("h.scenarios.yaml")
+    path.write_text(text.replace(right, wrong, 1), encoding="utf-8")
+    asked = [problem for problem in check(law.with_name("h.yaml")) if problem.code == "RB-000"]
+    assert [str(problem) for problem in asked] == [f"h.scenarios.yaml:{place}: RB-000 {told}"]
+    with pytest.raises(UnreadableScenario, match=re.escape(f"h.scenarios.yaml:{place}: {told}")):
+        run_beside(law.with_name("h.yaml"))
 
 
-def test_two_scenarios_of_one_name_are_refused() -> None:
+def test_a_file_of_scenarios_that_is_no_yaml_is_told_at_its_line(law: Path) -> None:
+    beside = law.with_name("home_grant.scenarios.yaml")
+    beside.write_text("programme: home_grant\nscenarios: [\n", encoding="utf-8")
+    told = [str(problem) for problem in check(law) if problem.code == "RB-000"]
+    assert [text.partition(" ")[0] for text in told] == ["home_grant.scenarios.yaml:3:1:"]
+
+
+def test_the_scenarios_of_another_programme_are_not_run(law: Path) -> None:
+    other = law.with_name("other.scenarios.yaml")
     text = _scenarios("status: applicant", "{gross: 200}")
-    with pytest.raises(UnreadableScenario, match=r"H-1 stands twice in h\.yaml"):
-        read_scenarios(text + text.partition("scenarios:\n")[2], file="h.yaml")
+    other.write_text(text.replace("home_grant", "auh"), encoding="utf-8")
+    told = (
+        "other.scenarios.yaml:1:1 programme: other.scenarios.yaml has the scenarios of `auh`, not "
+        "of `{}`: they say nothing about this law. Write `programme: {}` if they are meant for it."
+    )
+    for of, code in ((str(law), "home_grant"), ("pmmvy", "pmmvy")):
+        answer = CliRunner().invoke(app, ["test", of, "--scenarios", str(other)])
+        assert (answer.exit_code, str(answer.exception)) == (1, told.format(code, code))
+
+
+def test_cases_of_other_programmes_are_left_to_their_own_laws(law: Path) -> None:
+    cases = law.with_name("cases.yaml")
+    case = "{{id: {0}, programme: {0}, cycle: 2026-05, household: {1}, expect: {{gross: 200}}}}"
+    of = "\n".join(f"  - {case.format(code, HOUSE)}" for code in ("auh", "home_grant"))
+    cases.write_text(f"cases:\n{of}\n", encoding="utf-8")
+    assert [result.id for result in run_beside(law, cases)] == ["home_grant"]
 
 
 def test_a_word_that_nobody_reads_is_told_with_its_place_and_what_was_meant(law: Path) -> None:

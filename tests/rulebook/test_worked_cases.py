@@ -98,7 +98,7 @@ def test_a_scenario_that_says_something_nobody_reads_fails(
     text = f"""
 programme: bolsa_familia
 scenarios:
-  - {{id: ODD, given: {given}, when: {{cycle: 2026-09}}, then: {{}}}}
+  - {{id: ODD, given: {given}, when: {{cycle: 2026-09}}, then: {{gross: 0}}}}
 """
     file = read_scenarios(text, file="odd.yaml")
     (result,) = run(bolsa_familia, file, file.scenarios)

@@ -11,9 +11,11 @@ from cct_engine.rulebook.months import Month
 from cct_engine.rulebook.reading import file_text, read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
-    from pathlib import Path
+    import pathlib
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
+    from cct_engine.rulebook.expressions import Path
+    from cct_engine.rulebook.problems import Place
     from cct_engine.rulebook.reading import Tree
     from cct_engine.rulebook.rulebook import Rulebook
 
@@ -47,7 +49,19 @@ _OF_SCENARIO = {"id", "name", "kind", "given", "when", "then"}
 
 
 class UnreadableScenario(ValueError):  # noqa: N818 - the name says what happened
-    """A scenario file that cannot be read, or a scenario that says something nobody understands."""
+    """A scenario file that cannot be read, or a scenario that says something nobody understands.
+
+    ``at`` is the way to the entry that is to be changed, ``place`` where it stands, once known.
+    """
+
+    def __init__(self, message: str, at: Path = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.at = at
+        self.place: Place | None = None
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}" if self.place is not None else self.message
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,27 +114,50 @@ class ScenarioFile:
     instalments: tuple[str, ...] = ()
 
 
-def read_file(path: Path) -> ScenarioFile:
-    """Read ``<programme>.scenarios.yaml``; raise :class:`UnreadableScenario` with the place."""
-    return read_scenarios(file_text(path), file=path.name)
+def read_file(path: pathlib.Path, *, programme: str = "") -> ScenarioFile:
+    """Read a file of scenarios as :func:`read_scenarios` does."""
+    return read_scenarios(file_text(path), file=path.name, programme=programme)
 
 
-def read_scenarios(text: str, *, file: str) -> ScenarioFile:
-    """Read a scenario file from its text.
+def read_scenarios(text: str, *, file: str, programme: str = "") -> ScenarioFile:
+    """Read a scenario file from its text; raise :class:`UnreadableScenario` with the place.
 
     A file with ``scenarios`` speaks of one programme; a file with ``cases`` may speak of many, and
-    a month in it means that month, even where a cycle pays for more.
+    a month in it means that month, even where a cycle pays for more. ``programme``: whose they must
+    be; of many cases, those of that programme are returned.
     """
-    tree = _tree(text, file)
-    if "cases" in tree:
-        cases = tuple(_case(entry, file) for entry in _entries(tree["cases"]))
-        return ScenarioFile("", cases)
+    document = read_text(text, file=file)
+    if document.problems:
+        raise UnreadableScenario("\n".join(str(problem) for problem in document.problems))
+    tree = _entry(document.tree)
+    try:
+        return _cases(tree, file, programme) if "cases" in tree else _own(tree, file, programme)
+    except UnreadableScenario as error:
+        error.place = document.place(error.at)
+        raise
+
+
+def _cases(tree: Entry, file: str, programme: str) -> ScenarioFile:
+    cases = [_case(entry, at) for at, entry in _mappings(tree, "cases")]
+    mine = tuple(case for case in cases if programme in {"", case.programme})
+    if cases and not mine:
+        raise UnreadableScenario(f"{file} has no case of `{programme}`.", ("cases",))
+    return ScenarioFile("", mine)
+
+
+def _own(tree: Entry, file: str, programme: str) -> ScenarioFile:
     if not isinstance(tree.get("programme"), str):
         raise UnreadableScenario(f"{file} does not say its `programme:`.")
+    if programme not in {"", tree["programme"]}:
+        raise UnreadableScenario(
+            f"{file} has the scenarios of `{tree['programme']}`, not of `{programme}`: they say "
+            f"nothing about this law. Write `programme: {programme}` if they are meant for it.",
+            ("programme",),
+        )
     check_keys(file, "the file", tree, _OF_FILE)
     scenarios: list[Scenario] = []
-    for entry in _entries(tree.get("scenarios")):
-        scenarios.append(_scenario(entry, file, {s.id: s for s in scenarios}))
+    for at, entry in _mappings(tree, "scenarios"):
+        scenarios.append(_scenario(entry, file, {s.id: s for s in scenarios}, at))
     instalments = tree.get("instalments")
     return ScenarioFile(
         programme=str(tree["programme"]),
@@ -134,13 +171,6 @@ def read_scenarios(text: str, *, file: str) -> ScenarioFile:
     )
 
 
-def _tree(text: str, file: str) -> Entry:
-    document = read_text(text, file=file)
-    if document.problems:
-        raise UnreadableScenario("\n".join(str(problem) for problem in document.problems))
-    return _entry(document.tree)
-
-
 def _entry(tree: Tree) -> Entry:
     return tree if isinstance(tree, dict) else {}
 
@@ -149,9 +179,30 @@ def _entries(tree: Tree) -> list[Entry]:
     return [item for item in tree if isinstance(item, dict)] if isinstance(tree, list) else []
 
 
-def _id(entry: Entry, file: str) -> str:
+def _mappings(tree: Entry, key: str) -> Iterator[tuple[Path, Entry]]:
+    """Yield the entries of a list of scenarios, each with its path; refuse what is none."""
+    written = tree.get(key, [])
+    if not isinstance(written, list):
+        raise UnreadableScenario(f"`{key}` is a list: `- id: …`, one entry for each.", (key,))
+    for number, entry in enumerate(written):
+        if not isinstance(entry, dict):
+            message = f"`{entry}` is no scenario: `id:`, `given:`, `when:` and `then:` are."
+            raise UnreadableScenario(message, (key, number))
+        yield (key, number), entry
+
+
+def _section(entry: Entry, key: str, name: str, at: Path) -> Entry:
+    """Return what stands under a key of a scenario; refuse what has no keys of its own."""
+    written = entry.get(key) or {}
+    if not isinstance(written, dict):
+        message = f"{name}: `{key}` has keys and values: `{key}: {{…}}`, not `{written}`."
+        raise UnreadableScenario(message, (*at, key))
+    return dict(written)
+
+
+def _id(entry: Entry, at: Path) -> str:
     if "id" not in entry:
-        raise UnreadableScenario(f"{file}: a scenario has no `id:` ({sorted(entry)}).")
+        raise UnreadableScenario(f"A scenario has no `id:` ({sorted(entry)}).", at)
     return str(entry["id"])
 
 
@@ -161,6 +212,8 @@ def check_keys(
     entry: Mapping[str, object],
     known: Collection[str],
     silent: Collection[str] = (),
+    *,
+    at: Path = (),
 ) -> None:
     """Raise :class:`UnreadableScenario` for the first key that nobody reads, with what is meant."""
     for key in entry:
@@ -169,14 +222,15 @@ def check_keys(
             meant = f"Did you mean `{near}`? " if near else ""
             raise UnreadableScenario(
                 f"{of}: {speaker} has `{key}`, which nobody reads. "
-                f"{meant}Known: {', '.join(sorted(known))}"
+                f"{meant}Known: {', '.join(sorted(known))}",
+                (*at, key),
             )
 
 
-def _case(case: Entry, file: str) -> Scenario:
+def _case(case: Entry, at: Path) -> Scenario:
     name = case.get("because") or case.get("working") or case.get("id")
     return Scenario(
-        id=_id(case, file),
+        id=_id(case, at),
         name=str(name),
         kind=str(case.get("kind") or "benefit"),
         household=_entry(case.get("household")),
@@ -188,22 +242,29 @@ def _case(case: Entry, file: str) -> Scenario:
     )
 
 
-def _scenario(entry: Entry, file: str, earlier: dict[str, Scenario]) -> Scenario:
-    name = _id(entry, file)
+def _scenario(entry: Entry, file: str, earlier: dict[str, Scenario], at: Path) -> Scenario:
+    name = _id(entry, at)
     if name in earlier:
-        raise UnreadableScenario(f"{name} stands twice in {file}. Another `id:`.")
-    check_keys(name, "the scenario", entry, _OF_SCENARIO)
-    given = dict(_entry(entry.get("given")))
-    household = dict(_entry(given.pop("household", {})))
+        raise UnreadableScenario(f"{name} stands twice in {file}. Another `id:`.", (*at, "id"))
+    check_keys(name, "the scenario", entry, _OF_SCENARIO, at=at)
+    given = _section(entry, "given", name, at)
+    household = _section(given, "household", name, (*at, "given"))
+    given.pop("household", None)
     like = household.pop("like", None)
     if like is not None:
         if str(like) not in earlier:
-            raise UnreadableScenario(f"{name}: `like: {like}` names no scenario above it.")
+            message = f"{name}: `like: {like}` names no scenario above it."
+            raise UnreadableScenario(message, (*at, "given", "household", "like"))
         household = {**earlier[str(like)].household, **household}
     when = _entry(entry.get("when"))
-    check_keys(name, "`when`", when, {"cycle", "month"})
+    check_keys(name, "`when`", when, {"cycle", "month"}, at=(*at, "when"))
     if not when:
-        raise UnreadableScenario(f"{name} does not say when. Write `when: {{cycle: 2026-04}}`.")
+        message = f"{name} does not say when. Write `when: {{cycle: 2026-04}}`."
+        raise UnreadableScenario(message, (*at, "when"))
+    then = _section(entry, "then", name, at)
+    if not then:
+        message = f"{name} expects nothing, so it always passes. Write `then: {{pay_now: 200}}`."
+        raise UnreadableScenario(message, (*at, "then"))
     return Scenario(
         id=name,
         name=str(entry.get("name") or name),
@@ -211,7 +272,7 @@ def _scenario(entry: Entry, file: str, earlier: dict[str, Scenario]) -> Scenario
         household=household,
         given=given,
         cycle=str(when.get("month", when.get("cycle"))),
-        expect=_entry(entry.get("then")),
+        expect=then,
         exact="month" in when,
     )
 
