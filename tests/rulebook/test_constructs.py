@@ -129,6 +129,30 @@ def test_what_no_compiler_could_mean_is_refused_where_it_stands(
         parse(text.replace(old, new), file="school_grant.yaml")
 
 
+def test_the_best_result_of_a_child_may_count_for_the_family() -> None:
+    text = (LAWS / "reward_grant.yaml").read_text(encoding="utf-8")
+    best = parse(text.replace("sum_of(members, rep", "max_of(members, rep"), file="reward.yaml")
+    cases = """
+programme: reward_grant
+scenarios:
+  - id: best
+    given:
+      household:
+        members:
+          - {id: m, age: 40, sex: F}
+          - {id: a, age: 16, sex: F, level: high}
+          - {id: b, age: 17, sex: M, level: high}
+      breaches:
+        - {condition: exam_passed, person: a, month: 2024-07, value: 3, window: 2024-05}
+        - {condition: exam_passed, person: b, month: 2024-07, value: 1, window: 2024-05}
+    when: {cycle: 2024-07}
+    then: {components: {EXAM_a: 1200, EXAM_b: 600, ALL: 30, BOOKS: 60}, gross: 1890}
+"""
+    file = read_scenarios(cases, file="best.yaml")
+    [found] = run(best, file, file.scenarios)
+    assert found.differences == ()
+
+
 def test_a_limit_counts_the_eldest_first() -> None:
     village = parse(VILLAGE, file="village.yaml")
     cases = """

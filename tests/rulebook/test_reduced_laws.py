@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from sqlglot import exp
 
@@ -189,6 +191,24 @@ def test_a_household_may_be_classified_by_whatever_is_true_of_it(test: str, answ
     tables = shard(rulebook, [family("1990-01-01", "2012-01-01")])
     told = explain(compiled, tables, 1, rulebook=rulebook, texts=Texts("en", {}))
     assert told.decided["poor target"] == answer
+
+
+_LATE = """
+arrears: {entitled_from: enrolment, most: 2 months, conditions: deemed, law: s}
+components: [{code: A, each: household, law: s, months: each,
+  amount: "CASE WHEN max_of(members, two, age_at(month.first_day) < 1) = two
+           THEN hundred ELSE sixty END"}]
+"""
+
+
+@pytest.mark.parametrize(("entitled", "held"), [(24286, True), (24287, False)])
+def test_the_largest_of_nobody_holds_a_month_that_is_paid_late(entitled: int, held: bool) -> None:  # noqa: FBT001 - a case
+    """In November nobody was under one yet: 24286 is that month, 24287 December."""
+    rows = family("1990-01-01", "2023-11-20", entitled_from_month=entitled)
+    rows["household"][0] |= {"enrolled_on_month": 24288}
+    rows["member"][1] |= {"joined_on_month": 24287, "joined_on": date(2023, 12, 1)}
+    found = paid(law(_AMOUNTS + _LATE), "2024-01", rows)
+    assert (found["held"] > 0) == held
 
 
 _WHOLE = """

@@ -15,7 +15,14 @@ from cct_engine.rulebook.compiler.members import (
 from cct_engine.rulebook.compiler.needs import PER_HEAD
 from cct_engine.rulebook.compiler.past import past_layers, past_names, subject_joins
 from cct_engine.rulebook.compiler.plan import Layer, Plan, named_in, select
-from cct_engine.rulebook.compiler.sqltext import bigint, case, disjunction, flag, literal
+from cct_engine.rulebook.compiler.sqltext import (
+    bigint,
+    case,
+    conjunction,
+    disjunction,
+    flag,
+    literal,
+)
 from cct_engine.rulebook.compiler.succession import succession, succession_names
 
 if TYPE_CHECKING:
@@ -133,7 +140,7 @@ def _incomplete(plan: Plan, groups: list[str]) -> str:
         if needs.incomplete[group] or needs.unlisted[group]
     ]
     tests += [
-        f"agg_{group}.{alias} IS NULL"
+        conjunction([f"agg_{group}.{alias} IS NULL", needs.empty[alias]])
         for group in groups
         for alias in needs.aggregates[group].values()
         if alias in needs.empty

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from cct_engine.rulebook.compiler.emit_bounds import bounds
 from cct_engine.rulebook.compiler.emit_dates import age_test, grace_start_test, is_grace_start
-from cct_engine.rulebook.compiler.emit_functions import call_test, call_value, household_size
+from cct_engine.rulebook.compiler.emit_functions import call_test, call_value
+from cct_engine.rulebook.compiler.emit_groups import household_size
 from cct_engine.rulebook.compiler.place import ALWAYS, NEVER_HOLDS, Place
 from cct_engine.rulebook.compiler.sqltext import (
     LIMIT,

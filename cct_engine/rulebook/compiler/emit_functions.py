@@ -7,8 +7,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from cct_engine.rulebook.compiler.emit_dates import is_grace_start
-from cct_engine.rulebook.compiler.place import ALWAYS, NEVER_HOLDS, Place
-from cct_engine.rulebook.compiler.presence import counted_then
+from cct_engine.rulebook.compiler.emit_groups import group_test, group_value, word_of
+from cct_engine.rulebook.compiler.place import ALWAYS, NEVER_HOLDS
 from cct_engine.rulebook.compiler.sqltext import (
     case,
     conjunction,
@@ -28,10 +28,11 @@ from cct_engine.rulebook.values import read_minor
 
 if TYPE_CHECKING:
     from cct_engine.rulebook.compiler.emit import Emitter
+    from cct_engine.rulebook.compiler.place import Place
     from cct_engine.rulebook.compiler.sqltext import Range
     from cct_engine.rulebook.compiler.verdicts import Judging
 
-__all__ = ["call_test", "call_value", "household_size"]
+__all__ = ["call_test", "call_value"]
 
 
 def call_test(emitter: Emitter, node: Call, place: Place) -> str:
@@ -45,10 +46,7 @@ def call_test(emitter: Emitter, node: Call, place: Place) -> str:
     if name == "known" and isinstance(first, Name):
         return f"{emitter.needs.known(first.of, first.name)} = 1"
     if name in {"any_of", "all_of"}:
-        test = emitter.test(node.arguments[1], _inside(emitter, word, place))
-        wanted = test if name == "any_of" else negated(test)
-        column = _counted(emitter, node, word, wanted, place)
-        return f"{column} >= 1" if name == "any_of" else f"{column} = 0"
+        return group_test(emitter, node, place)
     if name in {"is_met", "is_judged"}:
         return _verdict(emitter, name, word, place)
     raise NotCompiled(f"{name}(…)")
@@ -86,7 +84,7 @@ def _reported(emitter: Emitter, node: Call, place: Place) -> str:
     """Return what was reported to a condition where it was asked, whatever the verdict was."""
     if place.moment.cycle_first != emitter.cycle:
         return "0"
-    mine = _judgings(emitter, node.function, _word(node.arguments[0]), place)
+    mine = _judgings(emitter, node.function, word_of(node.arguments[0]), place)
     for judging in mine:
         emitter.verdicts_read[judging.reported] = judging.condition.each
     asked = [f"CASE WHEN {j.column} <> 0 THEN {j.reported} ELSE 0 END" for j in mine]
@@ -96,7 +94,7 @@ def _reported(emitter: Emitter, node: Call, place: Place) -> str:
 def call_value(emitter: Emitter, node: Call, place: Place) -> str:
     """Return the value of a function."""
     ways = {
-        **dict.fromkeys(("count_of", "sum_of", "max_of", "min_of"), _over_group),
+        **dict.fromkeys(("count_of", "sum_of", "max_of", "min_of"), group_value),
         **dict.fromkeys(("at_least", "at_most", "top_up"), _pair),
         **dict.fromkeys(("share", "ratio_of", "round_to"), _rounded),
         **dict.fromkeys(("days_between", "months_between", "months_since"), _elapsed),
@@ -123,65 +121,6 @@ def _event(emitter: Emitter, code: str, place: Place, form: str) -> str:
     return f"({household} = 1 OR {member} = 1)"
 
 
-def _inside(emitter: Emitter, group: str, place: Place) -> Place:
-    if place.moment.cycle_first != emitter.cycle and group != "member":
-        raise NotCompiled("pregnancies of an earlier month")
-    own = place.components is not None and not place.grouped
-    return Place(group, place.moment, grouped=True, judged=own, monthly=place.monthly)
-
-
-_VERDICTS = frozenset({"is_met", "is_judged", "reported"})
-
-
-def _aggregate(emitter: Emitter, node: Call, group: str, sql: str, *, how: str = "SUM") -> str:
-    """Return the column of a sum over a group; one that asks for verdicts is made after them."""
-    if any(isinstance(n, Call) and n.function in _VERDICTS for n in walk(node)):
-        if how != "SUM":
-            raise NotCompiled("the largest or smallest of what was judged")
-        return emitter.needs.noted(node, emitter.needs.judged(sql))
-    return emitter.needs.noted(node, emitter.needs.aggregate(group, sql, how=how))
-
-
-def _counted(emitter: Emitter, node: Call, group: str, test: str, place: Place) -> str:
-    """Return how many there are for whom a test holds, of those who were there at the moment."""
-    if place.moment.cycle_first != emitter.cycle:
-        there = conjunction([counted_then(emitter, place.moment), test])
-        return emitter.needs.aggregate(group, f"CASE WHEN {there} THEN 1 ELSE 0 END")
-    return _aggregate(emitter, node, group, f"CASE WHEN {test} THEN 1 ELSE 0 END")
-
-
-def household_size(emitter: Emitter, place: Place) -> str:
-    """Return the members counted at the place's moment."""
-    if place.moment.cycle_first == emitter.cycle:
-        return emitter.needs.column("household", "size")
-    there = counted_then(emitter, place.moment)
-    return emitter.needs.aggregate("member", f"CASE WHEN {there} THEN 1 ELSE 0 END")
-
-
-def _word(node: Node) -> str:
-    return str(node.value) if isinstance(node, Constant) else ""
-
-
-def _over_group(emitter: Emitter, node: Call, place: Place) -> str:
-    group, tested = _word(node.arguments[0]), node.arguments[1:]
-    inside = _inside(emitter, group, place)
-    if node.function == "count_of":
-        test = emitter.test(tested[0], inside)
-        return _counted(emitter, node, group, test, place)
-    value = emitter.value(tested[0], inside)
-    test = emitter.test(tested[1], inside) if tested[1:] else ALWAYS
-    if place.moment.cycle_first != emitter.cycle:
-        if node.function != "sum_of":
-            raise NotCompiled(f"{node.function}(…) of an earlier month")
-        there = conjunction([counted_then(emitter, place.moment), test])
-        return emitter.needs.aggregate(group, case([(there, value)], "0"))
-    if node.function in {"max_of", "min_of"}:
-        chosen = value if test == ALWAYS else f"CASE WHEN {test} THEN {value} END"
-        return _aggregate(emitter, node, group, chosen, how=node.function[:3].upper())
-    summed = value if test == ALWAYS else case([(test, value)], "0")
-    return _aggregate(emitter, node, group, summed)
-
-
 def _pair(emitter: Emitter, node: Call, place: Place) -> str:
     left, right = (emitter.value(argument, place) for argument in node.arguments)
     if node.function == "top_up":
@@ -195,7 +134,7 @@ def _rounded(emitter: Emitter, node: Call, place: Place) -> str:
     convention = emitter.rulebook.law.conventions.rounding
     mode, unit = str(convention.mode), str(convention.unit)
     if rest and rest[-1].type is Type.WORD:
-        mode, unit, rest = _word(rest[-2]), _word(rest[-1]), rest[:-2]
+        mode, unit, rest = word_of(rest[-2]), word_of(rest[-1]), rest[:-2]
     sql, limits = emitter.value(amount, place), emitter.range(amount, place)
     share = Fraction(1)
     if node.function == "share":
@@ -232,7 +171,7 @@ def _share(
 
 def _lookup(emitter: Emitter, node: Call, place: Place) -> str:
     """Return the value of a table's row; a code it does not list is `missing`, or an error."""
-    table = _word(node.arguments[0])
+    table = word_of(node.arguments[0])
     keys = [emitter.value(argument, place) for argument in node.arguments[1:]]
     kinds = [argument.type for argument in node.arguments[1:]]
     written = []
@@ -257,7 +196,7 @@ def _scaled(emitter: Emitter, node: Call, place: Place) -> str:
     if not isinstance(base, int) or not isinstance(power, Fraction):
         raise NotCompiled("scaled(…) of a parameter that differs between households")
     convention, rest = emitter.rulebook.law.conventions.rounding, node.arguments[3:]
-    mode, unit = (_word(word) for word in rest) if rest else (convention.mode, str(convention.unit))
+    mode, unit = map(word_of, rest) if rest else (convention.mode, str(convention.unit))
     minor = read_minor(unit, currency=emitter.rulebook.currency)
     count = emitter.value(node.arguments[1], place)
     emitter.needs.unlisted[place.subject].setdefault(
@@ -278,7 +217,7 @@ def _refuse_asked_of_all(node: Call, place: Place) -> None:
 
 
 def _balance(emitter: Emitter, node: Call, place: Place) -> str:
-    kind, code = (_word(argument) for argument in node.arguments)
+    kind, code = (word_of(argument) for argument in node.arguments)
     return emitter.needs.balance(place.subject, kind, code)
 
 
@@ -293,7 +232,7 @@ def _elapsed(emitter: Emitter, node: Call, place: Place) -> str:
 def _numbered(emitter: Emitter, node: Node, form: str, place: Place) -> str:
     """Return a date as its day or month number."""
     if isinstance(node, Call) and node.function == "event_on" and form == "_month":
-        return _event(emitter, _word(node.arguments[0]), place, form)
+        return _event(emitter, word_of(node.arguments[0]), place, form)
     if is_grace_start(node) and form == "_month":
         return "grace_month"
     if isinstance(node, Name) and node.of in emitter.needs.attributes:
@@ -305,5 +244,5 @@ def _numbered(emitter: Emitter, node: Node, form: str, place: Place) -> str:
 
 
 def _history(emitter: Emitter, node: Call, place: Place) -> str:
-    code = _word(node.arguments[0])
+    code = word_of(node.arguments[0])
     return emitter.needs.past(place.subject, code, node.function)

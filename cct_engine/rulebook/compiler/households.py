@@ -133,7 +133,7 @@ def _judged_sums(plan: Plan) -> tuple[list[Layer], _Columns]:
     columns = ["mem.*", *(f"COALESCE(j.{column}, 0) AS {column}" for column in sorted(asked))]
     same = "j.household_id = mem.household_id AND j.subject_id = mem.member_id"
     source = f"mem\nLEFT JOIN judged_member AS j ON {same}"
-    added = ["household_id", *(f"{bigint(f'SUM({sql})')} AS {name}" for sql, name in sums.items())]
+    added = ["household_id", *(f"{bigint(sql)} AS {name}" for sql, name in sums.items())]
     layers = [
         Layer("mem_judged", select(columns, source if asked else "mem")),
         Layer("agg_judged", select(added, "mem_judged", group_by="household_id")),

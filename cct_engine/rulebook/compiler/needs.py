@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
-from cct_engine.rulebook.compiler.sqltext import flag, literal
+from cct_engine.rulebook.compiler.place import ALWAYS, NEVER_HOLDS
+from cct_engine.rulebook.compiler.sqltext import disjunction, flag, literal
 from cct_engine.rulebook.months import Month, day_number
 from cct_engine.rulebook.tree import Type
 
@@ -67,7 +68,7 @@ class Needs:
     unlisted: dict[str, dict[str, None]] = field(
         default_factory=lambda: {"household": {}, "member": {}, "pregnancy": {}}
     )
-    empty: dict[str, None] = field(default_factory=dict)
+    empty: dict[str, str] = field(default_factory=dict)
     counted: dict[Call, str] = field(default_factory=dict)
     judged_sums: dict[str, str] = field(default_factory=dict)
 
@@ -86,16 +87,19 @@ class Needs:
         self.columns[of].setdefault(alias, flag(f"{name} IS NOT NULL"))
         return alias
 
-    def aggregate(self, group: str, expression: str, *, how: str = "SUM") -> str:
+    def aggregate(
+        self, group: str, expression: str, *, how: str = "SUM", asked: str = ALWAYS
+    ) -> str:
         """Return the column of an aggregate over the members or pregnancies of a household.
 
-        The largest or smallest of nobody is not known: the household is held (``empty``).
+        The largest or smallest of nobody is not known: a household for which it is asked (a test
+        over its stored row) is held (``empty``).
         """
         aggregates = self.aggregates[group]
         prefix = "gm_" if group == "member" else "gp_"
         alias = aggregates.setdefault(f"{how}({expression})", f"{prefix}{len(aggregates) + 1}")
         if how != "SUM":
-            self.empty.setdefault(alias)
+            self.empty[alias] = disjunction([self.empty.get(alias, NEVER_HOLDS), asked])
         return alias
 
     def noted(self, call: Call, column: str) -> str:
@@ -103,10 +107,10 @@ class Needs:
         self.counted[call] = column if self.counted.get(call, column) == column else ""
         return column
 
-    def judged(self, expression: str) -> str:
-        """Return the column of a sum over the members of a household that asks for verdicts."""
+    def judged(self, expression: str, *, how: str = "SUM") -> str:
+        """Return the column of an aggregate over the members that asks for verdicts."""
         sums = self.judged_sums
-        return sums.setdefault(expression, f"gj_{len(sums) + 1}")
+        return sums.setdefault(f"{how}({expression})", f"gj_{len(sums) + 1}")
 
     def event(self, of: str, code: str) -> str:
         """Return the column stem of an event in force for a household or a member."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cct_engine.rulebook.compiler.sqltext import bigint, quoted
 from cct_engine.rulebook.tree import Type
@@ -25,6 +25,7 @@ def target_columns(plan: Plan) -> list[tuple[str, str]]:
     expression asks for is not held because of it.
     """
     needs = plan.needs
+    registers: tuple[dict[str, Any], ...]
     registers = (needs.empty, *needs.incomplete.values(), *needs.unlisted.values())
     before = [dict(register) for register in registers]
     columns = []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .words import Place
+
 if TYPE_CHECKING:
     from .words import Words
 
@@ -15,3 +17,24 @@ def draw_more(words: Words, law: dict[str, Any]) -> None:
     grace = law["standing"].get("grace")
     if grace is not None:
         grace["again"] = words.one(("always", "once", "once", "once_per_enrolment"))
+    _largest_judged(words, law)
+
+
+def _largest_judged(words: Words, law: dict[str, Any]) -> None:
+    """Let a household's amount read the largest or smallest of what its members achieved."""
+    conditions = law["conditions"]
+    asked = [name for name, entry in conditions.items() if entry["each"] == "member"]
+    own = [one for one in law["components"] if one["each"] == "household" and "kind" not in one]
+    if not asked or not own or words.chance(0.4):
+        return
+    condition, component = words.one(asked), words.one(own)
+    largest = words.one(("max_of", "min_of"))
+    place = Place("member", grouped=True, standing=False, home=False)
+    among = f", {words.test(place, 1)}" if words.chance(0.3) else ""
+    more, less = (words.one(words.parameters["money"]) for _ in range(2))
+    met = f"{words.one(('is_met', 'is_judged'))}({condition})"
+    found = f"{largest}(members, CASE WHEN {met} THEN {more} ELSE {less} END{among})"
+    adds_up = law["facts"][conditions[condition]["fact"]]["measure"] in {"count", "sum"}
+    if adds_up and words.chance(0.5):
+        found = f"({more} * {largest}(members, reported({condition}){among}))"
+    component["amount"] = f"({component['amount']} + {found})"

@@ -27,11 +27,12 @@ _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 @dataclass(frozen=True)
 class When:
-    """The months an expression speaks of."""
+    """The months an expression speaks of; ``late``: they are paid now, with the enrolment."""
 
     cycle: int
     month: int
     window: tuple[int, int] = (0, 0)
+    late: bool = False
 
 
 @dataclass

@@ -104,7 +104,7 @@ class Needed:
                 if not {"once", "instalments"} & component.keys():
                     for month in due_months(law, component, past):
                         if month >= self.cycle - most:
-                            self._component(found, component, When(past, month))
+                            self._component(found, component, When(past, month, late=True))
 
     def _bounds(self, found: Asked, codes: set[str]) -> None:
         law, now = self.law, When(self.cycle, self.cycle)
@@ -154,7 +154,9 @@ def is_incomplete(law: PlainLaw, home: Home, scope: Scope) -> bool:
         if must and any(row.get(name) is None for row in rows[noun]):
             return True
     for tree, when in asked.groups:
-        if _of_nobody(replace(scope, month=when.month), tree):
+        if _is_asked(home, when, scope.cycle) and _of_nobody(
+            replace(scope, cycle=when.cycle, month=when.month), tree
+        ):
             return True
     for tree, subject, when, guards in asked.tables:
         here = replace(scope, month=when.month)
@@ -163,6 +165,12 @@ def is_incomplete(law: PlainLaw, home: Home, scope: Scope) -> bool:
             if all(mine.holds(guard) for guard in guards) and mine.is_unlisted(tree):
                 return True
     return False
+
+
+def _is_asked(home: Home, when: When, cycle: int) -> bool:
+    """Return whether the largest of nobody holds this household's money: now, or paid late."""
+    entitled = home.row.get("entitled_from_month")
+    return when.cycle == cycle or (when.late and entitled is not None and entitled <= when.month)
 
 
 def _of_nobody(scope: Scope, tree: Any) -> bool:
