@@ -81,6 +81,7 @@ class Gate:
     def _answer(self, request: Request, route: Route, posted: Posted, wants: str) -> Response:
         at = self.place.clock.now()
         started = time.perf_counter()
+        session: Session | None = None
         try:
             with self.place.database.transaction() as connection:
                 session = self._session(request, connection, at)
@@ -288,8 +289,12 @@ class Gate:
         return self._message(request, session, bad.status, str(bad))
 
     def _whose(self, request: Request, at: datetime) -> Session | None:
-        with self.place.database.transaction() as connection:
-            return self._session(request, connection, at)
+        """Return whose a refused request is; nobody's while the database does not answer."""
+        try:
+            with self.place.database.transaction() as connection:
+                return self._session(request, connection, at)
+        except sa.exc.OperationalError:
+            return None
 
     def _session(self, request: Request, connection: sa.Connection, at: datetime) -> Session | None:
         token = request.cookies.get(cookie_name(request.scope, COOKIE), "")
