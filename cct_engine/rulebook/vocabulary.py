@@ -19,6 +19,8 @@ __all__ = ["SUBJECTS", "Vocabulary", "known_attributes"]
 
 SUBJECTS = ("household", "member", "pregnancy")
 _MOMENTS = ("cycle", "month", "window")
+_OF_THE_LANGUAGE = "a word of every law"
+_EXTRAS = ("breach", "judged", "months_in_state", "months_in_phase", "subtotal")
 _MEANT = {
     "age": "`age_at(cycle.first_day)` is an age. ",
     "today": "`cycle.first_day` is the day on which a cycle looks. ",
@@ -59,7 +61,8 @@ class Vocabulary:
         if attribute is not None:
             found[f"an attribute of a {self.subject}"] = Name(self.subject, word, attribute.type)
         if word in self.extras:
-            found["a word of this place"] = Name("extra", word, self.extras[word])
+            kind = _OF_THE_LANGUAGE if word in _EXTRAS else "a counter"
+            found[kind] = Name("extra", word, self.extras[word])
         if word in self.components:
             found["a component"] = Name("component", word, Type.MONEY)
         if word in self.parameters:
@@ -67,11 +70,12 @@ class Vocabulary:
         if word in self.definitions:
             found["a definition"] = self.definitions[word]
         if word == "standing" and self.standing_known and self.standing_told:
-            found["where a household stands"] = Name("standing", "state", Type.CODE)
+            found[_OF_THE_LANGUAGE] = Name("standing", "state", Type.CODE)
         if len(found) > 1:
             message = f"`{word}` means two things here: {' and '.join(found)}."
+            own = [kind for kind in found if kind != _OF_THE_LANGUAGE]
             named = f", or write `{self.subject}.{word}` for the attribute" if attribute else ""
-            instead = f"Rename the {next(reversed(found)).partition(' ')[2]}{named}."
+            instead = f"Rename the {own[-1].partition(' ')[2]}{named}."
             raise ExpressionError("RB-016", message, instead)
         if not found:
             raise self._unknown(word)

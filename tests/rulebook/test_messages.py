@@ -64,3 +64,47 @@ def test_a_code_is_written_in_single_quotes(tmp_path: Path, wrong: str, told: st
     found = first(SCALE, right, f"{right}  older: {wrong} AND NOT disability\n", tmp_path)
     assert told in found
     assert "definitions.older" in found
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        (
+            "standing:\n",
+            "definitions: {standing: household.urban}\nstanding:\n",
+            (
+                "`standing` means two things here: a definition and a word of every law. "
+                "Rename the definition."
+            ),
+        ),
+        (
+            "parameters:\n",
+            "parameters:\n  breach: {type: int, values: [{from: 2020-01-01, value: 1, law: s}]}\n",
+            (
+                "`breach` means two things here: a word of every law and a parameter. "
+                "Rename the parameter."
+            ),
+        ),
+        (
+            "    states:\n",
+            "    counters: {size: {consecutive: true}}\n    states:\n",
+            (
+                "`size` means two things here: an attribute of a household and a counter. "
+                "Rename the counter, or write `household.size` for the attribute."
+            ),
+        ),
+    ],
+)
+def test_a_name_with_two_meanings_is_told_with_the_one_to_rename(
+    tmp_path: Path, right: str, wrong: str, told: str
+) -> None:
+    text = LAW.read_text(encoding="utf-8")
+    assert right in text
+    path = tmp_path / LAW.name
+    asked = text.replace(right, wrong, 1).replace(
+        "when: breach, to: w", "when: breach AND size > 2, to: w"
+    )
+    asked = asked.replace("amount: base,", "where: standing = 'full', amount: base,")
+    path.write_text(asked, encoding="utf-8")
+    problems = [p for p in check(path) if p.code == "RB-016"]
+    assert {f"{p.message} {p.instead}" for p in problems} == {told}
