@@ -1,12 +1,14 @@
 """Adds sums up before somebody asks for them, beside the pages of one process.
 
-Every few seconds it looks for lists, and answers of the bank, whose sums are not kept yet. A page
-that is faster adds them up itself: what is kept is the same.
+An act adds up what it moved before it counts as done. What moved otherwise (a step on the command
+line, or by the schedule) is looked for every few seconds. A page that is faster adds it up itself:
+what is kept is the same.
 """
 
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
@@ -17,11 +19,14 @@ from cct_engine.cycle import State, cycles
 from cct_engine.cycle.states import is_past
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cct_engine.cycle import Cycle
     from cct_engine.database import Database
 
-__all__ = ["Keeper", "keep"]
+__all__ = ["Keeper", "keep", "keep_after"]
 
+_FIRST_SECONDS: Final = 1.0
 _EVERY_SECONDS: Final = 15.0
 _PROVEN: Final = 4
 """Newest cycles whose proof is kept ready; of an older one it is added up when asked for."""
@@ -45,11 +50,11 @@ class Keeper:
         self._thread.join(timeout=1)
 
     def _run(self) -> None:
-        while not self._stop.wait(_EVERY_SECONDS):
-            try:
+        pause = _FIRST_SECONDS
+        while not self._stop.wait(pause):
+            pause = _EVERY_SECONDS
+            with _unharmed():
                 keep(self._database, self._stop)
-            except sa.exc.SQLAlchemyError:
-                structlog.get_logger().warning("console.not_kept", exc_info=True)
 
 
 def keep(database: Database, stop: threading.Event | None = None) -> None:
@@ -59,22 +64,48 @@ def keep(database: Database, stop: threading.Event | None = None) -> None:
     for age, cycle in enumerate(reversed(known)):
         if stop is not None and stop.is_set():
             return
-        if is_past(cycle.state, State.CALCULATED):
-            with database.transaction() as connection:
-                _keep(connection, cycle, is_new=age < _PROVEN)
+        with database.transaction() as connection:
+            _keep(connection, cycle, is_new=age < _PROVEN)
     with database.transaction() as connection:
         returned.returns(connection, None, cycle="")
 
 
+def keep_after(database: Database, subject: str) -> None:
+    """Add up what an act on a ``subject`` moved: a cycle, or all that wait for the bank.
+
+    An act is not undone because its sums could not be added up: that is logged.
+    """
+    kind, _, code = subject.partition("/")
+    if kind not in {"cycle", "bank"}:
+        return
+    with _unharmed():
+        with database.transaction() as connection:
+            known = cycles(connection)
+        for cycle in known:
+            if cycle.code == code or (kind == "bank" and cycle.state is State.RELEASED):
+                with database.transaction() as connection:
+                    _keep(connection, cycle, is_new=True)
+
+
+@contextmanager
+def _unharmed() -> Iterator[None]:
+    try:
+        yield
+    except sa.exc.SQLAlchemyError:
+        structlog.get_logger().warning("console.not_kept", exc_info=True)
+
+
 def _keep(connection: sa.Connection, cycle: Cycle, *, is_new: bool) -> None:
+    if not is_past(cycle.state, State.CALCULATED):
+        return
     figures.figures(connection, cycle)
     if not is_new:
         return
-    figures.sent(connection, cycle)
     figures.compared(connection, cycle)
     payments.chips(connection, cycle)
     if cycle.state in {State.RELEASED, State.CLOSED}:
         figures.proof(connection, cycle)
+        returned.returns(connection, None, cycle=cycle.code)
     if is_past(cycle.state, State.CHECKED):
         approval.random_cases(connection, cycle)
         approval.large(connection, cycle)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import sqlalchemy as sa
 import structlog
 
+from cct_engine.console.keeper import keep_after
 from cct_engine.console.refusals import told
 
 if TYPE_CHECKING:
@@ -124,15 +125,18 @@ class Works:
                 also(connection, int(job_id))
         if job_id is None:
             return None
-        return Running(int(job_id), self._pool.submit(self._done, int(job_id), act))
+        return Running(int(job_id), self._pool.submit(self._done, int(job_id), subject, act))
 
     def close(self) -> None:
         """Let what runs come to its end; nothing new is started."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _done(self, job_id: int, act: Callable[[Callable[[Progress], None]], str]) -> str:
+    def _done(
+        self, job_id: int, subject: str, act: Callable[[Callable[[Progress], None]], str]
+    ) -> str:
         try:
             sentence = act(self._teller(job_id))
+            keep_after(self._database, subject)
         except Exception as error:
             state, text = told(error)
             if state == "failed":

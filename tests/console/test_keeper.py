@@ -115,7 +115,7 @@ def test_every_kept_sum_of_a_closed_year_is_the_sum_made_anew(
         keep(database)
     kept = _kept(books)
     assert {kind for kind, _ in kept} == {
-        *("figures", "sent", "compared", "chips", "returns", "own proof", "bank account"),
+        *("figures", "compared", "chips", "returns", "own proof", "bank account"),
         *("drawn", "large", "controls"),
     }
     assert _anew(books) == kept
@@ -150,7 +150,7 @@ def test_a_late_return_into_a_closed_cycle_changes_what_is_kept_of_it_and_of_no_
     changed = {about for about in after if after[about] != before.get(about)}
     of_cycles = {(kind, subject) for kind, subject in changed if kind != "bank account"}
     assert {subject for _, subject in of_cycles} == {str(closed.cycle_id)}
-    assert {kind for kind, _ in changed} == {"sent", "own proof", "returns", "bank account"}
+    assert {kind for kind, _ in changed} == {"own proof", "returns", "bank account"}
     assert _anew(books) == after
 
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 import ledger
 from cct_engine.console.reading.cycles import before
+from cct_engine.console.reading.figures import list_key, lists_key
 from cct_engine.console.reading.kept import kept
 from cct_engine.cycle.postings import expense_minor
 
@@ -96,7 +97,7 @@ def listed_sums(connection: sa.Connection, cycle: Cycle) -> Listed:
         calculated = int(connection.execute(_RUN, asked).scalar_one())
         return Listed(calculated, expense_minor(connection, cycle.cycle_id))
 
-    key = (cycle.version,)
+    key = list_key(cycle)
     return kept(connection, "controls", cycle.cycle_id, key, read, pack=list, unpack=Listed._make)
 
 
@@ -127,7 +128,7 @@ def large(connection: sa.Connection, cycle: Cycle) -> dict[str, list[dict[str, A
             "changes": [dict(row) for row in connection.execute(_CHANGED, asked).mappings()],
         }
 
-    key = (cycle.version,)
+    key = lists_key(connection, cycle)
     return kept(connection, "large", cycle.cycle_id, key, read, pack=dict, unpack=dict)
 
 

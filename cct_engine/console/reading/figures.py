@@ -1,7 +1,8 @@
 """The sums of a cycle, added up once for each state of it.
 
-Every change of a list moves the cycle's version, and what the bank says of it is posted in batches:
-the same numbers mean the same sums, so they are kept and never added up twice.
+A list stands still from its submission on; before that every change of it moves the cycle's
+version. What the bank says of it is posted in batches. The same numbers mean the same sums, so they
+are kept and never added up twice: signing, sending and closing move none of them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ import sqlalchemy as sa
 
 import reconciliation
 from cct_engine import entitlement
+from cct_engine.console.reading.cycles import before
 from cct_engine.console.reading.kept import kept, remembered
+from cct_engine.cycle import State, by_id
+from cct_engine.cycle.states import is_past
 from reconciliation.proof import Blocker, Identity, Proof, StateTotal
 
 if TYPE_CHECKING:
@@ -22,7 +26,19 @@ if TYPE_CHECKING:
 
     from cct_engine.cycle import Cycle
 
-__all__ = ["Figures", "Sent", "compared", "figures", "moved", "proof", "remembered", "sent", "span"]
+__all__ = [
+    "Figures",
+    "Sent",
+    "compared",
+    "figures",
+    "list_key",
+    "lists_key",
+    "moved",
+    "proof",
+    "remembered",
+    "sent",
+    "span",
+]
 
 
 class Figures(NamedTuple):
@@ -72,6 +88,22 @@ class Sent(NamedTuple):
         return self.sent_minor - ended - self.open_minor
 
 
+def list_key(cycle: Cycle) -> tuple[object, ...]:
+    """Return what changes whenever a cycle's list does.
+
+    From its submission on, the database refuses every change of a list.
+    """
+    if is_past(cycle.state, State.SUBMITTED):
+        return (cycle.list_digest, cycle.submitted_at)
+    return (cycle.version,)
+
+
+def lists_key(connection: sa.Connection, cycle: Cycle) -> tuple[object, ...]:
+    """Return what changes whenever a cycle's list does, or the one before it."""
+    last_id = before(connection, cycle)
+    return (*list_key(cycle), *(list_key(by_id(connection, last_id)) if last_id else ()))
+
+
 def figures(connection: sa.Connection, cycle: Cycle) -> Figures | None:
     """Return the sums of a cycle's list; None before it is calculated."""
     if cycle.state.value in {"opened", "frozen"}:
@@ -82,7 +114,7 @@ def figures(connection: sa.Connection, cycle: Cycle) -> Figures | None:
         parts = connection.execute(_PARTS, {"cycle_id": cycle.cycle_id}).one()
         return Figures(*lines, *parts)
 
-    key = (cycle.version,)
+    key = list_key(cycle)
     return kept(connection, "figures", cycle.cycle_id, key, read, pack=list, unpack=Figures._make)
 
 
@@ -91,13 +123,17 @@ def sent(connection: sa.Connection, cycle: Cycle) -> Sent | None:
     if cycle.state.value not in {"released", "closed"}:
         return None
 
-    def read() -> Sent:
-        asked = span(connection, cycle.cycle_id)
-        whole = connection.execute(_FILED, asked).one()
-        return Sent(*whole, *connection.execute(_ENDED, asked).one())
+    filed = connection.execute(_FILED, {"cycle_id": cycle.cycle_id}).one()
+    states = _own_proof(connection, cycle).states
 
-    key = moved(connection, [cycle.cycle_id])[cycle.cycle_id]
-    return kept(connection, "sent", cycle.cycle_id, key, read, pack=list, unpack=Sent._make)
+    def ended(*names: str) -> tuple[int, int]:
+        chosen = [one for one in states if not names or one.state in names]
+        return sum(one.count for one in chosen), sum(one.amount_minor for one in chosen)
+
+    over = [ended("settled"), ended("returned"), ended("rejected", "cancelled", "expired")]
+    count, minor = ended()
+    still = (count - sum(one[0] for one in over), minor - sum(one[1] for one in over))
+    return Sent(*filed, *(number for pair in (*over, still) for number in pair))
 
 
 def moved(
@@ -106,13 +142,11 @@ def moved(
     """Return, by cycle, numbers that change whenever the bank or the books change its payments.
 
     Of the cycles that are named, or of all. Whatever ends a payment is posted in a batch of its
-    cycle; until the cycle is closed, every message of the bank counts, and every file.
+    cycle; while something is in transit, every message of the bank counts, and every file.
     """
     asked = {"cycle_ids": None if cycle_ids is None else sorted(cycle_ids)}
     rows = connection.execute(_TOLD, asked)
-    return {
-        row.cycle_id: tuple(row[2:5]) if row.state == "closed" else tuple(row[2:]) for row in rows
-    }
+    return {row.cycle_id: tuple(row[2:4] if row.has_ended else row[2:]) for row in rows}
 
 
 def span(connection: sa.Connection, cycle_id: int) -> dict[str, object]:
@@ -139,7 +173,7 @@ def compared(connection: sa.Connection, cycle: Cycle) -> entitlement.Comparison 
         connection,
         "compared",
         cycle.cycle_id,
-        (cycle.version, "families"),
+        lists_key(connection, cycle),
         lambda: entitlement.compare(connection, cycle.cycle_id),
         pack=packed,
         unpack=unpacked,
@@ -152,14 +186,20 @@ def proof(connection: sa.Connection, cycle: Cycle) -> Proof:
     Kept are the cycle's own sums, and each fund's bank account, which other cycles move too; what
     is in suspense is asked for.
     """
+    own = _own_proof(connection, cycle)
+    funds = reconciliation.funds(connection, cycle.cycle_id)
+    accounts = [_bank_account(connection, fund_id) for fund_id in funds]
+    return reconciliation.with_funds(connection, own, accounts)
 
+
+def _own_proof(connection: sa.Connection, cycle: Cycle) -> Proof:
     def unpacked(row: dict[str, Any]) -> Proof:
         parts: dict[str, Callable[..., Any]]
         parts = {"identities": Identity, "states": StateTotal, "blockers": _blocker}
         made = {name: tuple(kind(**one) for one in row[name]) for name, kind in parts.items()}
         return Proof(**row | made)
 
-    own = kept(
+    return kept(
         connection,
         "own proof",
         cycle.cycle_id,
@@ -168,9 +208,6 @@ def proof(connection: sa.Connection, cycle: Cycle) -> Proof:
         pack=asdict,
         unpack=unpacked,
     )
-    funds = reconciliation.funds(connection, cycle.cycle_id)
-    accounts = [_bank_account(connection, fund_id) for fund_id in funds]
-    return reconciliation.with_funds(connection, own, accounts)
 
 
 def _bank_account(connection: sa.Connection, fund_id: int) -> Identity:
@@ -210,7 +247,9 @@ _PARTS: Final = sa.text("""
     FROM cycle.household_result WHERE cycle_id = :cycle_id
 """)
 _TOLD: Final = sa.text("""
-    SELECT c.cycle_id, c.state, c.version,
+    SELECT c.cycle_id, c.state IN ('released', 'closed') AND NOT EXISTS (
+               SELECT FROM ledger.in_transit t
+               WHERE t.cycle_id = c.cycle_id AND t.in_transit_minor <> 0) AS has_ended,
            (SELECT coalesce(max(batch_id), 0) FROM ledger.batch b WHERE b.cycle_id = c.cycle_id),
            (SELECT count(*) FROM bank.file_part p WHERE p.cycle_id = c.cycle_id),
            (SELECT count(*) FROM recon.inbox_file WHERE state = 'applied'),
@@ -234,23 +273,4 @@ _FILED: Final = sa.text("""
     SELECT CAST(coalesce(sum(instruction_count), 0) AS bigint),
            CAST(coalesce(sum(amount_minor), 0) AS bigint)
     FROM bank.file_part WHERE cycle_id = :cycle_id
-""")
-_ENDED: Final = sa.text("""
-    WITH paid AS (
-        SELECT p.instruction_id, i.state, sum(p.amount_minor) AS amount_minor
-        FROM cycle.instruction_part p JOIN cycle.instruction i USING (instruction_id)
-        WHERE p.cycle_id = :cycle_id AND i.value_on BETWEEN :first_on AND :last_on
-          AND i.file_id IS NOT NULL GROUP BY 1, 2)
-    SELECT count(*) FILTER (WHERE state = 'settled'),
-           CAST(coalesce(sum(amount_minor) FILTER (WHERE state = 'settled'), 0) AS bigint),
-           count(*) FILTER (WHERE state = 'returned'),
-           CAST(coalesce(sum(amount_minor) FILTER (WHERE state = 'returned'), 0) AS bigint),
-           count(*) FILTER (WHERE state IN ('rejected', 'cancelled', 'expired')),
-           CAST(coalesce(sum(amount_minor) FILTER (
-               WHERE state IN ('rejected', 'cancelled', 'expired')), 0) AS bigint),
-           count(*) FILTER (WHERE state IN
-               ('drafted', 'sealed', 'sent', 'acknowledged', 'accepted', 'unknown')),
-           CAST(coalesce(sum(amount_minor) FILTER (WHERE state IN
-               ('drafted', 'sealed', 'sent', 'acknowledged', 'accepted', 'unknown')), 0) AS bigint)
-    FROM paid
 """)

@@ -35,7 +35,7 @@ def chips(connection: sa.Connection, cycle: Cycle) -> dict[str, dict[str, int]]:
             for row in rows
         }
 
-    key = (cycle.version,)
+    key = sums.lists_key(connection, cycle)
     return kept(connection, "chips", cycle.cycle_id, key, read, pack=dict, unpack=dict)
 
 
@@ -98,7 +98,7 @@ def _few(connection: sa.Connection, cycle: Cycle, name: str) -> list[int] | None
         connection,
         f"few {name}",
         cycle.cycle_id,
-        (cycle.version,),
+        sums.lists_key(connection, cycle),
         lambda: list(connection.execute(sa.text(_ALL.format(where=where)), asked).scalars()),
         pack=list,
         unpack=list,
