@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cct_engine.rulebook.model_money import Cap, Limit
     from cct_engine.rulebook.sentences import Telling
 
-__all__ = ["Bound", "bounds"]
+__all__ = ["Bound", "bounds", "ceiling_of", "left_out"]
 
 Row = dict[str, Any]
 _Item = TypeVar("_Item")
@@ -55,7 +55,22 @@ def _now(telling: Telling, aside: str) -> Iterator[Row]:
             yield row
 
 
-def _limits(telling: Telling) -> Iterator[Bound]:
+class LeftOut(NamedTuple):
+    """Claims that one limit left out alike: component and person, and in which months.
+
+    ``why`` is most or once (see ``Compiled.asides``); no months: in all that the payment is for.
+    """
+
+    limit: Limit
+    why: str
+    most: int
+    claims: tuple[tuple[str, int], ...]
+    amount_minor: int
+    months: tuple[int, ...]
+
+
+def left_out(telling: Telling) -> Iterator[LeftOut]:
+    """Return what limits left out of what is paid now, in the order of the law."""
     due = {line["component"] for line in telling.rows["line"] if line["due"]}
     rows = [row for row in _now(telling, "left_out") if row["amount"]]
     for (place, why), group in _grouped(rows, lambda row: (row["place"], row["why"])):
@@ -66,29 +81,31 @@ def _limits(telling: Telling) -> Iterator[Bound]:
         by_claim = _grouped(group, lambda row: (row["most"], row["component"], row["member_id"]))
         alike = _grouped(by_claim, lambda claim: (claim[0][0], _months_of(telling, claim[1])))
         for (most, months), claims in alike:
-            subjects = [(code, member) for (_, code, member), _ in claims]
-            yield Bound(
-                kind="limit",
-                name=limit.name,
-                components=tuple(dict.fromkeys(code for code, _ in subjects)),
-                amount_minor=sum(row["amount"] for _, rows in claims for row in rows),
-                law=limit.law,
-                unsure=limit.unsure,
-                sentence=_limit_told(
-                    telling, limit, why, most=most, subjects=subjects, months=months
-                ),
+            yield LeftOut(
+                limit,
+                why,
+                most,
+                tuple((code, member) for (_, code, member), _ in claims),
+                sum(row["amount"] for _, rows in claims for row in rows),
+                months,
             )
 
 
-def _limit_told(
-    telling: Telling,
-    limit: Limit,
-    why: str,
-    *,
-    most: int,
-    subjects: Sequence[tuple[str, int]],
-    months: tuple[int, ...],
-) -> str:
+def _limits(telling: Telling) -> Iterator[Bound]:
+    for found in left_out(telling):
+        yield Bound(
+            kind="limit",
+            name=found.limit.name,
+            components=tuple(dict.fromkeys(code for code, _ in found.claims)),
+            amount_minor=found.amount_minor,
+            law=found.limit.law,
+            unsure=found.limit.unsure,
+            sentence=_limit_told(telling, found),
+        )
+
+
+def _limit_told(telling: Telling, found: LeftOut) -> str:
+    limit, why, most, subjects, _, months = found
     one, many = telling.texts.words(COUNTED)[limit.counts]
     persons = dict.fromkeys(telling.who(member) for _, member in subjects)
     claims = [f"{telling.title(code)} ({telling.who(member)})" for code, member in subjects]
@@ -104,6 +121,16 @@ def _limit_told(
     if why == "most" and ("limits", limit.name) in telling.texts.sentences:
         return telling.texts.say("limits", limit.name, **words)
     return filled(telling.texts.words(BOUNDS)[why], words)
+
+
+def ceiling_of(telling: Telling, code: str) -> tuple[Cap, tuple[int, ...]] | None:
+    """Return the first ceiling that made a component smaller, and what it allowed."""
+    for place, rows in _grouped(_now(telling, "cut"), lambda row: row["place"]):
+        cut = [r for r in rows if r["component"] == code and r["before"] != r["after"]]
+        if cut:
+            allowed = dict.fromkeys(row["ceiling"] for row in cut)
+            return telling.rulebook.law.caps[place], tuple(allowed)
+    return None
 
 
 def _ceilings(telling: Telling) -> Iterator[Bound]:

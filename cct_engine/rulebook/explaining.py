@@ -119,7 +119,7 @@ def explain(
         verdicts=rows["verdict"],
         states=rows["state"],
         decided=rows["explain"][0],
-        workings=workings(rulebook, compiled, rows["explain"][0], rows["line"]),
+        workings=workings(telling),
         parameters=compiled.parameters_read,
         sentences=telling.sentences(),
         telling=telling,

@@ -52,6 +52,10 @@ class Wording(Protocol):
         """Write an amount with its currency."""
         ...
 
+    def amount(self, amount_minor: int, currency: str) -> str:
+        """Write an amount without its currency, in a working."""
+        ...
+
     def month(self, month: Month) -> str:
         """Write a month and its year."""
         ...
@@ -79,7 +83,11 @@ class PlainWording:
 
     def money(self, amount_minor: int, currency: str) -> str:
         """Write ``BRL 1,110.00``."""
-        return f"{currency} {format_minor(amount_minor, currency=currency)}"
+        return f"{currency} {self.amount(amount_minor, currency)}"
+
+    def amount(self, amount_minor: int, currency: str) -> str:
+        """Write ``1,110.00``."""
+        return format_minor(amount_minor, currency=currency)
 
     def month(self, month: Month) -> str:
         """Write ``2026-09``."""
@@ -123,15 +131,19 @@ class LocalWording:
 
     def money(self, amount_minor: int, currency: str) -> str:
         """Write ``R$ 1.110,00`` with spaces that do not break; the sign stands first."""
+        written = self.amount(abs(amount_minor), currency)
+        sign = "−\u00a0" if amount_minor < 0 else ""
+        return f"{sign}{_SYMBOLS.get(currency, currency)}\u00a0{written}"
+
+    def amount(self, amount_minor: int, currency: str) -> str:
+        """Write ``1.110,00``."""
         from babel.numbers import format_decimal  # noqa: PLC0415 - only notices pay for it
 
         digits = CURRENCY_DIGITS.get(currency, 2)
         whole = _INDIAN if self.locale in {"en_IN", "hi_IN"} else _WESTERN
         pattern = f"{whole}.{'0' * digits}" if digits else whole
-        amount = Decimal(abs(amount_minor)).scaleb(-digits)
-        written = format_decimal(amount, format=pattern, locale=self.locale)
-        sign = "−\u00a0" if amount_minor < 0 else ""
-        return f"{sign}{_SYMBOLS.get(currency, currency)}\u00a0{written}"
+        amount = Decimal(amount_minor).scaleb(-digits)
+        return str(format_decimal(amount, format=pattern, locale=self.locale))
 
     def month(self, month: Month) -> str:
         """Write ``setembro de 2026``."""

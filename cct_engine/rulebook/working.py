@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from cct_engine.rulebook.bounds import ceiling_of, left_out
 from cct_engine.rulebook.tree import (
     AllOf,
     AnyOf,
@@ -20,66 +21,67 @@ from cct_engine.rulebook.tree import (
     Node,
     Type,
 )
-from cct_engine.rulebook.values import format_minor, read_minor
+from cct_engine.rulebook.values import read_minor
+from cct_engine.rulebook.working_words import WORKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from cct_engine.rulebook.compiler import Compiled, ParameterRead
-    from cct_engine.rulebook.model_money import Cap, Component
-    from cct_engine.rulebook.rulebook import Rulebook
+    from cct_engine.rulebook.compiler import ParameterRead
+    from cct_engine.rulebook.model_money import Cap
+    from cct_engine.rulebook.sentences import Telling
 
 __all__ = ["workings"]
 
 
-def workings(
-    rulebook: Rulebook,
-    compiled: Compiled,
-    row: Mapping[str, Any],
-    lines: Sequence[Mapping[str, Any]],
-) -> dict[str, str]:
+def workings(telling: Telling) -> dict[str, str]:
     """Return, for each component that is due, its expression, with numbers, and its amount.
 
     Several lines are added up as they stand (``4 x 45.00``); what a limit leaves out and what a
     ceiling cuts is told with its law. A deduction is told as what it takes off, so that it adds up.
     """
-    values: dict[str, list[ParameterRead]] = {}
-    for read in sorted(compiled.parameters_read):
-        values.setdefault(read.name, []).append(read)
+    [row] = telling.rows["explain"]
+    words = telling.texts.words(WORKING)
+    notes = _left_out(telling, words)
     found: dict[str, str] = {}
-    for number, component in enumerate(rulebook.law.components):
+    for number, component in enumerate(telling.rulebook.law.components):
         due = _sum(row, component.code)
         if due == 0 and not component.keep_zero:
             continue
-        amount = rulebook.expression("components", number, "amount")
-        writing = _Writing(rulebook, compiled, values, row, component.code)
-        filled = writing.write(amount)
+        writing = _Writing(telling, words, row, component.code)
+        filled = writing.write(telling.rulebook.expression("components", number, "amount"))
+        own = filled == component.amount
         if component.each != "household":
-            filled = f"{filled} for each {component.each} counted"
-        own = [line for line in lines if line["source"] == "due" and line["due"]]
-        mine = [line["due"] for line in own if line["component"] == component.code]
+            filled = words[component.each].format(filled=filled)
+        lines = telling.rows["line"]
+        mine = [
+            line["due"]
+            for line in lines
+            if line["source"] == "due" and line["due"] and line["component"] == component.code
+        ]
         taken = component.kind == "deduction"
-        shown = _added(
-            [-one for one in mine] if taken else mine, -due if taken else due, rulebook.currency
-        )
-        whole = f"{component.amount} = {filled}"
+        shown = _added([-one for one in mine] if taken else mine, -due if taken else due, writing)
+        whole = filled if own else f"{component.amount} = {filled}"
         cut = _sum(row, component.code, "g") - due
-        cap = _cap(rulebook, component) if cut > 0 else None
-        if cap is None:
+        ceiling = ceiling_of(telling, component.code) if cut > 0 else None
+        if ceiling is None:
             joined = "; " if " × " in shown else " = "
-            added = "" if filled == shown else f"{joined}{shown}"
-            told = f"{whole}{added}{', taken off' if taken else ''} ({component.law})"
+            told = whole if filled == shown else f"{whole}{joined}{shown}"
+            told = words["deduction"].format(filled=told) if taken else told
+            told = f"{told} ({component.law})"
         else:
-            before = format_minor(due + cut, currency=rulebook.currency)
-            most = writing.named(
-                rulebook.expression("caps", rulebook.law.caps.index(cap), "at_most")
+            cap, allowed = ceiling
+            told = words["cut"].format(
+                whole=whole,
+                before=writing.amount(due + cut),
+                law=component.law,
+                shown=shown,
+                of=" + ".join(cap.of),
+                per=words[cap.per],
+                most=writing.allowed(cap, allowed),
+                cap_law=cap.law,
             )
-            told = (
-                f"{whole}; in all {before} ({component.law}), cut to {shown}, because "
-                f"{' + '.join(cap.of)} a {cap.per} may be {most} at most ({cap.law})"
-            )
-        notes = "".join(f"; {note}" for note in _left_out(rulebook, component, own, writing))
-        found[component.code] = told + notes
+        found[component.code] = "; ".join([told, *notes.pop(component.code, ())])
     return found
 
 
@@ -96,61 +98,62 @@ def _is_month_of(column: str, code: str, part: str) -> bool:
     return named and len(month) == len("2026-09") and month[4:5] == "-"
 
 
-def _added(mine: Sequence[int], due: int, currency: str) -> str:
+def _added(mine: Sequence[int], due: int, writing: _Writing) -> str:
     """Return ``2 x 475.00 = 950.00`` where several lines make the amount."""
-    total = format_minor(due, currency=currency)
+    total = writing.amount(due)
     if len(mine) <= 1 or sum(mine) != due:
         return total
-    parts = [
-        f"{times} × {format_minor(amount, currency=currency)}"
-        for amount, times in Counter(mine).items()
-    ]
+    parts = [f"{times} × {writing.amount(amount)}" for amount, times in Counter(mine).items()]
     return f"{' + '.join(parts)} = {total}"
 
 
-def _left_out(
-    rulebook: Rulebook,
-    component: Component,
-    lines: Sequence[Mapping[str, Any]],
-    writing: _Writing,
-) -> Iterator[str]:
-    """Tell a limit that is reached: more may have been claimed than is counted."""
-    for number, limit in enumerate(rulebook.law.limits):
-        most = rulebook.expression("limits", number, "at_most")
-        over = [line for line in lines if line["component"] in limit.over]
-        subject = ("person_id",) if limit.counts == "member" else ("component", "person_id")
-        counted = {tuple(line[name] for name in subject) for line in over}
-        if component.code in limit.over and writing.write(most) == str(len(counted)):
-            of = " and ".join(limit.over)
-            yield f"of {of} at most {writing.named(most)} are counted ({limit.law})"
-
-
-def _cap(rulebook: Rulebook, component: Component) -> Cap | None:
-    """Return the ceiling that takes from a component."""
-    return next((c for c in rulebook.law.caps if component.code in c.reduce.lines), None)
+def _left_out(telling: Telling, words: Mapping[str, str]) -> dict[str, list[str]]:
+    """Tell whom limits left out, at the first component that is due under each."""
+    [row] = telling.rows["explain"]
+    notes: dict[str, list[str]] = {}
+    for found in left_out(telling):
+        limit = found.limit
+        at = next((code for code in limit.over if _sum(row, code)), "")
+        named = f"{limit.at_most}"
+        note = words[found.why].format(
+            of=" + ".join(limit.over),
+            most=named if named == f"{found.most}" else f"{named} = {found.most}",
+            claims=", ".join(f"{code} ({telling.who(person)})" for code, person in found.claims),
+            law=limit.law,
+        )
+        notes.setdefault(at, []).append(note)
+    return notes
 
 
 class _Writing:
     """Writes an expression with the household's own numbers in it."""
 
     def __init__(
-        self,
-        rulebook: Rulebook,
-        compiled: Compiled,
-        values: Mapping[str, Sequence[ParameterRead]],
-        row: Mapping[str, Any],
-        code: str,
+        self, telling: Telling, words: Mapping[str, str], row: Mapping[str, Any], code: str
     ) -> None:
-        self.rulebook = rulebook
-        self.counted = compiled.counted
-        self.values = values
+        self.rulebook = telling.rulebook
+        self.wording = telling.wording
+        self.counted = telling.compiled.counted
+        self.words = words
         self.row = row
         self.code = code
+        self.values: dict[str, list[ParameterRead]] = {}
+        for read in sorted(telling.compiled.parameters_read):
+            self.values.setdefault(read.name, []).append(read)
 
-    def named(self, node: Node) -> str:
-        """Return a value with its name where it has one: ``ceiling = 120.00``."""
+    def amount(self, amount_minor: int) -> str:
+        """Return an amount without its currency."""
+        return self.wording.amount(amount_minor, self.rulebook.currency)
+
+    def allowed(self, cap: Cap, ceilings: Sequence[int]) -> str:
+        """Return the most that a ceiling allowed, and how the law writes it."""
+        number = self.rulebook.law.caps.index(cap)
+        node = self.rulebook.expression("caps", number, "at_most")
         written = self.write(node)
-        return f"{node.name} = {written}" if isinstance(node, Name) else written
+        if isinstance(node, Name):
+            written = f"{node.name} = {written}"
+        allowed = ", ".join(map(self.amount, ceilings))
+        return written if written.endswith(allowed) else f"{written} = {allowed}"
 
     def write(self, node: Node) -> str:
         """Return a node in words and numbers."""
@@ -182,9 +185,9 @@ class _Writing:
     def _counted(self, node: Call, value: Any) -> str:
         """Return what a function over members came to: a number, an amount, yes or no."""
         if node.type is Type.BOOL:
-            return "yes" if (value >= 1) == (node.function == "any_of") else "no"
+            return self.words["yes" if (value >= 1) == (node.function == "any_of") else "no"]
         if node.type is Type.MONEY:
-            return format_minor(value, currency=self.rulebook.currency)
+            return self.amount(value)
         return str(value)
 
     def _test(self, node: Node) -> str:
@@ -192,16 +195,22 @@ class _Writing:
             case Compare(operator=sign, left=left, right=right):
                 told = f"{self.write(left)} {sign} {self.write(right)}"
             case InList(item=item, values=values):
-                told = f"{self.write(item)} in ({', '.join(str(v.value) for v in values)})"
+                listed = ", ".join(str(v.value) for v in values)
+                told = f"{self.write(item)} {self.words['in']} ({listed})"
             case AllOf(parts=parts):
-                told = " and ".join(self.write(part) for part in parts)
+                told = f" {self.words['and']} ".join(self.write(part) for part in parts)
             case AnyOf(parts=parts):
-                told = f"({' or '.join(self.write(part) for part in parts)})"
+                told = f" {self.words['or']} ".join(self.write(part) for part in parts)
+                told = f"({told})"
             case Negation(part=part):
-                told = f"not {self.write(part)}"
+                told = f"{self.words['not']} {self.write(part)}"
             case Case(branches=branches, otherwise=otherwise):
-                each = [f"{self.write(then)} if {self.write(when)}" for when, then in branches]
-                told = f"({', '.join([*each, f'else {self.write(otherwise)}'])})"
+                each = [
+                    self.words["case"].format(then=self.write(then), when=self.write(when))
+                    for when, then in branches
+                ]
+                each.append(self.words["else"].format(then=self.write(otherwise)))
+                told = f"({', '.join(each)})"
             case _:
                 told = ""
         return told
@@ -216,7 +225,7 @@ class _Writing:
             return node.name
         value = self.row[column]
         if node.type is Type.MONEY:
-            return format_minor(value, currency=self.rulebook.currency)
+            return self.amount(value)
         return str(value)
 
     def _parameter(self, node: Name) -> str:
@@ -226,6 +235,7 @@ class _Writing:
             value = read.value
             if node.type is Type.MONEY:
                 amount = read_minor(value, currency=self.rulebook.currency)
-                value = format_minor(amount, currency=self.rulebook.currency)
-            told.append(f"from {read.from_on} {value}" if told else value)
+                value = self.amount(amount)
+            later = self.words["from"].format(day=read.from_on, value=value)
+            told.append(later if told else value)
         return f"({', '.join(told)})" if told[1:] else "".join(told) or node.name
