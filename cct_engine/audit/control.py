@@ -8,6 +8,8 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from cct_engine.money import format_minor
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
@@ -87,8 +89,6 @@ class Result:
 
 
 def _written(amount: Money) -> str:
-    from cct_engine.money import format_minor  # noqa: PLC0415 - only a finding needs it
-
     return format_minor(amount.amount_minor, amount.currency)
 
 

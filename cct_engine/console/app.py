@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+import sqlalchemy as sa
 from anyio import to_thread
 from fastapi import FastAPI
 from starlette.responses import JSONResponse, Response
@@ -138,8 +139,6 @@ def _health(database: Database, healthy: Callable[[], bool]) -> Callable[[Reques
 
 
 def _answers(database: Database) -> bool:
-    import sqlalchemy as sa  # noqa: PLC0415 - only its error is needed, and only here
-
     try:
         with database.transaction() as connection:
             return bool(connection.execute(sa.text("SELECT true")).scalar_one())

@@ -18,12 +18,12 @@ from authlib.integrations.httpx_client import OAuth2Client
 from authlib.oidc.discovery import get_well_known_url
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
+from pydantic import SecretStr
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from joserfc.jwk import KeySetSerialization
-    from pydantic import SecretStr
 
     from cct_engine.settings import Settings
 
@@ -138,8 +138,6 @@ def provider_of(settings: Settings) -> Provider | None:
 def _secret(settings: Settings) -> SecretStr | None:
     if settings.oidc_client_secret_file is None:
         return settings.oidc_client_secret
-    from pydantic import SecretStr  # noqa: PLC0415 - only where a file holds the secret
-
     try:
         words = settings.oidc_client_secret_file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
