@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cct_engine.rulebook.business_days import business_calendars
-from cct_engine.rulebook.values import read_date, read_deadline
+from cct_engine.rulebook.values import read_deadline
 
 if TYPE_CHECKING:
     from cct_engine.rulebook.checked import Checked
     from cct_engine.rulebook.expressions import Path
-    from cct_engine.rulebook.model_money import Cap, PayDays, Withholding
+    from cct_engine.rulebook.model_money import Cap, Withholding
 
 __all__ = ["check_money"]
 
@@ -18,7 +17,7 @@ _ORDERED = {"amount", "member_id"}
 
 
 def check_money(checked: Checked) -> None:
-    """Refuse limits, caps, withholding, stops and calendars that name nothing or decide nothing."""
+    """Refuse limits, caps, withholding and stops that name nothing or decide nothing."""
     _check_listed(checked)
     _check_chosen(checked)
     for number, cap in enumerate(checked.law.caps):
@@ -26,7 +25,6 @@ def check_money(checked: Checked) -> None:
     for number, withholding in enumerate(checked.law.withholding):
         _check_withholding(checked, number, withholding)
     _check_budget(checked)
-    _check_calendar(checked)
     _check_whole(checked)
 
 
@@ -150,49 +148,6 @@ def _check_budget(checked: Checked) -> None:
     for entry in budget.queue:
         name = entry.partition(" ")[0]
         checked.known(name, known, ("budget", "queue"), "attribute of the household")
-
-
-def _check_calendar(checked: Checked) -> None:
-    calendar = checked.law.calendar
-    if calendar is None:
-        return
-    if calendar.digit_of is not None and calendar.order is None:
-        checked.refuse(
-            ("calendar",), "RB-034", "`digit_of` without `order`.", 'order: "1234567890"'
-        )
-    if calendar.days is not None:
-        _check_business(checked, calendar.days)
-    if calendar.days is None and not calendar.table:
-        checked.refuse(
-            ("calendar",), "RB-034", "The calendar has no days.", "days: {…} or table: […]"
-        )
-
-
-def _check_business(checked: Checked, days: PayDays) -> None:
-    path: Path = ("calendar", "days")
-    known = business_calendars()
-    if days.business not in known:
-        checked.refuse(
-            (*path, "business"),
-            "RB-015",
-            f"Nobody knows the business calendar `{days.business}`.",
-            f"Known: {', '.join(known)}. For another country `weekdays`, its holidays under "
-            '`closed`: {day: "08-25", law: "…"}, {easter: -2, law: "…"}, and its `weekend`.',
-        )
-    for number, holiday in enumerate(days.closed):
-        written = holiday.day if len(holiday.day) > len("08-25") else f"2000-{holiday.day}"
-        valid = True
-        try:
-            read_date(written if holiday.day else "2000-01-01")
-        except ValueError:
-            valid = False
-        if not valid or bool(holiday.day) == (holiday.easter is not None):
-            checked.refuse(
-                (*path, "closed", number),
-                "RB-006",
-                "A closed day is a day of each year, one day, or days after Easter.",
-                'day: "08-25", day: 2026-08-25 or easter: -2',
-            )
 
 
 def _check_whole(checked: Checked) -> None:

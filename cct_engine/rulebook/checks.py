@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cct_engine.rulebook.check_calendar import check_calendar
 from cct_engine.rulebook.check_conditions import check_conditions
 from cct_engine.rulebook.check_ladders import check_ladders
 from cct_engine.rulebook.check_money import check_money
@@ -34,6 +35,7 @@ def check_law(law: Law, expressions: Mapping[Path, Node], document: Document) ->
     check_ladders(law, expressions, document)
     _check_components(checked)
     check_money(checked)
+    check_calendar(checked)
     check_units(checked, expressions)
     check_names(checked, expressions)
 
