@@ -92,6 +92,7 @@ def explain(
         language=language or "en",
         title=found.telling.programme() if found else law.law.title,
         month=str(Month.of(kept.pins.period)),
+        last_month=str(Month.of(kept.pins.period).plus(law.cycle_months - 1)),
         components=grounds.components_of(found, law) if found else (),
         bounds=found.telling.bounds() if found else (),
         earlier=grounds.earlier_of(found) if found else (),

@@ -112,6 +112,7 @@ class Explanation:
     language: str
     title: str
     month: str
+    last_month: str
     components: tuple[ComponentGround, ...]
     bounds: tuple[Bound, ...]
     earlier: tuple[str, ...]
@@ -236,7 +237,7 @@ def _condition(ground: ConditionGround) -> str:
     shown = f" ({stands_on})" if stands_on else ""
     return (
         f"{ground.condition}, {who}, {ground.first_month} to {ground.last_month}: {share}, "
-        f"{ground.needed} asked: {ground.verdict}{why}{shown}"
+        f"{ground.bound}{ground.needed} asked: {ground.verdict}{why}{shown}"
     )
 
 

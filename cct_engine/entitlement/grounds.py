@@ -49,7 +49,8 @@ class ConditionGround(NamedTuple):
     """One condition judged: evidence, threshold and verdict. Months like 2026-06, inclusive.
 
     ``numerator`` is None where nothing was reported, ``denominator`` where reports are counted.
-    ``evidence`` are addresses of the facts it stands on (see ``fact_at``).
+    ``bound`` says what ``needed`` is, where it is not the least that is asked. ``evidence`` are
+    addresses of the facts it stands on (see ``fact_at``).
     """
 
     condition: str
@@ -58,6 +59,7 @@ class ConditionGround(NamedTuple):
     last_month: str
     numerator: int | None
     denominator: int | None
+    bound: str
     needed: str
     verdict: str
     reason: str
@@ -150,6 +152,7 @@ def conditions_of(
                 str(Month(verdict.window_last_month)),
                 verdict.numerator if verdict.denominator else None,
                 verdict.denominator if measure == "ratio" else None,
+                _bound(law, verdict.condition),
                 found.telling.needed(verdict.condition),
                 verdict.verdict,
                 verdict.reason,
@@ -159,6 +162,13 @@ def conditions_of(
             )
         )
     return tuple(grounds)
+
+
+def _bound(law: Rulebook, name: str) -> str:
+    condition = law.law.conditions[name]
+    if condition.at_most is not None:
+        return "at most "
+    return "fewer than " if condition.less_than is not None else ""
 
 
 def ladders_of(found: Explanation, law: Rulebook) -> tuple[LadderGround, ...]:

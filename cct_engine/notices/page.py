@@ -63,7 +63,8 @@ def _shown(told: Explanation, density: str) -> dict[str, Any]:
     return {
         "told": told,
         "words": words,
-        "month": wording.month(Month.parse(told.month)),
+        "month": wording.months(Month.parse(told.month), Month.parse(told.last_month)),
+        "nothing": "" if told.standing or any(_amounts(told)) else words["nothing"],
         "number": number_of(told.household_id),
         "pay_now": wording.money(told.figures["pay_now_minor"], told.currency),
         "paid_on": words["paid_on"].format(day=wording.day(paid_on)) if paid_on else "",
@@ -78,6 +79,11 @@ def _shown(told: Explanation, density: str) -> dict[str, Any]:
         "seal": told.run_digest[:_DIGITS_SHOWN],
         "money": lambda amount: wording.money(amount, told.currency),
     }
+
+
+def _amounts(told: Explanation) -> Iterator[int]:
+    """Return the sums of the page, all 0 where nothing at all falls due."""
+    yield from (told.figures[name] for name in (*_PLUS, *_MINUS))
 
 
 def _density(told: Explanation) -> str:

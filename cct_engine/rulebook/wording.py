@@ -168,8 +168,8 @@ class LocalWording:
         return str(format_date(day, format="long", locale=self.locale))
 
     def person(self, person_id: int) -> str:
-        """Write ``pessoa 17``."""
-        return f"{_PERSON[self.language]} {person_id}"
+        """Write ``pessoa 17``, in one piece."""
+        return f"{_PERSON[self.language]}\u00a0{person_id}"
 
     def span(self, length: int, unit: str) -> str:
         """Write ``30 dias``."""
@@ -180,4 +180,4 @@ class LocalWording:
         from babel.numbers import get_decimal_symbol  # noqa: PLC0415 - only notices pay for it
 
         mark = get_decimal_symbol(self.locale)
-        return f"{tenths // 10}{mark}{tenths % 10} %"
+        return f"{tenths // 10}{mark}{tenths % 10}\u00a0%"

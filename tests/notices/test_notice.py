@@ -13,7 +13,7 @@ from lxml import html
 from cct_engine.entitlement import explain
 from cct_engine.notices import letter, notice
 from cct_engine.notices.words import WORDS
-from cct_engine.rulebook import LANGUAGES, LocalWording, Month
+from cct_engine.rulebook import LANGUAGES, Bound, LocalWording, Month
 
 if TYPE_CHECKING:
     from correction_world import World
@@ -124,7 +124,8 @@ def test_a_terminal_says_the_same_in_the_familys_language(lived: World, language
     assert all(
         _begun(sentence) in said for ground in found.components for sentence in ground.sentences
     )
-    assert all(_begun(ground.sentence) in said for ground in (*found.conditions, *found.ladders))
+    assert all(_begun(ground.sentence) in said for ground in found.conditions)
+    assert all(_begun(ground.sentence) in said for ground in found.ladders)
     for word in ("notice", "made_of", "conditions", "ladders", "kept", "appeal"):
         assert WORDS[language][word] in said
     assert WORDS[language]["held_minor"] in said
@@ -133,6 +134,32 @@ def test_a_terminal_says_the_same_in_the_familys_language(lived: World, language
 
 def _begun(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
+
+
+def test_a_notice_of_nothing_says_so(lived: World) -> None:
+    found = told(lived, APPEALED, "2026-11", "en")
+    nothing = replace(found, figures=dict.fromkeys(found.figures, 0), standing=(), components=())
+    for shown in (notice, letter):
+        assert "Nothing falls due in this payment." in shown(nothing)
+        assert "Nothing falls due in this payment." not in shown(found)
+
+
+def test_a_payment_for_several_months_names_them(lived: World) -> None:
+    found = replace(told(lived, APPEALED, "2026-11", "pt"), last_month="2026-12")
+    page: Any = html.fromstring(notice(found))
+    assert page.xpath("string(//h1/small)").endswith("novembro a dezembro de 2026")
+
+
+def test_a_limit_and_a_ceiling_are_told_below_the_parts_with_their_law(lived: World) -> None:
+    found = told(lived, APPEALED, "2026-11", "en")
+    told_so = "The law counts at most 5 persons. Not counted: person 9."
+    bound = Bound("limit", "children", ("BVF",), 50_00, "art. 7", "", told_so)
+    bounded = replace(found, bounds=(bound,))
+    page: Any = html.fromstring(notice(bounded))
+    assert page.xpath("//tbody/tr[last()]/td/text()") == [told_so]
+    assert page.xpath("string(//tbody/tr[last()]//small)") == "art. 7"
+    assert told_so in letter(bounded)
+    assert "limit children took R$ 50,00 of BVF (art. 7)" in bounded.text()
 
 
 def test_a_large_family_has_one_sheet_too(lived: World) -> None:
