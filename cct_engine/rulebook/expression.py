@@ -295,6 +295,7 @@ class _Typing:
             extras={},
             standing_known=False,
             home_known=False,
+            unjudged=self.vocabulary.unjudged or self.vocabulary.unjudged_sums,
         )
         return _Typing(inner, self.open, self.read)
 

@@ -60,8 +60,26 @@ def _counts(law: Law, condition: Condition) -> bool:
     return fact is not None and fact.measure in {"count", "sum"}
 
 
+_NOT_ASKED = (
+    "Verdicts are not asked here.",
+    "Ask in the `where` or `amount` of a component, or in a condition below it.",
+)
+_NOT_YET = (
+    "Who is in is found before anybody is judged.",
+    "A ladder with a state that `ends: enrolment`, or an event that somebody records.",
+)
+_NOT_ADDED_UP = (
+    "Verdicts of members are added up after all are judged.",
+    "A condition of each member, or a component that asks for both.",
+)
+_NOT_AGAIN = (
+    "With `missing: hold` it is judged again later, when no other verdict of its cycle is known.",
+    "Another `missing`, or ask for both in a component.",
+)
+
+
 def _places(law: Law) -> Iterator[_Place]:
-    base = _base(law)
+    base = replace(_base(law), unjudged=_NOT_ASKED)
     if law.conventions.counted is not None:
         counted = replace(base, subject="member", standing_known=False)
         yield ("conventions", "counted"), law.conventions.counted, counted, Type.BOOL
@@ -73,6 +91,7 @@ def _places(law: Law) -> Iterator[_Place]:
 
 
 def _standing(law: Law, base: Vocabulary) -> Iterator[_Place]:
+    base = replace(base, unjudged=_NOT_YET)
     plain = replace(base, standing_known=False)
     standing = law.standing
     yield ("standing", "apply"), standing.apply, plain, Type.BOOL
@@ -91,9 +110,20 @@ def _standing(law: Law, base: Vocabulary) -> Iterator[_Place]:
 
 
 def _conditions(law: Law, base: Vocabulary) -> Iterator[_Place]:
+    above: dict[str, str] = {}
     for name, condition in law.conditions.items():
         moments = {"cycle", "window"} | ({"month"} if condition.grain == "month" else set())
-        place = replace(base, subject=condition.each, moments=frozenset(moments), home_known=True)
+        place = replace(
+            base,
+            subject=condition.each,
+            moments=frozenset(moments),
+            home_known=True,
+            conditions=dict(above),
+            judged_later=frozenset(law.conditions.keys() - above.keys()),
+            unjudged=_NOT_AGAIN if condition.missing == "hold" else None,
+            unjudged_sums=_NOT_ADDED_UP,
+        )
+        above[name] = condition.each
         yield ("conditions", name, "where"), condition.where, place, Type.BOOL
         if isinstance(condition.exempt_when, str):
             yield ("conditions", name, "exempt_when"), condition.exempt_when, place, Type.BOOL
@@ -131,6 +161,7 @@ def _components(law: Law, base: Vocabulary) -> Iterator[_Place]:
             extras=extras,
             moments=frozenset({"cycle", "month"}),
             home_known=True,
+            unjudged=None,
         )
         yield ("components", number, "where"), component.where, place, Type.BOOL
         yield ("components", number, "amount"), component.amount, place, Type.MONEY
@@ -165,7 +196,7 @@ def _others(law: Law, base: Vocabulary) -> Iterator[_Place]:
 def _money(law: Law, base: Vocabulary) -> Iterator[_Place]:
     every = {component.code: component.each for component in law.components}
     for number, cap in enumerate(law.caps):
-        place = replace(base, components=every)
+        place = replace(base, components=every, unjudged=None)
         yield ("caps", number, "at_most"), str(cap.at_most), place, Type.MONEY
     for number, limit in enumerate(law.limits):
         yield ("limits", number, "at_most"), str(limit.at_most), base, Type.INT

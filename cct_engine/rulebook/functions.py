@@ -236,6 +236,14 @@ def _verdict(reader: _Reader, name: str, nodes: tuple[exp.Expr, ...]) -> Node:
     if "breach" in reader.vocabulary.extras:
         message = f"A ladder reads its conditions as `breach` and `judged`, not by `{name}`."
         raise ExpressionError("RB-036", message, "judged AND NOT breach")
+    if reader.vocabulary.unjudged is not None:
+        raise ExpressionError("RB-036", *reader.vocabulary.unjudged)
+    if condition in reader.vocabulary.judged_later:
+        raise ExpressionError(
+            "RB-030",
+            f"This asks for `{condition}`, which is not judged before it.",
+            f"Move {condition} up, or ask for an earlier condition.",
+        )
     each = reader.vocabulary.conditions.get(condition)
     if each is None:
         raise ExpressionError("RB-015", f"Nobody knows the condition `{condition}`.", "Its name.")

@@ -35,8 +35,10 @@ class Vocabulary:
     ``components`` are those above the place, with what each is paid for; ``later`` those below,
     so that reading forward is refused by its name. ``extras`` are the words only this place has
     (a ladder's counters, a deduction's ``subtotal``). ``conditions`` say of whom they ask,
-    ``counting`` are those whose reports add up to a number. ``home_known``: a member may ask for
-    all members of the household.
+    ``counting`` are those whose reports add up to a number; ``judged_later`` those not above a
+    condition that asks. ``home_known``: a member may ask for all members of the household.
+    ``unjudged``: why no verdict is known in this place, and what to write instead;
+    ``unjudged_sums``: the same of a sum over members.
     """
 
     subject: str
@@ -50,6 +52,9 @@ class Vocabulary:
     moments: frozenset[str] = frozenset({"cycle", "month"})
     conditions: Mapping[str, str] = field(default_factory=dict)
     counting: frozenset[str] = frozenset()
+    judged_later: frozenset[str] = frozenset()
+    unjudged: tuple[str, str] | None = None
+    unjudged_sums: tuple[str, str] | None = None
     standing_known: bool = True
     standing_told: bool = True
     home_known: bool = False

@@ -78,10 +78,10 @@ def test_an_age_that_no_calendar_reaches_is_told(tmp_path: Path) -> None:
 def test_a_law_that_reads_well_and_cannot_be_calculated_is_told_by_the_check(
     tmp_path: Path,
 ) -> None:
-    """Who is in is found before anything is judged."""
-    judged = '{apply: is_met(meetings), keep: "TRUE"}'
+    """An age is compared with what is the same for everybody."""
+    young = '{apply: "any_of(members, age_at(cycle.first_day) < household.size)", keep: "TRUE"}'
     path = tmp_path / "small.yaml"
-    path.write_text(re.sub(r"standing: .*", f"standing: {judged}", SMALL), encoding="utf-8")
+    path.write_text(re.sub(r"standing: .*", f"standing: {young}", SMALL), encoding="utf-8")
     told = [str(problem) for problem in check(path) if problem.code == "RB-090"]
     assert len(told) == 1
     assert "standing.apply" in told[0]

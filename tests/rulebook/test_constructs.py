@@ -23,6 +23,8 @@ from cct_engine.rulebook import (
 )
 from cct_engine.rulebook.scenarios import ScenarioResult, read_file, read_scenarios, run
 
+from .drawn.family import family, law, paid
+
 LAWS = Path(__file__).parent / "laws"
 VILLAGE = (LAWS / "village_grant.yaml").read_text(encoding="utf-8")
 
@@ -105,12 +107,12 @@ def test_undrawn_money_is_told_of_after_a_cycle_and_joins_the_next_payment() -> 
 
 def test_what_the_compiler_has_not_is_said_before_it_runs() -> None:
     text = (LAWS / "school_grant.yaml").read_text(encoding="utf-8")
-    old, new = "any_of(members, age_at(cycle.first_day) < 19)", "is_met(meetings)"
+    old = "age_at(cycle.first_day) < 19"
     assert old in text
-    law = parse(text.replace(old, new), file="school_grant.yaml")
+    law = parse(text.replace(old, f"{old[:-2]}household.size"), file="school_grant.yaml")
     with pytest.raises(NotCompiled, match="RB-090") as caught:
         compile_cycle(law, month=Month.parse("2025-06"))
-    assert "is_met(…) outside a component" in str(caught.value)
+    assert "an age compared with" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -118,6 +120,8 @@ def test_what_the_compiler_has_not_is_said_before_it_runs() -> None:
     [
         ("by: [amount DESC, birth", "by: [colour ASC, birth", "RB-015"),
         ("breach AND run >= 3", "breach AND is_met(meetings)", "RB-036"),
+        ("  apply: event('selected')", "  apply: is_met(meetings)", "RB-036 Who is in is found"),
+        ("where: pupil\n", "where: pupil AND is_met(absences)\n", "RB-030 This asks"),
     ],
 )
 def test_what_no_compiler_could_mean_is_refused_where_it_stands(
@@ -127,6 +131,51 @@ def test_what_no_compiler_could_mean_is_refused_where_it_stands(
     assert old in text
     with pytest.raises(RefusedRulebook, match=told):
         parse(text.replace(old, new), file="school_grant.yaml")
+
+
+_EITHER = """
+facts:
+  talk: {of: household, per: month, measure: count}
+  check_up: {of: household, per: month, measure: count}
+  weighing: {of: household, per: month, measure: count}
+parameters:
+  base: {type: money, values: [{from: 2020-01-01, value: 100, law: s}]}
+  one: {type: int, values: [{from: 2020-01-01, value: 1, law: s}]}
+windows: {now: {observe: month}}
+conditions:
+  talks: {each: household, fact: talk, window: now, at_least: one, missing: not_met,
+    breach: {forfeit: [NONE], scope: household}}
+  check_ups: {each: household, fact: check_up, window: now, at_least: one, missing: not_met,
+    exempt_when: [{when: is_met(talks), reason: was_at_the_talk}],
+    breach: {forfeit: [BASE], scope: household}}
+  weighings: {each: household, where: is_judged(check_ups), fact: weighing, window: now,
+    at_least: one, missing: not_met, breach: {forfeit: [BASE], scope: household}}
+components:
+  - {code: BASE, each: household, amount: base, law: s}
+  - {code: NONE, each: household, amount: base * 0, keep_zero: true, law: s}
+"""
+
+
+@pytest.mark.parametrize(
+    ("came", "verdicts", "paid_now"),
+    [
+        (["talk"], {"talks": "met", "check_ups": "exempt"}, 10000),
+        (["check_up", "weighing"], dict.fromkeys(("check_ups", "weighings"), "met"), 10000),
+        (["check_up"], {"check_ups": "met", "weighings": "not_met"}, 0),
+        ([], {"check_ups": "not_met", "weighings": "not_met"}, 0),
+    ],
+)
+def test_one_of_two_conditions_is_enough_where_the_second_asks_for_the_first(
+    came: list[str], verdicts: dict[str, str], paid_now: int
+) -> None:
+    rows = family("1990-01-01")
+    for kind in came:
+        fact = {"household_id": 1, "member_id": 0, "kind": kind, "month": 24288, "numerator": 1}
+        rows["fact"].append({**fact, "denominator": 1, "reason": "", "waived": 0})
+    found = paid(law(_EITHER), "2024-01", rows)
+    judged = {row[0]: row[-2] for row in found["verdicts"]}
+    assert {"talks": "not_met", **verdicts} == judged
+    assert found["pay_now"] == paid_now
 
 
 def test_the_best_result_of_a_child_may_count_for_the_family() -> None:

@@ -60,23 +60,37 @@ def _verdict(emitter: Emitter, name: str, condition: str, place: Place) -> str:
     """
     if place.moment.cycle_first != emitter.cycle:
         return ALWAYS if name == "is_met" else NEVER_HOLDS
-    mine = _judgings(emitter, name, condition, place)
-    met = disjunction(f"{j.column} = {MET}" for j in mine)
-    failed = disjunction(f"{j.column} = {NOT_MET}" for j in mine)
+    found = [verdict for _, verdict in _judgings(emitter, name, condition, place)]
+    met = disjunction(f"{verdict} = {MET}" for verdict in found)
+    failed = disjunction(f"{verdict} = {NOT_MET}" for verdict in found)
     if name == "is_judged":
         return disjunction([met, failed])
     return conjunction([met, negated(failed)])
 
 
-def _judgings(emitter: Emitter, name: str, condition: str, place: Place) -> list[Judging]:
-    """Return a condition's judgings that a component asks for: of its month if judged by month."""
+def _judgings(
+    emitter: Emitter, name: str, condition: str, place: Place
+) -> list[tuple[Judging, str]]:
+    """Return a condition's judgings and the SQL of their verdicts, where a component asks for them.
+
+    Of its month, if it is judged by month. A condition asks for those above it.
+    """
+    if place.above is not None:
+        return _asked(place, [(j, f"({sql})") for j, sql in place.above], condition)
     if not place.judged and (place.grouped or place.components is None):
         raise NotCompiled(f"{name}(…) outside a component's own expressions")
-    mine = [j for j in emitter.judgings if j.name == condition]
-    if place.monthly and mine and mine[0].condition.grain == "month":
-        mine = [j for j in mine if j.window.for_month == place.moment.month]
-    for judging in mine:
-        emitter.verdicts_read[judging.column] = judging.condition.each
+    mine = _asked(place, [(judging, judging.column) for judging in emitter.judgings], condition)
+    for judging, column in mine:
+        emitter.verdicts_read[column] = judging.condition.each
+    return mine
+
+
+def _asked(
+    place: Place, known: list[tuple[Judging, str]], condition: str
+) -> list[tuple[Judging, str]]:
+    mine = [(judging, verdict) for judging, verdict in known if judging.name == condition]
+    if place.monthly and mine and mine[0][0].condition.grain == "month":
+        mine = [(j, verdict) for j, verdict in mine if j.window.for_month == place.moment.month]
     return mine
 
 
@@ -84,10 +98,14 @@ def _reported(emitter: Emitter, node: Call, place: Place) -> str:
     """Return what was reported to a condition where it was asked, whatever the verdict was."""
     if place.moment.cycle_first != emitter.cycle:
         return "0"
-    mine = _judgings(emitter, node.function, word_of(node.arguments[0]), place)
-    for judging in mine:
-        emitter.verdicts_read[judging.reported] = judging.condition.each
-    asked = [f"CASE WHEN {j.column} <> 0 THEN {j.reported} ELSE 0 END" for j in mine]
+    asked = []
+    for judging, verdict in _judgings(emitter, node.function, word_of(node.arguments[0]), place):
+        sums = judging.reported
+        if place.above is None:
+            emitter.verdicts_read[sums] = judging.condition.each
+        else:
+            sums = f"COALESCE({sums}, 0)"  # no column of the judged yet
+        asked.append(f"CASE WHEN {verdict} <> 0 THEN {sums} ELSE 0 END")
     return f"({' + '.join(asked)})" if asked else "0"
 
 

@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cct_engine.rulebook.compiler.moment import Moment
     from cct_engine.rulebook.compiler.sqltext import Range
+    from cct_engine.rulebook.compiler.verdicts import Judging
 
 __all__ = ["ALWAYS", "NEVER_HOLDS", "Components", "Place"]
 
@@ -29,7 +32,8 @@ class Place:
     ``never_negative``: those of the words that are amounts of 0 or more. ``grouped``: inside a sum
     over members, which is made before anything is judged. ``monthly``: a line of one month speaks.
     ``judged``: inside a sum over members that is made afterwards, and may ask for verdicts.
-    ``asked``: the tests of the subject alone under which the expression is asked at all.
+    ``asked``: the tests of the subject alone under which the expression is asked at all. ``above``:
+    the verdicts that a condition may ask for, with their SQL: they have no column yet.
     """
 
     subject: str
@@ -41,3 +45,4 @@ class Place:
     judged: bool = False
     monthly: bool = False
     asked: tuple[str, ...] = ()
+    above: Sequence[tuple[Judging, str]] | None = None

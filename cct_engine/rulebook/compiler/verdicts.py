@@ -13,7 +13,7 @@ from cct_engine.rulebook.compiler.evidence import (
 )
 from cct_engine.rulebook.compiler.moment import Moment
 from cct_engine.rulebook.compiler.parameters import NotInForce
-from cct_engine.rulebook.compiler.place import NEVER_HOLDS
+from cct_engine.rulebook.compiler.place import NEVER_HOLDS, Place
 from cct_engine.rulebook.compiler.plan import Layer, Plan, select
 from cct_engine.rulebook.compiler.sqltext import (
     bigint,
@@ -110,18 +110,21 @@ def judge(plan: Plan) -> Verdicts:
     groups: dict[tuple[str, str, tuple[Month, ...]], FactGroup] = {}
     columns: dict[str, list[str]] = {"member": [], "household": []}
     judgings: list[Judging] = []
+    above: list[tuple[Judging, str]] = []
     for name, condition, back in _asked(plan):
-        for judging, moment in _windows(plan, name, condition, back, groups):
+        for judging, place in _windows(plan, name, condition, back, (groups, above)):
             numbered = replace(judging, number=len(judgings) + 1)
             group = next(g for g in groups.values() if g.alias == numbered.fact)
             try:
-                value = _verdict(plan, numbered, group, moment)
+                value = _verdict(plan, numbered, group, place)
             except NotInForce:
                 if not back:
                     raise
                 continue  # before the law began no money was held for a report
             judgings.append(numbered)
             columns[condition.each].append(f"{value} AS {numbered.column}")
+            if not back:
+                above.append((numbered, value))
     layers = [fact_layer(plan, group) for group in groups.values()]
     layers += _annulments(judgings)
     layers += _judged_layers(columns, judgings)
@@ -143,14 +146,20 @@ def _windows(
     name: str,
     condition: Condition,
     back: int,
-    groups: dict[tuple[str, str, tuple[Month, ...]], FactGroup],
-) -> Iterator[tuple[Judging, Moment]]:
+    known: tuple[dict[tuple[str, str, tuple[Month, ...]], FactGroup], list[tuple[Judging, str]]],
+) -> Iterator[tuple[Judging, Place]]:
+    """Yield each window's judging and where its expressions stand.
+
+    ``known``: the sums of facts, and the verdicts so far, which a condition may ask for.
+    """
+    groups, above = known
     span = plan.rulebook.cycle_months
     cycle = Moment.of_cycle(plan.cycle.plus(-back * span), span)
     by_month = condition.grain == "month"
     for window in judged_windows(plan.law, condition.window, by_month=by_month, moment=cycle):
         moment = cycle.in_month(window.for_month).through(window.first, window.last)
-        test = plan.test("conditions", name, "where", subject=condition.each, moment=moment)
+        place = Place(condition.each, moment, monthly=by_month, above=tuple(above))
+        test = _test(plan, place, name, "where")
         if test == NEVER_HOLDS:
             continue
         key = (condition.fact, condition.each, window.months)
@@ -158,7 +167,11 @@ def _windows(
         group = groups.setdefault(
             key, FactGroup(alias, condition.fact, condition.each, window.months, {})
         )
-        yield Judging(0, name, condition, window, test, group.alias, back), moment
+        yield Judging(0, name, condition, window, test, group.alias, back), place
+
+
+def _test(plan: Plan, place: Place, name: str, *path: str | int) -> str:
+    return plan.emitter.test(plan.rulebook.expression("conditions", name, *path), place)
 
 
 def _annulments(judgings: list[Judging]) -> list[Layer]:
@@ -178,8 +191,9 @@ def _annulments(judgings: list[Judging]) -> list[Layer]:
     return [Layer("annulled", sql)]
 
 
-def _verdict(plan: Plan, judging: Judging, group: FactGroup, moment: Moment) -> str:
+def _verdict(plan: Plan, judging: Judging, group: FactGroup, place: Place) -> str:
     condition, alias, name = judging.condition, judging.fact, judging.name
+    moment = place.moment
     branches = [(f"NOT ({judging.subject_test})", "0")]
     if judging.subject_test == "1 = 1":
         branches = []
@@ -190,7 +204,7 @@ def _verdict(plan: Plan, judging: Judging, group: FactGroup, moment: Moment) -> 
     branches.append((f"COALESCE(ah.{judging.annulled}, 0) = 1", str(_ANNULLED)))
     if condition.each == "member":
         branches.append((f"COALESCE(am.{judging.annulled}, 0) = 1", str(_ANNULLED)))
-    branches += _exemptions(plan, name, condition, moment)
+    branches += _exemptions(plan, name, condition, place)
     measure = plan.law.facts[condition.fact].measure
     silent = f"COALESCE({alias}_{'d' if measure == 'ratio' else 'c'}, 0) = 0"
     branches.append((f"{silent} AND COALESCE({alias}_x, 0) = 1", str(_SUPPLY_SIDE)))
@@ -212,18 +226,11 @@ def _overrides(plan: Plan, moment: Moment) -> list[str]:
     return tests
 
 
-def _exemptions(
-    plan: Plan, name: str, condition: Condition, moment: Moment
-) -> list[tuple[str, str]]:
-    each = condition.each
+def _exemptions(plan: Plan, name: str, condition: Condition, place: Place) -> list[tuple[str, str]]:
     if isinstance(condition.exempt_when, str):
-        test = plan.test("conditions", name, "exempt_when", subject=each, moment=moment)
-        return [(test, str(_OWN_REASONS))]
+        return [(_test(plan, place, name, "exempt_when"), str(_OWN_REASONS))]
     return [
-        (
-            plan.test("conditions", name, "exempt_when", n, "when", subject=each, moment=moment),
-            str(_OWN_REASONS + n),
-        )
+        (_test(plan, place, name, "exempt_when", n, "when"), str(_OWN_REASONS + n))
         for n in range(len(condition.exempt_when))
     ]
 

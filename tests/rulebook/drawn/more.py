@@ -18,6 +18,23 @@ def draw_more(words: Words, law: dict[str, Any]) -> None:
     if grace is not None:
         grace["again"] = words.one(("always", "once", "once", "once_per_enrolment"))
     _largest_judged(words, law)
+    _asks_another(words, law["conditions"])
+
+
+def _asks_another(words: Words, conditions: dict[str, Any]) -> None:
+    """Let a condition ask what came of those above it."""
+    for place, (name, entry) in enumerate(conditions.items()):
+        above = [n for n in list(conditions)[:place] if conditions[n]["each"] == entry["each"]]
+        if not above or entry["missing"] == "hold" or words.chance(0.3):
+            continue
+        asked = f"{words.one(('is_met', 'is_met', 'is_judged'))}({words.one(above)})"
+        asked = f"NOT {asked}" if words.chance(0.3) else asked
+        key = words.one(("where", "exempt_when"))
+        before = entry.get(key)
+        if key == "exempt_when":
+            entry[key] = words.one((asked, [{"when": asked, "reason": f"asked_{name}"}]))
+        else:
+            entry[key] = f"({before}) {words.one(('AND', 'OR'))} {asked}" if before else asked
 
 
 def _largest_judged(words: Words, law: dict[str, Any]) -> None:

@@ -33,6 +33,7 @@ def judge(law: PlainLaw, home: Home, scope: Scope) -> None:
             cycle = scope.cycle - back * law.span
             for seen, month in windows(law, condition, cycle):
                 here = replace(scope, cycle=cycle, month=month, window=(seen[0], seen[-1]))
+                here.monthly = condition.get("grain") == "month"
                 for row in home.members if condition["each"] == "member" else [{}]:
                     subject = here.of(condition["each"], row)
                     code, reason = _verdict(law, home, (name, condition), seen, subject, back)
