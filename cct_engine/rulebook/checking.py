@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cct_engine.rulebook.check_amounts import below_zero
 from cct_engine.rulebook.check_scenarios import scenario_problems
+from cct_engine.rulebook.check_sense import without_sense
 from cct_engine.rulebook.compiler import Unwritable, compile_cycle
 from cct_engine.rulebook.loading import check_text, load, programme, versions
 from cct_engine.rulebook.months import Month
@@ -60,7 +61,7 @@ def _checked(path: Path) -> list[Problem]:
         return list(problems)
     stem = path.name.removesuffix(".yaml")
     not_compiled = list(_not_compiled(rulebook))
-    found = list(not_compiled)
+    found = [*without_sense(rulebook), *not_compiled]
     for language in LANGUAGES:
         texts = path.with_name(f"{stem}.texts.{language}.yaml")
         if language == "en" or texts.is_file():
