@@ -156,16 +156,21 @@ class Simulation:
         )
 
     def headline(self) -> str:
-        """Return the outcome in one sentence."""
+        """Return the outcome in two short sentences."""
         families, gaining, losing = (
             words.count(number, self.currency)
             for number in (self.household_count, self.gaining_count, self.losing_count)
         )
-        change = format_minor(abs(self.change_minor), self.currency)
-        way = f"{change} {'more' if self.change_minor > 0 else 'less'}"
+        before, after, change = (
+            format_minor(amount, self.currency)
+            for amount in (self.before_minor, self.after_minor, abs(self.change_minor))
+        )
+        cost = f"The cycle would cost {change} more: {after} instead of {before}."
+        if self.change_minor < 0:
+            cost = f"The cycle would cost {change} less: {after} instead of {before}."
+        elif self.change_minor == 0:
+            cost = f"The cycle would cost the same: {after}."
         return (
-            f"Over {families} families of {self.cycle}: {gaining} would gain, {losing} would lose, "
-            f"and the cycle would cost {way if self.change_minor else 'the same'} "
-            f"({format_minor(self.before_minor, self.currency)} to "
-            f"{format_minor(self.after_minor, self.currency)})."
+            f"Over {families} families of {self.cycle}: {gaining} would gain, {losing} would lose."
+            f" {cost}"
         )

@@ -205,6 +205,7 @@ def test_what_the_engine_says_of_an_act_is_known_by_its_form() -> None:
     """Every piece of every form stands in the engine's code, as it would be said today."""
     package = Path(cct_engine.__file__).parent
     code = [*(package / "cycle").rglob("*.py"), *(package / "console" / "pages").glob("*.py")]
+    code += [package / "console" / "trying.py", package / "simulation" / "values.py"]
     source = "".join(one.read_text("utf-8") for one in code)
     source = re.sub(r'"\)?\s*(\+ \()?\s*f?"', "", source)
     pieces = {piece for form in SAID for piece in re.split(r"%\(\w+\)s|(?<=\.) ", form)}
@@ -215,6 +216,17 @@ def test_a_sentence_of_an_act_is_said_in_the_readers_language() -> None:
     said = "bolsa_familia-2026-11 is approved and posted. The money is not released yet."
     assert speech("pt").told(said) == (
         "bolsa_familia-2026-11 está aprovado e lançado. O dinheiro ainda não foi liberado.",
+        "pt",
+    )
+    tried = (
+        "Over 6 families of x-2026-11: 3 would gain, 1 would lose. The cycle would cost R$ 5,00"
+        " more: R$ 15,00 instead of R$ 10,00. Nothing was booked, and nobody is paid by it."
+    )
+    assert speech("pt").told(tried) == (
+        (
+            "Sobre 6 famílias de x-2026-11: ganhariam 3, perderiam 1. O ciclo custaria R$ 5,00 a"
+            " mais: R$ 15,00 em vez de R$ 10,00. Nada foi lançado, e ninguém é pago por isso."
+        ),
         "pt",
     )
     assert speech("pt").told("Something new happened.") == ("Something new happened.", "en")

@@ -56,6 +56,17 @@ SAID: Final = (
     "Proposed. A second officer confirms it; nothing is booked until then.",
     "Confirmed and booked. The line is closed.",
     "Refused. The line is open again; nothing was booked.",
+    "Over %(n)s families of %(cycle)s: %(gaining)s would gain, %(losing)s would lose.",
+    (
+        "The cycle would cost %(change)s more: %(after)s instead of %(before)s. Nothing was "
+        "booked, and nobody is paid by it."
+    ),
+    (
+        "The cycle would cost %(change)s less: %(after)s instead of %(before)s. Nothing was "
+        "booked, and nobody is paid by it."
+    ),
+    ("The cycle would cost the same: %(after)s. Nothing was booked, and nobody is paid by it."),
+    "%(n)s of %(all)s scenarios hold.",
     (
         "Messages to %(n)s of %(all)s families of %(cycle)s are written. Hand the files to the "
         "gateway."
