@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy as sa
 import structlog
+from hypothesis import HealthCheck, settings
 
 from cct_engine.database import Database, embedded, migrate
 
@@ -24,6 +25,10 @@ pytest_plugins = ["demo_plays", "lived_stories"]
 SHARED = Path(__file__).parents[2] / "shared"
 MEMORY = Path("/dev/shm")  # noqa: S108 - a server of its own name, below a folder of its own
 ROOM = 6 * 2**30
+
+# Nothing is timed in a test, also not by Hypothesis.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
