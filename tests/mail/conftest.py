@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -60,10 +60,6 @@ class Bureau:
             FixedClock(NOON + later),
             ENGINE,
         )
-
-    def as_officer(self, number: int, *, later: timedelta = timedelta(0)) -> Desk:
-        """Sit down as an officer."""
-        return replace(self.desk(later=later), officer_id=number)
 
     def run(self, statement: str, **values: object) -> None:
         """Run one statement as the engine's role."""
