@@ -15,11 +15,21 @@ from bank_adapters import EVENT_SCHEMA, BankMessage
 from cct_engine.cycle.answers import account_tokens
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from cct_engine.trials.office import Trial
 
-__all__ = ["Payment", "advised", "credited_back", "hear", "paid_out", "payments", "rejected"]
+__all__ = [
+    "Payment",
+    "advised",
+    "credited_back",
+    "hear",
+    "message",
+    "paid_out",
+    "payments",
+    "rejected",
+]
 
 # NPCI return codes of the cases, in the words of ISO 20022 (ExternalReturnReason1Code).
 _ISO: Final = {"53": "AC06", "01": "AC04", "60": "MD07"}
@@ -57,15 +67,17 @@ def payments(trial: Trial) -> list[Payment]:
     return [Payment(*row) for row in rows]
 
 
-def hear(trial: Trial, name: str, fmt: str, *events: dict[str, Any]) -> int:
-    """Let the bank say something; return how many lines it added to the ledger."""
-    numbered = [{"position": n, **event} for n, event in enumerate(events, start=1)]
+def message(
+    rows: Sequence[Mapping[str, Any]], *, fmt: str, name: str, original: str | None = None
+) -> BankMessage:
+    """Make a message as the readers give it; its SHA-256 is of its content and name."""
+    numbered = [{"position": n, **row} for n, row in enumerate(rows, start=1)]
     content = json.dumps([fmt, name, numbered], default=str).encode()
-    said = BankMessage(
+    return BankMessage(
         format=fmt,
         message_id=name,
-        original_message_id=events[0].get("original_message_id"),
-        entries=len(events),
+        original_message_id=original,
+        entries=len(rows),
         totals={},
         events=pa.Table.from_pylist(
             [{f.name: row.get(f.name) for f in EVENT_SCHEMA} for row in numbered], EVENT_SCHEMA
@@ -74,6 +86,12 @@ def hear(trial: Trial, name: str, fmt: str, *events: dict[str, Any]) -> int:
         sha256=hashlib.sha256(content).hexdigest(),
         bytes=len(content),
     )
+
+
+def hear(trial: Trial, name: str, fmt: str, *events: dict[str, Any]) -> int:
+    """Let the bank say something; return how many lines it added to the ledger."""
+    original = events[0].get("original_message_id")
+    said = message(events, fmt=fmt, name=name, original=original)
     trial.messages += 1
     at = trial.plan.on_day("2026-09", 10).now() + timedelta(minutes=trial.messages)
     tokens = account_tokens(trial.office.settings.token_key.get_secret_value().encode())

@@ -17,6 +17,7 @@ from cct_engine.demo.months import take_in
 from cct_engine.demo.office import Office, found_office
 from cct_engine.demo.plan import DemoPlan
 from cct_engine.demo.world import FeedFile
+from cct_engine.trials.families import Row, account, enrolment, household, mother
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,10 +67,13 @@ class Trial:
     def _feed(self) -> None:
         clock = self.plan.opening()
         rows = {
-            "households": [_household(family) for family in self.families],
-            "persons": [_person(family) for family in self.families],
-            "accounts": [_account(family, family.account, _FIRST) for family in self.families],
-            "enrolments": [_enrolment(family) for family in self.families],
+            "households": [household(one.name, updated_on="2026-08-01") for one in self.families],
+            "persons": [
+                mother(one.name, "Maria", "Trial", ("CPF", _IDENTITIES[one.identity]))
+                for one in self.families
+            ],
+            "accounts": [_account(one, one.account, _FIRST) for one in self.families],
+            "enrolments": [enrolment(one.name, _PROGRAMME, "entered") for one in self.families],
         }
         take_in(self.office, clock, [self._file(kind, some) for kind, some in rows.items()])
 
@@ -82,7 +86,7 @@ class Trial:
         with self.office.database.transaction() as connection:
             registry.confirm_accounts(connection, at=at, officer_id=self.office.officer("checker"))
 
-    def _file(self, kind: str, rows: Sequence[dict[str, str]]) -> FeedFile:
+    def _file(self, kind: str, rows: Sequence[Row]) -> FeedFile:
         self.messages += 1
         path = self.office.settings.home / "feeds" / f"{kind}-{self.messages}.csv"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -123,57 +127,5 @@ class Trial:
             return list(connection.execute(sa.text(statement), values))
 
 
-def _household(family: Family) -> dict[str, str]:
-    return {
-        "household_ref": family.name,
-        "kind": "family",
-        "area_code": "",
-        "zone": "",
-        "municipality": "3550308",
-        "urban": "true",
-        "centre_code": "",
-        "income_total": "150.00",
-        "updated_on": "2026-08-01",
-    }
-
-
-def _person(family: Family) -> dict[str, str]:
-    return {
-        "person_ref": f"{family.name}-m",
-        "household_ref": family.name,
-        "given_name": "Maria",
-        "family_name": "Trial",
-        "sex": "F",
-        "birth_date": "1990-05-04",
-        "relationship": "head",
-        "responsible": "true",
-        "joined_on": "2026-01-01",
-        "left_on": "",
-        "national_id_scheme": "CPF",
-        "national_id": _IDENTITIES[family.identity],
-        **dict.fromkeys(("disability", "grade", "finished_basic_education"), ""),
-        **dict.fromkeys(("pregnant", "is_mother"), ""),
-    }
-
-
-def _account(family: Family, number: str, since: date) -> dict[str, str]:
-    return {
-        "person_ref": f"{family.name}-m",
-        "kind": "AGENCIA_CONTA",
-        "number": number,
-        "agent": "00000000",
-        "holder_name": "Maria Trial",
-        "verified": "true",
-        "valid_from": since.isoformat(),
-    }
-
-
-def _enrolment(family: Family) -> dict[str, str]:
-    return {
-        "programme": _PROGRAMME,
-        "household_ref": family.name,
-        "person_ref": "",
-        "entered_on": "2026-01-01",
-        "exited_on": "",
-        "reason": "entered",
-    }
+def _account(family: Family, number: str, since: date) -> Row:
+    return account(family.name, number, holder="Maria Trial", since=since.isoformat())

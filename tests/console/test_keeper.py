@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import time
 import uuid
@@ -13,11 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import elsewhere
 import psycopg
-import pyarrow as pa
 import sqlalchemy as sa
 
 import reconciliation
-from bank_adapters import EVENT_SCHEMA, BankMessage
 from cct_engine import cycle as steps
 from cct_engine import treasury
 from cct_engine.clock import FixedClock
@@ -25,6 +22,7 @@ from cct_engine.console.keeper import Keeper, keep
 from cct_engine.console.reading import approval, figures, returned
 from cct_engine.cycle import by_code
 from cct_engine.database import Database
+from cct_engine.trials.bank import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,7 +63,6 @@ def _gives_back(books: Books) -> int:
     with books.opened() as database, database.transaction() as connection:
         paid = connection.execute(_SETTLED, {"code": CODE}).one()
         told = {
-            "position": 1,
             "kind": "RETURN",
             "status": "BOOK",
             "direction": "CRDT",
@@ -81,18 +78,7 @@ def _gives_back(books: Books) -> int:
             "end_to_end_id": paid.end_to_end_id,
             "instruction_id_text": paid.instruction_text,
         }
-        row = {one.name: told.get(one.name) for one in EVENT_SCHEMA}
-        said = BankMessage(
-            format="camt.054.001.08",
-            message_id="LATE-RETURN",
-            original_message_id=None,
-            entries=1,
-            totals={},
-            events=pa.Table.from_pylist([row], EVENT_SCHEMA),
-            refusals=(),
-            sha256=hashlib.sha256(b"a late return").hexdigest(),
-            bytes=13,
-        )
+        said = message([told], fmt="camt.054.001.08", name="LATE-RETURN")
         reconciliation.accept(connection, said, name="late.xml", at=LATER)
         assert reconciliation.reconcile(connection, at=LATER).applied_count == 1
         return int(paid.amount_minor)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from cct_engine.trials import families
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -25,44 +27,29 @@ class Family(NamedTuple):
     municipality: str = "3550308"
 
 
-def feeds(
-    families: Sequence[Family], programme: str, reason: str
-) -> dict[str, list[dict[str, str]]]:
+def feeds(brought: Sequence[Family], programme: str, reason: str) -> dict[str, list[families.Row]]:
     """Return the rows of each feed that brings these families, enrolled for a reason."""
     rows = {
-        "households": [_household(family) for family in families],
-        "persons": [person(family) for family in families for person in (_mother, _child)],
-        "accounts": [
-            _account(family, family.account) for family in families if family.account is not None
+        "households": [
+            families.household(
+                one.reference, updated_on="2026-01-01", municipality=one.municipality
+            )
+            for one in brought
         ],
-        "enrolments": [_enrolment(family, programme, reason) for family in families],
+        "persons": [person(one) for one in brought for person in (_mother, _child)],
+        "accounts": [_account(one, one.account) for one in brought if one.account is not None],
+        "enrolments": [families.enrolment(one.reference, programme, reason) for one in brought],
     }
-    return {name: brought for name, brought in rows.items() if brought}
+    return {name: some for name, some in rows.items() if some}
 
 
-def _mother(family: Family) -> dict[str, str]:
-    return {
-        "person_ref": f"{family.reference}-m",
-        "household_ref": family.reference,
-        "given_name": family.name,
-        "family_name": "da Silva",
-        "sex": "F",
-        "birth_date": "1990-05-04",
-        "relationship": "head",
-        "responsible": "true",
-        "joined_on": "2026-01-01",
-        "left_on": "",
-        "national_id_scheme": "CPF" if family.cpf else "NIS" if family.nis else "",
-        "national_id": family.cpf or family.nis or "",
-        "disability": "",
-        "grade": "",
-        "finished_basic_education": "",
-        "pregnant": "",
-        "is_mother": "",
-    }
+def _mother(family: Family) -> families.Row:
+    scheme = "CPF" if family.cpf else "NIS" if family.nis else ""
+    identity = (scheme, family.cpf or family.nis or "")
+    return families.mother(family.reference, family.name, "da Silva", identity)
 
 
-def _child(family: Family) -> dict[str, str]:
+def _child(family: Family) -> families.Row:
     return _mother(family) | {
         "person_ref": f"{family.reference}-c",
         "given_name": "Ana",
@@ -74,38 +61,6 @@ def _child(family: Family) -> dict[str, str]:
     }
 
 
-def _account(family: Family, number: str) -> dict[str, str]:
-    return {
-        "person_ref": f"{family.reference}-m",
-        "kind": "AGENCIA_CONTA",
-        "number": number,
-        "agent": "00000000",
-        "holder_name": f"{family.name} da Silva",
-        "verified": str(family.verified).lower(),
-        "valid_from": "2026-01-01",
-    }
-
-
-def _household(family: Family) -> dict[str, str]:
-    return {
-        "household_ref": family.reference,
-        "kind": "family",
-        "area_code": "",
-        "zone": "",
-        "municipality": family.municipality,
-        "urban": "true",
-        "centre_code": "",
-        "income_total": "150.00",
-        "updated_on": "2026-01-01",
-    }
-
-
-def _enrolment(family: Family, programme: str, reason: str) -> dict[str, str]:
-    return {
-        "programme": programme,
-        "household_ref": family.reference,
-        "person_ref": "",
-        "entered_on": "2026-01-01",
-        "exited_on": "",
-        "reason": reason,
-    }
+def _account(family: Family, number: str) -> families.Row:
+    holder = f"{family.name} da Silva"
+    return families.account(family.reference, number, holder=holder, verified=family.verified)

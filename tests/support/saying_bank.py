@@ -2,46 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
 from sent_payments import VALUE_ON, SentPayments
 
-from bank_adapters import (
-    EVENT_SCHEMA,
-    BankMessage,
-    instruction_text,
-)
+from bank_adapters import instruction_text
+from cct_engine.trials.bank import message
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
+    from bank_adapters import BankMessage
 
-__all__ = ["SayingBank", "message"]
-
-
-def message(
-    rows: Sequence[Mapping[str, Any]], *, fmt: str, name: str, original: str | None = None
-) -> BankMessage:
-    """Make a message as the readers give it; its SHA-256 is of its content and name."""
-    numbered = [{"position": n, **row} for n, row in enumerate(rows, start=1)]
-    content = json.dumps([fmt, name, numbered], default=str).encode()
-    return BankMessage(
-        format=fmt,
-        message_id=name,
-        original_message_id=original,
-        entries=len(rows),
-        totals={},
-        events=pa.Table.from_pylist(
-            [{f.name: row.get(f.name) for f in EVENT_SCHEMA} for row in numbered], EVENT_SCHEMA
-        ),
-        refusals=(),
-        sha256=hashlib.sha256(content).hexdigest(),
-        bytes=len(content),
-    )
+__all__ = ["SayingBank"]
 
 
 @dataclass
