@@ -21,7 +21,9 @@ SCENARIOS = YAML(typ="safe").load(Path(__file__).with_name("scenarios.yaml").rea
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=[s["rule"] for s in SCENARIOS])
-def test_rule(scenario: dict[str, Any], connection: sa.Connection, new_world: Any) -> None:
+def test_money_goes_where_the_rule_says(
+    scenario: dict[str, Any], connection: sa.Connection, new_world: Any
+) -> None:
     world = new_world(connection)
     world.open(scenario["pay"])
     world.send(range(1, len(scenario["pay"]) + 1))
