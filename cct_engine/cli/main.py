@@ -27,27 +27,34 @@ UNUSABLE_FILE: Final = 3
 NO_DATABASE: Final = 4
 OUR_MISTAKE: Final = 70
 
-_NOUNS: Final[Mapping[str, str]] = {
-    "demo": "demo",
-    "explain": "explain",
-    "proof": "proof",
-    "cycle": "cycles",
-    "appeal": "appeals",
-    "feed": "feeds",
-    "programme": "programmes",
-    "bank": "bank",
-    "suspense": "suspense",
-    "ledger": "ledger",
-    "statement": "statements",
-    "audit": "audit",
-    "schedule": "schedules",
-    "notice": "notices",
-    "serve": "serve",
-    "people": "people",
-    "token": "tokens",
-    "database": "database",
-    "doctor": "doctor",
+_NOUNS: Final[Mapping[str, tuple[str, str]]] = {
+    "demo": (
+        "demo",
+        "Play three monthly cycles of Bolsa Família and Dilli Annashree on a seeded registry.",
+    ),
+    "explain": (
+        "explain",
+        "Say why a family gets what it gets: numbers, articles, dates and evidence.",
+    ),
+    "proof": ("proof", "Print the equations a cycle must satisfy."),
+    "cycle": ("cycles", "The steps of a cycle."),
+    "appeal": ("appeals", "Appeals that were upheld."),
+    "feed": ("feeds", "What sources hand in."),
+    "programme": ("programmes", "The law of a programme."),
+    "bank": ("bank", "Files to the bank, and what it answers."),
+    "suspense": ("suspense", "Bank money that could not be matched."),
+    "ledger": ("ledger", "What the books say, and whether they hold."),
+    "statement": ("statements", "Statements of the books, as of any day."),
+    "audit": ("audit", "An auditor's questions, and what is handed over."),
+    "schedule": ("schedules", "What the engine does by itself."),
+    "notice": ("notices", "Mails to officers, and messages to families."),
+    "serve": ("serve", "Serve the console until stopped."),
+    "people": ("people", "Officers and what they may do."),
+    "token": ("tokens", "Programs that use the API for an officer."),
+    "database": ("database", "The tables, and where they are."),
+    "doctor": ("doctor", "Look the installation over and say what to mend."),
 }
+"""Each noun's module, and what it says of itself: a list of all nouns loads none of them."""
 
 
 class _Nouns(TyperGroup):
@@ -59,10 +66,14 @@ class _Nouns(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - as above
         if cmd_name not in _NOUNS:
             return None
-        module = import_module(f"cct_engine.cli.{_NOUNS[cmd_name]}")
+        module = import_module(f"cct_engine.cli.{_NOUNS[cmd_name][0]}")
         command = typer.main.get_command(module.app)
         command.name = cmd_name
         return command
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - as above
+        with formatter.section("Commands"):
+            formatter.write_dl([(noun, said) for noun, (_, said) in _NOUNS.items()])
 
 
 app = typer.Typer(

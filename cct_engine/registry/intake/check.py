@@ -174,12 +174,13 @@ def _cells(chunk: Chunk, column: StageColumn) -> pa.Array | None:
     return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
 
 
+# Not from lists: for the first of these Arrow loads pandas, half a second of every command.
 _NONE: Final = pa.table(
     {
-        "row_number": pa.array([], pa.int32()),
-        "column_name": pa.array([], pa.string()),
-        "rule": pa.array([], pa.string()),
-        "value": pa.array([], pa.string()),
+        "row_number": pa.nulls(0, pa.int32()),
+        "column_name": pa.nulls(0, pa.string()),
+        "rule": pa.nulls(0, pa.string()),
+        "value": pa.nulls(0, pa.string()),
     }
 )
 
