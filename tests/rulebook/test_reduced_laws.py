@@ -211,6 +211,29 @@ def test_the_largest_of_nobody_holds_a_month_that_is_paid_late(entitled: int, he
     assert (found["held"] > 0) == held
 
 
+_EXPECTING = """
+arrears: {entitled_from: enrolment, most: 2 months, conditions: deemed, law: s}
+components: [{code: A, each: household, months: each, law: s, amount: hundred,
+  where: "any_of(pregnancies, lmp_on < month.first_day)"}]
+"""
+
+
+@pytest.mark.parametrize("counted", ["", "household.urban AND joined_on <= cycle.last_day"])
+def test_a_pregnancy_counts_in_an_earlier_month_if_its_mother_did(counted: str) -> None:
+    """She came on 1 December: nothing is due for November."""
+    rows = family("1990-01-01", "1995-01-01", entitled_from_month=24286, urban=1)
+    rows["household"][0] |= {"enrolled_on_month": 24288}
+    rows["member"][1] |= {"joined_on_month": 24287, "joined_on": date(2023, 12, 1)}
+    rows["pregnancy"].append({"household_id": 1, "pregnancy_id": 7, "member_id": 2})
+    rows["pregnancy"][0] |= {"lmp_on": date(2023, 10, 1), "lmp_on_month": 24285}
+    rulebook = law(_AMOUNTS + _EXPECTING)
+    if counted:
+        text = rulebook.text.replace("new_payee:", f'counted: "{counted}", new_payee:')
+        rulebook = parse(text, file="small.yaml")
+    found = paid(rulebook, "2024-01", rows)
+    assert [line[3] for line in (*found["late"], *found["lines"])] == [24287, 24288]
+
+
 _WHOLE = """
   whole: {type: percent, values: [{from: 2020-01-01, value: 100 %, law: s}]}
 facts: {paper: {of: household, per: year, measure: date}}

@@ -38,7 +38,7 @@ def base_layers(plan: Plan, payee: PayeeChoice) -> list[Layer]:
     layers = past_layers(plan)
     home = _home_layers(plan, payee)
     layers += member_layers(plan, payee, home)
-    layers += pregnancy_layers(plan)
+    layers += pregnancy_layers(plan, home)
     layers += aggregate_layers(plan, payee, home)
     return [*layers, *_household(plan, payee, [layer.name for layer in layers])]
 

@@ -24,7 +24,7 @@ def word_of(node: Node) -> str:
 def group_test(emitter: Emitter, node: Call, place: Place) -> str:
     """Return the test of ``any_of`` or ``all_of``."""
     group = word_of(node.arguments[0])
-    test = emitter.test(node.arguments[1], _inside(emitter, group, place))
+    test = emitter.test(node.arguments[1], _inside(group, place))
     wanted = test if node.function == "any_of" else negated(test)
     column = _counted(emitter, node, group, wanted, place)
     return f"{column} >= 1" if node.function == "any_of" else f"{column} = 0"
@@ -33,14 +33,14 @@ def group_test(emitter: Emitter, node: Call, place: Place) -> str:
 def group_value(emitter: Emitter, node: Call, place: Place) -> str:
     """Return the number of a count, a sum, a largest or a smallest."""
     group, tested = word_of(node.arguments[0]), node.arguments[1:]
-    inside = _inside(emitter, group, place)
+    inside = _inside(group, place)
     if node.function == "count_of":
         test = emitter.test(tested[0], inside)
         return _counted(emitter, node, group, test, place)
     value = emitter.value(tested[0], inside)
     test = emitter.test(tested[1], inside) if tested[1:] else ALWAYS
     if place.moment.cycle_first != emitter.cycle:
-        there = conjunction([counted_then(emitter, place.moment), test])
+        there = conjunction([_there(emitter, group, place), test])
         if node.function == "sum_of":
             return emitter.needs.aggregate(group, case([(there, value)], "0"))
         return _largest_then(emitter, node, group, f"CASE WHEN {there} THEN {value} END", place)
@@ -50,9 +50,7 @@ def group_value(emitter: Emitter, node: Call, place: Place) -> str:
     return _aggregate(emitter, node, group, summed)
 
 
-def _inside(emitter: Emitter, group: str, place: Place) -> Place:
-    if place.moment.cycle_first != emitter.cycle and group != "member":
-        raise NotCompiled("pregnancies of an earlier month")
+def _inside(group: str, place: Place) -> Place:
     own = place.components is not None and not place.grouped
     return Place(group, place.moment, grouped=True, judged=own, monthly=place.monthly)
 
@@ -86,7 +84,7 @@ def _largest(emitter: Emitter, node: Call, group: str, value: str, test: str) ->
 def _counted(emitter: Emitter, node: Call, group: str, test: str, place: Place) -> str:
     """Return how many there are for whom a test holds, of those who were there at the moment."""
     if place.moment.cycle_first != emitter.cycle:
-        there = conjunction([counted_then(emitter, place.moment), test])
+        there = conjunction([_there(emitter, group, place), test])
         return emitter.needs.aggregate(group, f"CASE WHEN {there} THEN 1 ELSE 0 END")
     return _aggregate(emitter, node, group, f"CASE WHEN {test} THEN 1 ELSE 0 END")
 
@@ -100,6 +98,14 @@ def _largest_then(emitter: Emitter, node: Call, group: str, chosen: str, place: 
     entitled = f"s.entitled_from_month <= {place.moment.month.number}"
     how, asked = node.function[:3].upper(), entitled if late else NEVER_HOLDS
     return emitter.needs.aggregate(group, chosen, how=how, asked=asked)
+
+
+def _there(emitter: Emitter, group: str, place: Place) -> str:
+    """Return the test that a member, or a pregnancy's mother, counted in an earlier cycle."""
+    test = counted_then(emitter, place.moment)
+    if group == "member":
+        return test
+    return f"{emitter.needs.mother_then(place.moment.cycle_first, test)} = 1"
 
 
 def household_size(emitter: Emitter, place: Place) -> str:

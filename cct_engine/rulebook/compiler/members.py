@@ -32,6 +32,7 @@ def asked_of_members(plan: Plan, payee: PayeeChoice) -> list[str]:
     needs = plan.needs
     texts = [payee.key, *needs.unlisted["member"], *needs.unlisted["pregnancy"]]
     texts += [sql for group in needs.aggregates.values() for sql in group]
+    texts += needs.mothers_then.values()
     return [*texts, counted_test(plan)]
 
 
@@ -73,7 +74,7 @@ def member_names(plan: Plan) -> list[str]:
     return [*plan.needs.columns["member"], *past_names(plan, "member")]
 
 
-def pregnancy_layers(plan: Plan) -> list[Layer]:
+def pregnancy_layers(plan: Plan, home: Sequence[Layer]) -> list[Layer]:
     """Return ``preg``, one row per pregnancy of a member counted, where the law asks about any."""
     needs = plan.needs
     asked = needs.columns["pregnancy"] or needs.aggregates["pregnancy"]
@@ -97,10 +98,12 @@ def pregnancy_layers(plan: Plan) -> list[Layer]:
         *own,
         *extra,
     ]
-    counted = (
-        "EXISTS (SELECT 1 FROM mem WHERE mem.household_id = s.household_id"
-        " AND mem.member_id = s.member_id)"
-    )
+    mother = "mem.household_id = s.household_id AND mem.member_id = s.member_id"
+    counted = f"EXISTS (SELECT 1 FROM mem WHERE {mother})"
+    beside = " JOIN home USING (household_id)" if home else ""
+    for alias, test in needs.mothers_then.items():
+        then = f"EXISTS (SELECT 1 FROM mem{beside} WHERE {mother} AND {test})"
+        columns.append(f"{flag(then)} AS {alias}")
     return [Layer("preg", select(columns, f"src_pregnancy AS s{joins}", where=counted))]
 
 

@@ -71,6 +71,7 @@ class Needs:
     empty: dict[str, str] = field(default_factory=dict)
     counted: dict[Call, str] = field(default_factory=dict)
     judged_sums: dict[str, str] = field(default_factory=dict)
+    mothers_then: dict[str, str] = field(default_factory=dict)
 
     def column(self, of: str, name: str, form: str = "") -> str:
         """Return the column of an attribute; ``form`` is ``_day`` or ``_month`` of a date."""
@@ -100,6 +101,12 @@ class Needs:
         alias = aggregates.setdefault(f"{how}({expression})", f"{prefix}{len(aggregates) + 1}")
         if how != "SUM":
             self.empty[alias] = disjunction([self.empty.get(alias, NEVER_HOLDS), asked])
+        return alias
+
+    def mother_then(self, cycle: Month, test: str) -> str:
+        """Return the 0/1 column that says whether a pregnancy's mother counted in a past cycle."""
+        alias = f"p_then_{cycle.number}"
+        self.mothers_then[alias] = test
         return alias
 
     def noted(self, call: Call, column: str) -> str:

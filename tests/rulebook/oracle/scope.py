@@ -65,6 +65,14 @@ class Scope:
             return self.home.members
         return [m for m in self.home.members if counted(self.law, m, self)]
 
+    def of_group(self, group: str) -> list[Scope]:
+        """Return the members, or the pregnancies of those who are there, each speaking itself."""
+        rows = self.members()
+        if group == "pregnancies":
+            there = {member["member_id"] for member in rows}
+            rows = [p for p in self.home.pregnancies if p["member_id"] in there]
+        return [self.of(GROUPS[group], row) for row in rows]
+
     def of(self, subject: str, row: Row) -> Scope:
         return replace(self, subject=subject, row=row)
 
@@ -176,9 +184,7 @@ class Scope:
         return getattr(self, f"_{function}")(*given)
 
     def _group(self, function: str, arguments: list[Any]) -> Any:
-        group = arguments[0][1]
-        rows = self.members() if group == "members" else self.home.pregnancies
-        inside = [self.of(GROUPS[group], row) for row in rows]
+        inside = self.of_group(arguments[0][1])
         if function in {"any_of", "all_of", "count_of"}:
             held = [bool(value(arguments[1], scope)) for scope in inside]
             return {"any_of": any(held), "all_of": all(held), "count_of": sum(held)}[function]
@@ -189,9 +195,7 @@ class Scope:
 
     def chosen(self, arguments: list[Any]) -> list[Scope]:
         """Return the members or pregnancies that a sum over them takes."""
-        group = arguments[0][1]
-        rows = self.members() if group == "members" else self.home.pregnancies
-        inside = [self.of(GROUPS[group], row) for row in rows]
+        inside = self.of_group(arguments[0][1])
         return [s for s in inside if not arguments[2:] or value(arguments[2], s)]
 
     def holds(self, tree: Any) -> bool:
