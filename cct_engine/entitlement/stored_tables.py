@@ -5,8 +5,13 @@ from __future__ import annotations
 __all__ = ["STORED"]
 
 _LINES = """
-WITH split AS (
+WITH parts AS (
     UNPIVOT line ON payable, held, withheld, forfeited INTO NAME money_state VALUE amount
+), split AS (
+    SELECT * REPLACE (CASE WHEN NOT CONTAINS(reason_code, '+') THEN reason_code
+                           WHEN money_state = 'forfeited' THEN SPLIT_PART(reason_code, '+', 1)
+                           ELSE SPLIT_PART(reason_code, '+', -1) END AS reason_code)
+    FROM parts
 ), summed AS (
     SELECT household_id, source, component, MIN(component_order) AS component_order, person_id,
            pregnancy_id, for_month, money_state, reason_code, CAST(SUM(amount) AS BIGINT) AS amount,
@@ -103,5 +108,5 @@ FROM household ORDER BY household_id""",
 """Per table of the database: its columns, and the select over one shard's results that fills it.
 
 One line per amount that is not zero, numbered within its household by source, component, subject,
-month and money state.
+month and money state. Each has its own reason of the code's two (``rulebook.reasons``).
 """

@@ -9,6 +9,7 @@ from cct_engine.rulebook.bounds import bounds
 from cct_engine.rulebook.compiler.standing import RECERTIFY
 from cct_engine.rulebook.months import Month
 from cct_engine.rulebook.phrases import FINDINGS, GRACE_HAD, HEADLINE, REASONS, RENEW
+from cct_engine.rulebook.reasons import waiting_reason
 from cct_engine.rulebook.wording import PlainWording
 
 if TYPE_CHECKING:
@@ -88,7 +89,8 @@ class Telling:
         held: dict[str, int] = {}
         for line in self.rows["line"]:
             if line["held"]:
-                held[line["reason_code"]] = held.get(line["reason_code"], 0) + line["held"]
+                reason = waiting_reason(line["reason_code"])
+                held[reason] = held.get(reason, 0) + line["held"]
         return held
 
     def standing(self) -> tuple[str, ...]:
@@ -211,7 +213,7 @@ class Telling:
         """Tell what of this cycle waits for a certificate, by what it waits for."""
         waiting: dict[str, int] = {}
         for line in self.rows["line"]:
-            kind, _, name = line["reason_code"].partition(":")
+            kind, _, name = waiting_reason(line["reason_code"]).partition(":")
             if line["withheld"] and kind == "withholding":
                 waiting[name] = waiting.get(name, 0) + line["withheld"]
         for name, amount in waiting.items():

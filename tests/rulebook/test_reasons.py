@@ -112,3 +112,68 @@ components: [{code: A, each: household, months: each, amount: hundred, law: s}]
         ("released", 10000, "held:new_payee"),
         ("released", 10000, "held:new_payee"),
     ]
+
+
+def test_what_is_left_of_a_reduced_line_says_what_it_waits_for_and_goes_out_when_that_is_over() -> (
+    None
+):
+    """It said the ladder's reduction, which is never over: the rest was never paid."""
+    rulebook = law(
+        AMOUNT
+        + NOBODY_YET
+        + """
+ladders:
+  steps: {each: household, applies_to: all,
+    states: {none: {money: none}, less: {money: reduce, by: 25 %}},
+    memory: {months: 6, from: effect_start, then: none},
+    steps: [{from: [none], when: "FALSE", to: less}]}
+components:
+  - {code: A, each: household, amount: hundred, law: s}
+  - {code: B, each: member, amount: hundred, law: s}
+"""
+    )
+    rows = family("1980-01-01")
+    remember(rows, "steps", "less", "2023-12")
+    assert told(lines(rulebook, "2024-01", rows)) == [
+        ("due", 10000, "ladder:steps:less+no_payee"),
+        ("due", 10000, "ladder:steps:less+no_payee"),
+    ]
+    decide(rows, "named", "2024-02")
+    assert told(lines(rulebook, "2024-02", rows)) == [
+        ("due", 10000, "ladder:steps:less"),
+        ("due", 10000, "ladder:steps:less"),
+        ("released", 7500, "held:no_payee"),
+        ("released", 7500, "held:no_payee"),
+    ]
+
+
+def test_a_deduction_waits_and_goes_out_with_the_lines_it_deducts_from() -> None:
+    """Its part had no reason and stayed behind: the family was paid the child's line in full."""
+    rulebook = law(
+        AMOUNT
+        + """
+  half: {type: percent, values: [{from: 2020-01-01, value: 50 %, law: s}]}
+ladders:
+  pupil: {each: member, applies_to: [KID],
+    states: {none: {money: none}, kept: {money: hold, months: 1, then: none, release: next_cycle}},
+    steps: [{from: [none], when: "FALSE", to: kept}]}
+components:
+  - {code: A, each: household, amount: hundred, law: s}
+  - {code: KID, each: member, amount: hundred, law: s}
+  - {code: FEE, each: household, kind: deduction, amount: "share(subtotal, half)", law: s}
+"""
+    )
+    rows = family("2010-01-01", "2012-01-01")
+    remember(rows, "pupil", "kept", "2024-01", subject_id=2, until_month=24288)
+    first = lines(rulebook, "2024-01", rows)
+    assert [(line["component"], line["held"], line["reason_code"]) for line in first] == [
+        ("A", 0, ""),
+        ("KID", 0, ""),
+        ("KID", 10000, "ladder:pupil:kept"),
+        ("FEE", -5000, "ladder:pupil:kept"),
+    ]
+    second = lines(rulebook, "2024-02", rows)
+    assert [(line["component"], line["due"]) for line in second if line["source"] != "due"] == [
+        ("KID", 10000),
+        ("FEE", -5000),
+    ]

@@ -71,7 +71,9 @@ def _kept_columns(
     names += ["released", "lapsed", "recovery", "pay_now"]
     names += [f"{stem}_{name}" for name in plan.law.ladders for stem in ("shows", "x", "s")]
     texts = [
-        text for part in split for text in (part.due, part.forfeited, part.held, part.withheld)
+        text
+        for part in split
+        for text in (part.due, part.forfeited, part.held, part.withheld, part.reason)
     ]
     names += re.findall(r'"[^"]+"|\bh[lfhrvw][0-9]+\b', " ".join(texts))
     names += told

@@ -9,8 +9,9 @@ from cct_engine.rulebook.compiler.limits import limit_layers
 from cct_engine.rulebook.compiler.once import once_layers
 from cct_engine.rulebook.compiler.parts import own_parts
 from cct_engine.rulebook.compiler.plan import Columns, Layer, Plan, layered, named_in, select
+from cct_engine.rulebook.compiler.reasons import own_reasons, summed_reasons
 from cct_engine.rulebook.compiler.retro import late_of
-from cct_engine.rulebook.compiler.sqltext import bigint, case, disjunction, literal
+from cct_engine.rulebook.compiler.sqltext import bigint, disjunction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -181,7 +182,11 @@ def _kept(
         for letter, sql in parts.items():
             columns.append(f"{bigint(sql)} AS {instance.part(letter)}")
             sums.append(f"{bigint(f'SUM({instance.part(letter)})')} AS {instance.part(letter)}")
-        columns += _reasons(instance, effects[instance.column], parts)
+        mine = effects[instance.column]
+        for letter, sql in own_reasons(mine, parts).items():
+            columns.append(f"{sql} AS {instance.part(letter)}")
+        for letter, sql in summed_reasons(plan, instances, instance, mine).items():
+            sums.append(f"{sql} AS {instance.part(letter)}")
         if instances.refusal(instance) is not None:
             columns.append(instance.part("n"))
             tests.append(f"{instance.part('n')} <> ''")
@@ -193,12 +198,3 @@ def _kept(
         Layer(f"claim_{each}", select(columns, source, where=disjunction(tests)), stored=True),
         Layer(f"part_{each}", select(sums, f"claim_{each}", group_by="household_id")),
     ]
-
-
-def _reasons(instance: Instance, effects: LineEffects, parts: Mapping[str, str]) -> list[str]:
-    own = effects.own
-    if not parts.keys() & {"f", "h"}:
-        return []
-    told = [*own.forfeits, *(effect for effect, _ in own.reductions), *own.holds]
-    reasons = [(effect.test, effect.reason) for effect in told]
-    return [f"{case(reasons, literal(''))} AS {instance.part('r')}"]

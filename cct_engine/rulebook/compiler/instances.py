@@ -67,7 +67,8 @@ class Instance:
     def part(self, letter: str) -> str:
         """Return the column of a part of the amount.
 
-        f forfeited, h held, w withheld, r the reason of these, n the reason of a refusal;
+        f forfeited, h held, w withheld, r the reason of these, q of what waits where a share was
+        lost, x and y of what a component's subjects lost and what waits; n the reason of a refusal;
         o before `once`, u before limits, g before caps; t whether the month's place is taken.
         """
         return quoted(f"{self.column[1:-1]} {letter}")

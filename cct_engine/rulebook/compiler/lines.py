@@ -6,8 +6,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from cct_engine.rulebook.compiler.effects import kept_effects
-from cct_engine.rulebook.compiler.parts import withheld_share, withholding_of
 from cct_engine.rulebook.compiler.plan import UNION_ALL, Plan, in_order, select
+from cct_engine.rulebook.compiler.reasons import line_reason
 from cct_engine.rulebook.compiler.splitting import split
 from cct_engine.rulebook.compiler.sqltext import bigint, case, literal
 
@@ -131,7 +131,7 @@ def _amounts(part: Split) -> dict[str, str]:
 
 
 def _household_line(plan: Plan, instance: Instance, effects: LineEffects, part: Split) -> _Select:
-    reason = _reason(plan, instance, effects, owner=None)
+    reason = part.reason or line_reason(plan, instance, effects, part, owner=None)
     where = f"{instance.column} <> 0"
     if instance.component.keep_zero:
         where = f"{where} OR (eligible = 1 AND gross <> 0)"
@@ -170,25 +170,10 @@ def _subject_line(plan: Plan, instance: Instance, effects: LineEffects) -> _Sele
     keys = _keys(
         "due", instance, household_id="c.household_id", person_id=person, pregnancy_id=pregnancy
     )
-    reason = _reason(plan, instance, effects, owner="c.")
+    reason = line_reason(plan, instance, effects, part, owner="c.")
     source = f"claim_{each} AS c\nJOIN eff ON eff.household_id = c.household_id"
     where = f"c.{instance.column} <> 0 AND {effects.live}"
     return _Select(_line(plan, keys, _amounts(part), reason), source, where)
-
-
-def _reason(plan: Plan, instance: Instance, effects: LineEffects, *, owner: str | None) -> str:
-    household, own = effects.household, effects.own
-    branches = [(effect.test, effect.reason) for effect in household.forfeits]
-    branches += [(effect.test, effect.reason) for effect, _ in household.reductions]
-    if owner is not None and (own.forfeits or own.reductions):
-        branches.append((f"{owner}{instance.part('f')} <> 0", f"{owner}{instance.part('r')}"))
-    if owner is not None and own.holds:
-        branches.append((f"{owner}{instance.part('h')} <> 0", f"{owner}{instance.part('r')}"))
-    branches += [(effect.test, effect.reason) for effect in household.holds]
-    withholding = withholding_of(plan, instance.code)
-    if withholding is not None and withheld_share(plan, instance.code) is not None:
-        return case(branches, literal(f"withholding:{withholding.name}"))
-    return case(branches, literal(""))
 
 
 def _late_line(plan: Plan, late: Retro) -> _Select:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cct_engine.rulebook.compiler.caps import is_capped
 from cct_engine.rulebook.compiler.parts import own_parts
 from cct_engine.rulebook.compiler.plan import Columns, Layer, Plan, layered, select
+from cct_engine.rulebook.compiler.reasons import summed_reasons
 from cct_engine.rulebook.compiler.retro import late_of
 from cct_engine.rulebook.compiler.sqltext import bigint, total
 
@@ -109,6 +110,9 @@ def with_parts(
             if capped is None or "g" in instances.stages(instance):
                 names.append(instance.column)
             columns += [_gated(line.live, f"{alias}.{name}", name) for name in names]
+            for letter in summed_reasons(plan, instances, instance, line):
+                told = instance.part(letter)
+                columns.append(f"COALESCE({alias}.{told}, '') AS {told}")
     for number, instance in enumerate(capped.lines if capped else ()):
         if instance.component.each == "household":
             columns.append(f"COALESCE(cut_household.k_{number}, 0) AS {instance.column}")

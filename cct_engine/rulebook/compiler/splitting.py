@@ -6,12 +6,13 @@ and so for every household.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cct_engine.rulebook.compiler.parts import own_parts, rounded_share, withheld_share
 from cct_engine.rulebook.compiler.place import NEVER_HOLDS
 from cct_engine.rulebook.compiler.plan import Columns, Layer, Plan, layered
+from cct_engine.rulebook.compiler.reasons import deduction_reasons
 from cct_engine.rulebook.compiler.sqltext import bigint, case, disjunction, total
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ class Split:
     """The SQL of one component's amounts on one row, or of several that share their fate.
 
     ``lost_if`` and ``held_if`` are the household's tests; ``own_lost`` and ``own_held`` what the
-    subjects' own effects take, where neither test holds.
+    subjects' own effects take, where neither test holds. ``reason``: of a deduction, which has
+    no effects of its own, its code.
     """
 
     due: str
@@ -37,6 +39,7 @@ class Split:
     own_lost: str = "0"
     own_held: str = "0"
     withheld: str = "0"
+    reason: str = ""
 
     @property
     def forfeited(self) -> str:
@@ -105,6 +108,8 @@ def splits(
             last = more[-1].name
         else:
             found[instance.column] = split(plan, instance, effects[instance.column])
+    for column, reason in deduction_reasons(instances, effects, found).items():
+        found[column] = replace(found[column], reason=reason)
     return found, layers, last
 
 

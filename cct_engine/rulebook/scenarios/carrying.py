@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cct_engine.rulebook.reasons import waiting_reason
+
 if TYPE_CHECKING:
     from cct_engine.rulebook.months import Month
     from cct_engine.rulebook.scenarios.world import World
@@ -32,7 +34,7 @@ def carry(world: World, outlets: dict[str, _Rows], month: Month) -> None:
         if line["source"] == "lapsed":
             world.lapsed += line["due"]
         for kind in ("held", "withheld"):
-            if line[kind] > 0:
+            if line[kind]:
                 balances.append(_balance(line, kind, line[kind], month))
         if line["source"] in {"due", "arrears"} and line["due"] != 0:
             keys = ("household_id", "component", "person_id", "pregnancy_id", "for_month")
@@ -41,20 +43,31 @@ def carry(world: World, outlets: dict[str, _Rows], month: Month) -> None:
 
 
 def _settle(balances: _Rows, line: dict[str, Any]) -> None:
-    left = abs(line["due"])
+    left = -line["due"] if line["source"] == "recovery" else line["due"]
     for balance in list(balances):
-        same = all(balance[key] == line[key] for key in _BALANCE_KEYS)
-        if same and balance["kind"] in _BALANCE_OF[line["source"]] and left:
-            taken = min(left, balance["amount"])
+        if left and _is_ended(balance, line):
+            taken = min(left, balance["amount"], key=abs)
             balance["amount"] -= taken
             left -= taken
             if balance["amount"] == 0:
                 balances.remove(balance)
 
 
+def _is_ended(balance: dict[str, Any], line: dict[str, Any]) -> bool:
+    """Return whether a line ends a balance: the same line of the same kind, for the same reason."""
+    if balance["kind"] not in _BALANCE_OF[line["source"]]:
+        return False
+    reason = balance["reason_code"]
+    if line["source"] in {"released", "lapsed"}:
+        reason = f"{balance['kind']}:{reason}"
+    same = all(balance[key] == line[key] for key in _BALANCE_KEYS)
+    return bool(same and reason == line["reason_code"])
+
+
 def _balance(line: dict[str, Any], kind: str, amount: int, month: Month) -> dict[str, Any]:
-    keys = ("household_id", "component", "person_id", "pregnancy_id", "for_month", "reason_code")
+    keys = ("household_id", "component", "person_id", "pregnancy_id", "for_month")
     return {key: line[key] for key in keys} | {
+        "reason_code": waiting_reason(line["reason_code"]),
         "kind": kind,
         "amount": amount,
         "origin_month": month.number,

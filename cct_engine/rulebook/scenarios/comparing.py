@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cct_engine.rulebook.months import Month
+from cct_engine.rulebook.reasons import lost_reason, waiting_reason
 from cct_engine.rulebook.scenarios.days import day_differences
 from cct_engine.rulebook.scenarios.episode_answers import EPISODE_ANSWERS
 from cct_engine.rulebook.scenarios.outcome import Outcome, together
@@ -244,7 +245,13 @@ def _open(world: World, kind: str) -> int:
 
 def _lost_reason(world: World, outcome: Outcome) -> list[str]:
     del world
-    return sorted({line["reason_code"] for line in outcome.lines if line["reason_code"]})
+    return sorted(_reasons(outcome) - {""})
+
+
+def _reasons(outcome: Outcome) -> set[str]:
+    """Return the reasons of all lines; one of which a part is lost and the rest waits has two."""
+    codes = [line["reason_code"] for line in outcome.lines]
+    return {reason(code) for code in codes for reason in (lost_reason, waiting_reason)}
 
 
 def _standing(world: World, outcome: Outcome) -> str:
@@ -285,7 +292,7 @@ def _annulled(world: World, outcome: Outcome) -> int:
 
 
 def _alert(world: World, outcome: Outcome) -> str:
-    reasons = {line["reason_code"] for line in outcome.lines}
+    reasons = _reasons(outcome)
     alerts = [s.alert for s in world.rulebook.law.stops if f"stop:{s.name}" in reasons]
     return ", ".join(alerts)
 

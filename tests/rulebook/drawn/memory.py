@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cct_engine.rulebook.reasons import waiting_reason
 from tests.rulebook.oracle.households import Draw, add_facts
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ def carry(
         _settle(rows["balance"], line)
         for kind in ("held", "withheld"):
             if line[kind] and line["source"] in {"due", "arrears"}:
-                opened = {key: line[key] for key in (*_LINE, "origin_month", "reason_code")}
+                opened = {key: line[key] for key in (*_LINE, "origin_month")}
+                opened["reason_code"] = waiting_reason(line["reason_code"])
                 if line["source"] == "arrears":
                     opened["origin_month"] = cycle
                 rows["balance"].append({**opened, "kind": kind, "amount": line[kind]})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from cct_engine.rulebook.reasons import lost_reason, waiting_reason
+
 __all__ = ["told"]
 
 _TOTALS = (
@@ -15,7 +17,7 @@ _VERDICT = (
     *("numerator", "denominator", "verdict", "reason"),
 )
 _STATE = ("state", "since_month", "until_month", "last_effect_month", "phase_since_month")
-_LISTS = ("lines", "late", "refused", "verdicts")
+_LISTS = ("lines", "late", "opened", "refused", "verdicts")
 _Row = dict[str, Any]
 
 
@@ -40,13 +42,24 @@ def told(outlets: dict[str, list[_Row]], cycle: int) -> dict[int, _Row]:
 
 def _line(mine: _Row, line: _Row, cycle: int) -> None:
     who = (line["component"], line["person_id"], line["pregnancy_id"], line["for_month"])
-    if line["reason_code"].startswith("refused:"):
-        mine["refused"].append((*who, line["reason_code"].partition(":")[2]))
+    why = line["reason_code"]
+    if why.startswith("refused:"):
+        mine["refused"].append((*who, why.partition(":")[2]))
     elif line["source"] == "arrears" and line["origin_month"] == cycle:
-        mine["late"].append((*who, line["due"]))
-    elif line["source"] == "due" and line["due"]:
-        split = (line["due"], line["forfeited"], line["held"], line["withheld"])
-        mine["lines"].append((*who, *split))
+        mine["late"].append((*who, line["due"], why))
+    elif line["source"] != "due":
+        mine["opened"].append((line["source"], *who, line["origin_month"], line["due"], why))
+    elif line["due"]:
+        mine["lines"].append((*who, line["due"], *_parts(line)))
+
+
+def _parts(line: _Row) -> tuple[tuple[int, str], ...]:
+    """Return what is lost, held and withheld of a line, with the reason of what there is."""
+    why = {"forfeited": lost_reason, "held": waiting_reason, "withheld": waiting_reason}
+    return tuple(
+        (line[name], reason(line["reason_code"]) if line[name] else "")
+        for name, reason in why.items()
+    )
 
 
 def _state(mine: _Row, row: _Row) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .asked import Asked, When
 from .judging import registration, windows
@@ -32,6 +32,39 @@ def open_money(
         if fate and (fate == "lapsed" or not blocked):
             found.append((fate, balance))
     return found
+
+
+def taken_back(home: Home, recovery: int) -> list[tuple[str, Row]]:
+    """Return what each overpayment gives back now, the oldest first."""
+    found = []
+    owed = [balance for balance in home.balances if balance["kind"] == "recoverable"]
+    for balance in sorted(owed, key=_age):
+        taken = min(recovery, balance["amount"])
+        recovery -= taken
+        if taken:
+            found.append(("recovery", {**balance, "amount": -taken}))
+    return found
+
+
+def rows_opened(
+    opened: list[tuple[str, Row]], taken: list[tuple[str, Row]]
+) -> list[tuple[Any, ...]]:
+    """Return the rows of money that was open before: where it comes from, and why it waited."""
+    names = ("component", "person_id", "pregnancy_id", "for_month", "origin_month", "amount")
+    return sorted(
+        (fate, *(balance[name] for name in names), _why(fate, balance))
+        for fate, balance in [*opened, *taken]
+    )
+
+
+def _why(fate: str, balance: Row) -> str:
+    reason = str(balance["reason_code"])
+    return f"{balance['kind']}:{reason}" if fate in {"released", "lapsed"} else reason
+
+
+def _age(balance: Row) -> tuple[Any, ...]:
+    names = ("origin_month", "for_month", "component", "person_id", "pregnancy_id")
+    return tuple(balance[name] for name in names)
 
 
 def _held(law: PlainLaw, home: Home, scope: Scope, ladders: Ladders, balance: Row) -> str:

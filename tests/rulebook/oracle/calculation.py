@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from .balances import open_money
+from .balances import open_money, rows_opened, taken_back
 from .climbing import climb
+from .effects import Effects, what_keeps_all
 from .grace import remembered
-from .judging import counted, registration, standing
+from .judging import counted, standing
 from .language import rounded
 from .late import late_lines
-from .law import NotInForceError, first_day, last_day
+from .law import last_day
 from .money import Dues
 from .needed import is_incomplete
 from .scope import Scope
@@ -47,129 +47,17 @@ class _Paying:
         self.eligible = home.standing in {"full", "grace"}
 
     def result(self, label: str, excluded: str) -> Row:
-        dues = Dues(self.law, self.home, self.scope, self._dead)
+        effects = Effects(self.law, self.home, self.scope, self.ladders)
+        dues = Dues(self.law, self.home, self.scope, effects.dead)
         if self.eligible:
             dues.make()
         payee, waits = self._paid()
-        incomplete = is_incomplete(self.law, self.home, self.scope) or self.home.unlisted
-        held_anyway = (
-            not payee
-            or waits
-            or incomplete
-            or self.scope.test("event('review_hold')")
-            or registration(self.law, self.scope) == "hold"
-        )
-        for line in dues.lines:
-            self._split(line, held=held_anyway)
-        for line in dues.lines:
-            if line.component.get("kind") == "deduction":
-                kept = -dues.deduction(line.component, line.month, "kept")
-                free = -dues.deduction(line.component, line.month, "free")
-                line.forfeited, line.held = line.amount - kept, kept - free
+        unknown = is_incomplete(self.law, self.home, self.scope) or self.home.unlisted
+        kept = what_keeps_all(self.law, self.scope, payee, known=not unknown, new=waits)
+        effects.split(dues, kept)
         late = late_lines(self.law, self.home, self.scope) if self.eligible else []
-        opened = open_money(self.law, self.home, self.scope, self.ladders, blocked=held_anyway)
-        return self._totals(dues, late, opened, (label, excluded, payee, held_anyway))
-
-    def _dead(self, code: str, member: int, each: str) -> bool:
-        return any(
-            row["effect"] == "not_due"
-            and self._applies(name, code)
-            and (subject == 0 or (each == "member" and subject == member))
-            for (name, subject), row in self.ladders.items()
-        )
-
-    def _applies(self, ladder: str, code: str) -> bool:
-        codes = self.law.section("ladders")[ladder]["applies_to"]
-        return bool(codes == "all" or code in codes)
-
-    def _split(self, line: Line, *, held: bool) -> None:
-        if line.component.get("kind") == "deduction":
-            return
-        effects = self._effects(line)
-        own_forfeit, forfeit = self._forfeits(line)
-        amount = line.amount
-        if forfeit or own_forfeit or "forfeit" in effects:
-            line.forfeited = amount
-            return
-        shares = [e for e in effects if isinstance(e, Fraction)]
-        if shares:
-            mode, unit = self.law.convention
-            line.forfeited = min(amount, rounded(amount * shares[0], unit, mode))
-        left = amount - line.forfeited
-        if held or "hold" in effects or self._waits(line) or self._stopped(line):
-            line.held = left
-            return
-        for rule in self.law.many("withholding"):
-            if line.code in rule["of"]:
-                try:
-                    share = self.law.parameter(rule["share"], first_day(self.scope.cycle))
-                except NotInForceError:
-                    return
-                mode, unit = self.law.convention
-                line.withheld = min(left, rounded(left * share, unit, mode))
-
-    def _effects(self, line: Line) -> list[Any]:
-        found: list[Any] = []
-        for own_first in (True, False):
-            for (name, subject), row in self.ladders.items():
-                mine = subject == line.member if own_first else subject == 0
-                of_member = self.law.section("ladders")[name]["each"] == "member"
-                if of_member != own_first or not mine or not self._applies(name, line.code):
-                    continue
-                if of_member and line.component["each"] != "member":
-                    continue
-                if row["effect"] == "reduce":
-                    state = self.law.section("ladders")[name]["states"][row["state"]]
-                    found.append(self.law.typed("percent", state["by"]))
-                else:
-                    found.append(row["effect"])
-        return found
-
-    def _forfeits(self, line: Line) -> tuple[bool, bool]:
-        own = household = False
-        for verdict in self.home.verdicts:
-            breach = self.law.section("conditions")[verdict["condition"]]["breach"]
-            if verdict["back"] or verdict["code"] != "not_met":
-                continue
-            if line.code not in breach.get("forfeit", []) or not _same(breach, verdict, line):
-                continue
-            if breach["scope"].startswith("household"):
-                household = True
-            elif verdict["subject_id"] == line.member and line.component["each"] == "member":
-                own = True
-        return own, household
-
-    def _waits(self, line: Line) -> bool:
-        for verdict in self.home.verdicts:
-            breach = self.law.section("conditions")[verdict["condition"]]["breach"]
-            if verdict["back"] or verdict["code"] != "waiting":
-                continue
-            if not _same(breach, verdict, line):
-                continue
-            if line.code in breach.get("forfeit", []):
-                if breach["scope"].startswith("household"):
-                    return True
-            elif "ladder" in breach and self._applies(breach["ladder"], line.code):
-                if self.law.section("ladders")[breach["ladder"]]["each"] == "household":
-                    return True
-            else:
-                continue
-            if verdict["subject_id"] == line.member and line.component["each"] == "member":
-                return True
-        return False
-
-    def _stopped(self, line: Line) -> bool:
-        for stop in self.law.many("stops"):
-            if stop["lines"] != "all" and line.code not in stop["lines"]:
-                continue
-            if stop["each"] not in {"household", line.component["each"]}:
-                continue
-            row = {} if stop["each"] == "household" else line.row
-            here = self.scope.of(stop["each"], row)
-            cleared = self.scope.test(f"event('cleared_{stop['name']}')")
-            if here.test(stop["when"]) and not cleared:
-                return True
-        return False
+        opened = open_money(self.law, self.home, self.scope, self.ladders, blocked=bool(kept))
+        return self._totals(dues, late, opened, (label, excluded, payee, kept))
 
     def _paid(self) -> tuple[int, bool]:
         """Return who is paid now, and whether the money waits for a payee who is new."""
@@ -234,9 +122,9 @@ class _Paying:
         dues: Dues,
         late: list[Line],
         opened: list[tuple[str, Row]],
-        told: tuple[str, str, int, bool],
+        told: tuple[str, str, int, str],
     ) -> Row:
-        label, excluded, payee, blocked = told
+        label, excluded, payee, kept_why = told
         lines = dues.lines
         gross = sum(x.amount for x in lines)
         lost, kept = sum(x.forfeited for x in lines), sum(x.held for x in lines)
@@ -248,7 +136,7 @@ class _Paying:
         now = sum(line.amount for line in late)
         payable = gross - lost - kept - withheld
         recovery = self._recovery(gross, payable)
-        late_held = now if blocked else 0
+        late_held = now if kept_why else 0
         pay_now = payable + now - late_held + sums["arrears"] + sums["released"] - recovery
         return {
             "gross": gross,
@@ -265,10 +153,12 @@ class _Paying:
             "named": self._named(),
             "standing": remembered(self.law, self.home, self.scope, label),
             "lines": sorted(
-                (x.code, x.member, x.pregnancy, x.month, x.amount, x.forfeited, x.held, x.withheld)
-                for x in lines
+                (x.code, x.member, x.pregnancy, x.month, x.amount, *x.parts) for x in lines
             ),
-            "late": sorted((x.code, x.member, x.pregnancy, x.month, x.amount) for x in late),
+            "late": sorted(
+                (x.code, x.member, x.pregnancy, x.month, x.amount, kept_why) for x in late
+            ),
+            "opened": rows_opened(opened, taken_back(self.home, recovery)),
             "refused": sorted(dues.refused),
             "verdicts": rows_of(self.home),
             "states": {
@@ -287,8 +177,3 @@ class _Paying:
         _, unit = self.law.convention
         most = rounded(base * self.law.typed("percent", rule["most"]), unit, "down")
         return int(max(0, min(owed, most, payable)))
-
-
-def _same(breach: Row, verdict: Row, line: Line) -> bool:
-    by_month = breach.get("scope") in {"member_month", "household_month"}
-    return not (by_month and line.monthly) or verdict["for_month"] == line.month

@@ -31,10 +31,23 @@ class Line:
     forfeited: int = 0
     held: int = 0
     withheld: int = 0
+    lost_why: str = ""
+    own_hold: str = ""
+    held_why: str = ""
+    withheld_why: str = ""
 
     @property
     def code(self) -> str:
         return str(self.component["code"])
+
+    @property
+    def parts(self) -> tuple[tuple[int, str], ...]:
+        """Return what is lost, held and withheld, each with its reason where there is any."""
+        found = (self.forfeited, self.lost_why), (self.held, self.held_why)
+        return tuple(
+            (amount, why if amount else "")
+            for amount, why in (*found, (self.withheld, self.withheld_why))
+        )
 
     @property
     def free(self) -> int:
@@ -324,17 +337,27 @@ class Dues:
                 monthly = component.get("months") == "each"
                 self.lines.append(Line(component, month, monthly, 0, 0, amount, {}))
 
-    def deduction(self, component: Row, month: int, what: str) -> int:
-        """Return a deduction of the lines above it: of what is due, kept or free."""
+    def _codes_above(self, component: Row) -> list[str]:
         codes = [c["code"] for c in self.law.components]
-        above = codes[: codes.index(component["code"])]
+        return codes[: codes.index(component["code"])]
+
+    def above(self, component: Row, month: int) -> list[Line]:
+        """Return the lines that a deduction deducts from, in the order of the list."""
+        codes = self._codes_above(component)
         monthly = component.get("months") == "each"
-        lines = [
+        mine = [
             x
             for x in self.lines
-            if x.code in above and (not monthly or (x.monthly and x.month == month))
+            if x.code in codes and (not monthly or (x.monthly and x.month == month))
         ]
-        before = sum(self.recorded(code, month if monthly else None) for code in above)
+        return sorted(mine, key=lambda x: (codes.index(x.code), x.month))
+
+    def deduction(self, component: Row, month: int, what: str) -> int:
+        """Return a deduction of the lines above it: of what is due, kept or free."""
+        lines = self.above(component, month)
+        monthly = component.get("months") == "each"
+        codes = self._codes_above(component)
+        before = sum(self.recorded(code, month if monthly else None) for code in codes)
         totals = {
             "amount": sum(x.amount for x in lines) + before,
             "kept": sum(x.amount - x.forfeited for x in lines),
