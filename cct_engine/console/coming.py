@@ -28,7 +28,10 @@ class Coming(NamedTuple):
 
 
 def coming(visit: Visit) -> list[Coming]:
-    """Return the next opening and cut-off of each programme in scope, the soonest first."""
+    """Return the next opening and cut-off of each programme in scope, the soonest first.
+
+    What should have rung already is due now, and no longer coming.
+    """
     connection, home = visit.connection, visit.place.home
     newest = {one.programme: one for one in reversed(reading.in_scope(connection, visit.scope()))}
     zones = reading.zones(connection)
@@ -40,5 +43,6 @@ def coming(visit: Visit) -> list[Coming]:
             ("open", table.opens_at(rules, period, zone)),
             ("freeze", table.freezes_at(rules, period, zone)),
         ):
-            found.append(Coming(at, verb, programme, period, zone))
+            if at > visit.at:
+                found.append(Coming(at, verb, programme, period, zone))
     return sorted(found, key=lambda one: (one.at, one.programme, one.verb))

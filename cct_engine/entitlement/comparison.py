@@ -17,7 +17,8 @@ __all__ = ["Change", "Comparison", "compare"]
 class Change(NamedTuple):
     """Money that is paid now and was not before (or the reverse, below zero), for one reason.
 
-    Reasons: ``joined``, ``left`` (nothing was due then, or is now); ``component_added``,
+    Reasons: ``joined``, ``left`` (nothing was due then, or is now; what such a family is paid of
+    earlier months stands under the last three); ``component_added``,
     ``component_removed``, ``size_changed`` (other number of members), ``amount_changed``;
     ``held``, ``forfeited``, ``withheld`` (more of it lowers what is paid); ``under_review``;
     ``released``, ``arrears``, ``recovery``.
@@ -155,8 +156,8 @@ _PARTS = ("payable", "due", "held", "reviewed", "forfeited", "withheld")
 _CHANGES = f"""
 WITH {_BOTH}, component AS (
     SELECT household_id, component,
-           CASE WHEN NOT due_before THEN 'joined' WHEN NOT due_now THEN 'left'
-                ELSE source END AS source,
+           CASE WHEN source <> 'due' THEN source WHEN NOT due_before THEN 'joined'
+                WHEN NOT due_now THEN 'left' ELSE 'due' END AS source,
            resized, bool_or(cycle_id = :before) AS was_there, bool_or(cycle_id = :now) AS is_there,
            sum(signed) AS due,
            sum(signed) FILTER (WHERE money_state = 'payable') AS payable,

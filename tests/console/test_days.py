@@ -115,15 +115,19 @@ def test_a_cycle_of_several_pay_days_tells_what_is_due_when(fed: Counter) -> Non
     assert f"{own} of it is this cycle's own; {again} goes again" in text
     assert "Past: 1 of 10. Next: 17 Nov 2026." in text
     sent = _rows(releaser, "Files")
-    assert f"R$ {sent[-1][2]}" == button
-    assert [row[-1] for row in sent[:3]] == [
+    assert f"R$ {sent[-1][2]}" == button  # after "Together" and the payments
+    assert [row[2] for row in sent[:3]] == [
         "! Answers are missing",
         "▶ Sent, pays today",
         "→ Sent, pays in 1 day",
     ]
     _hear(fed, fed.officer("liaison"), date(2026, 11, 17))
     releaser.see(f"/files?cycle={CODE}")
-    assert _rows(releaser, "Files")[0][-1] == "✓ Answered"
+    assert _rows(releaser, "Files")[0][2] == "✓ Answered"
+    maker = fed.officer("maker")
+    maker.see("/households/00000000018")
+    of_family = _rows(maker, "Programmes")[0][4]
+    assert of_family == _rows(maker, "Payments")[0][0] != "16 Nov 2026"
     releaser.see(PAGE)
     assert "pays on 10 days from 16 Nov 2026" in releaser.text()
     assert "Pay days that are past: 1 of 10" in releaser.text()

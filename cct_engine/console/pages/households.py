@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
 import ledger
+from cct_engine import cycle as cycles_door
 from cct_engine import entitlement, messages, registry
 from cct_engine.console.answers import Answer, Goto, View
 from cct_engine.console.marks import kind_of
 from cct_engine.console.pages.payments import note_read
 from cct_engine.console.reading import households as reading
-from cct_engine.console.reading import notices, reasons
+from cct_engine.console.reading import notices, pay_days, reasons
 from cct_engine.console.routes import Router, letters
 from cct_engine.console.visit import NotThere, Visit
 from cct_engine.people import Role, acts
+
+if TYPE_CHECKING:
+    from datetime import date
 
 __all__ = ["router"]
 
@@ -113,7 +117,7 @@ def window(visit: Visit) -> Answer:
     members = reading.members(connection, household_id, clear=clear)
     enrolled = reading.enrolments(connection, household_id)
     found = reading.programmes(connection, household_id, enrolled)
-    programmes = [_programme(one) for one in found]
+    programmes = [_programme(one) | {"pays_on": _pays_on(visit, one)} for one in found]
     newest = {number for one in enrolled for number in one["cycle_ids"]} | {_NO_CYCLE}
     cycle_ids = None if visit.fields["whole"] else sorted(newest)
     facts = reading.conditions(
@@ -193,6 +197,17 @@ def _programme(row: dict[str, Any]) -> dict[str, Any]:
         "why": reasons.why(row["reason_code"], reasons.meanings_of(row["code"], row["currency"]))
         or reasons.STANDINGS.get(row["standing"], row["standing"]),
     }
+
+
+def _pays_on(visit: Visit, row: dict[str, Any]) -> date | None:
+    """Return the day the family's money arrives: as it was sent, else as its digit says."""
+    if row["pays_on"] or not row["pay_now_minor"]:
+        found: date | None = row["pays_on"]
+        return found
+    cycle = cycles_door.by_code(visit.connection, row["cycle"])
+    return pay_days.day_of(
+        visit.connection, cycle, row["pay_digit"], home=visit.place.home, at=visit.at
+    )
 
 
 def _sentences(

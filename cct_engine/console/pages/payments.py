@@ -29,6 +29,9 @@ __all__ = ["note_read", "router"]
 
 router = Router()
 
+_KEPT: Final = ("held", "withheld", "forfeited")
+"""What of a family's sum is not paid now, and why not."""
+
 _FILTERS: Final = ("difference", "state", "place", "component")
 
 
@@ -155,14 +158,16 @@ def _shown(row: Mapping[str, Any], checks: dict[str, str], named: dict[str, str]
 
 def _sheet(cycle: Cycle, rows: list[dict[str, Any]]) -> Table:
     currency = cycle.currency
+    kept = [f"{name}_{currency}" for name in _KEPT]
     return Table(
-        ("household", "place", f"this_{currency}", f"last_{currency}", "state", "why"),
+        ("household", "place", f"this_{currency}", f"last_{currency}", *kept, "state", "why"),
         [
             (
                 f"{row['number']}",
                 row["place"],
                 plain(row["pay_now_minor"] or 0, currency),
                 plain(row["last_minor"] or 0, currency),
+                *(plain(row[f"{name}_minor"] or 0, currency) for name in _KEPT),
                 row["state"],
                 row["why"],
             )

@@ -233,9 +233,10 @@ def _values(visit: Visit) -> dict[str, Any]:
 
 def _shown(visit: Visit, row: dict[str, Any]) -> dict[str, Any]:
     sign = -1 if row["direction"] == "DBIT" else 1
+    until = (row["closed_at"] or visit.at).date()
     return row | {
         "text": REASONS.get(row["reason"], row["reason"]),
-        "age": max((visit.at.date() - row["opened_on"]).days, 0),
+        "age": max((until - row["opened_on"]).days, 0),
         "signed_minor": sign * row["amount_minor"],
     }
 

@@ -10,7 +10,7 @@ from cct_engine.console.answers import Answer, Goto, View
 from cct_engine.console.coming import coming
 from cct_engine.console.reading import cycles as reading
 from cct_engine.console.reading import figures as sums
-from cct_engine.console.reading import search
+from cct_engine.console.reading import pay_days, search
 from cct_engine.console.reading.waiting import Waits, waiting
 from cct_engine.console.routes import EVERY_ROLE, SIGNED_IN, Router
 from cct_engine.console.visit import Visit  # noqa: TC001 - endpoints are read by people
@@ -86,4 +86,5 @@ def _line(visit: Visit, cycle: Any, titles: dict[str, str]) -> dict[str, Any]:
         "steps": steps,
         "step_name": next((one.name for one in steps if one.kind in {"now", "late"}), "Close"),
         "figures": sums.figures(visit.connection, cycle),
+        "days": pay_days.days_of(visit.connection, cycle, on=visit.at.date()),
     }

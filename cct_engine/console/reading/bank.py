@@ -188,7 +188,7 @@ def suspense(
         f"""
         SELECT s.item_id, s.reason, s.owner_role, s.direction, s.currency, s.amount_minor,
                s.opened_on, s.state, s.resolution, s.reference, s.booked, s.closed_as,
-               s.proposed_by, o.login AS taken_by, p.title, c.code AS cycle
+               s.proposed_by, s.closed_at, o.login AS taken_by, p.title, c.code AS cycle
         FROM recon.suspense_item s LEFT JOIN registry.programme p USING (programme_id)
         LEFT JOIN cycle.cycle c ON c.cycle_id = s.cycle_id
         LEFT JOIN console.taken t USING (item_id)

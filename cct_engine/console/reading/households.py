@@ -70,7 +70,11 @@ def programmes(
         behind = {row.cycle_id: row for row in connection.execute(_BEHIND, asked)}
         for row in newest.values():
             found = behind[row.pop("cycle_id")]
-            row |= {"payment_state": found.payment_state, "reason_code": found.reason_code}
+            row |= {
+                "payment_state": found.payment_state,
+                "pays_on": found.pays_on,
+                "reason_code": found.reason_code,
+            }
     return [
         {name: value for name, value in (dict(row) | result).items() if name not in _NUMBERS}
         for row in enrolled
@@ -218,29 +222,31 @@ _ENROLLED: Final = sa.text("""
 """)
 _NEWEST: Final = """
     SELECT DISTINCT ON (c.programme_id) c.programme_id, c.cycle_id, c.code AS cycle, c.period,
-           c.currency, c.state AS cycle_state, c.value_on, h.pay_now_minor, h.held_minor,
+           c.currency, c.state AS cycle_state, h.pay_digit, h.pay_now_minor, h.held_minor,
            h.withheld_minor, h.forfeited_minor, h.standing
     FROM cycle.household_result h JOIN cycle.cycle c USING (cycle_id)
     WHERE h.household_id = :household_id AND {where} ORDER BY c.programme_id, c.period DESC
 """
 _BEHIND: Final = sa.text("""
-    SELECT c.cycle_id,
-           (SELECT i.state FROM cycle.instruction_part t
-            JOIN cycle.instruction i USING (instruction_id)
-            WHERE t.cycle_id = c.cycle_id AND t.cycle_id = ANY(:cycle_ids)
-              AND t.household_id = :household_id AND i.value_on >= :since
-            ORDER BY i.attempt DESC LIMIT 1) AS payment_state,
+    SELECT c.cycle_id, i.state AS payment_state, i.value_on AS pays_on,
            (SELECT min(l.reason_code) FILTER (WHERE l.reason_code <> '')
             FROM cycle.entitlement_line l
             WHERE l.cycle_id = c.cycle_id AND l.cycle_id = ANY(:cycle_ids)
               AND l.household_id = :household_id) AS reason_code
-    FROM cycle.cycle c WHERE c.cycle_id = ANY(:cycle_ids)
+    FROM cycle.cycle c LEFT JOIN LATERAL (
+        SELECT i.state, i.value_on FROM cycle.instruction_part t
+        JOIN cycle.instruction i USING (instruction_id)
+        WHERE t.cycle_id = c.cycle_id AND t.cycle_id = ANY(:cycle_ids)
+          AND t.household_id = :household_id AND i.value_on >= :since
+        ORDER BY i.attempt DESC LIMIT 1) i ON true
+    WHERE c.cycle_id = ANY(:cycle_ids)
 """)
 _NUMBERS: Final = frozenset({"programme_id", "cycle_ids"})
 _NO_RESULT: Final = dict.fromkeys(
     (
-        *("cycle", "period", "currency", "cycle_state", "value_on", "pay_now_minor", "held_minor"),
-        *("withheld_minor", "forfeited_minor", "standing", "payment_state", "reason_code"),
+        *("cycle", "period", "currency", "cycle_state", "pay_digit", "pay_now_minor", "held_minor"),
+        *("withheld_minor", "forfeited_minor", "standing", "payment_state", "pays_on"),
+        "reason_code",
     )
 )
 _BEFORE: Final = timedelta(days=62)

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
-    from cct_engine.cycle import Cycle, DayAhead
+    from cct_engine.cycle import Cycle, DayAhead, PayDays
 
-__all__ = ["DaysOf", "Ended", "days_of", "digits", "ended", "planned", "standing"]
+__all__ = ["DaysOf", "Ended", "day_of", "days_of", "digits", "ended", "planned", "standing"]
 
 
 class Ended(NamedTuple):
@@ -67,16 +67,29 @@ def standing(paid_on: date, state: str, ends: Ended | None, *, on: date) -> str:
 
 def digits(connection: sa.Connection, cycle: Cycle, *, home: Path, at: datetime) -> dict[date, str]:
     """Return the last digits of the payees' numbers that each pay day is for; none by the law."""
+    days = _days(connection, cycle, home, at)
+    known = {day: days.digits_on(day) for day in set(days.by_digit.values())} if days else {}
+    return known if len(known) > 1 else {}
 
-    def read() -> dict[date, str]:
+
+def day_of(
+    connection: sa.Connection, cycle: Cycle, digit: str | None, *, home: Path, at: datetime
+) -> date | None:
+    """Return the pay day of a family by its digit; None where no bank is agreed."""
+    days = _days(connection, cycle, home, at)
+    return None if days is None else days.pay_on(digit)
+
+
+def _days(connection: sa.Connection, cycle: Cycle, home: Path, at: datetime) -> PayDays | None:
+    """Return the pay days of a cycle; None where no bank is agreed."""
+
+    def read() -> PayDays | None:
         try:
-            days = pay_days_of(connection, cycle, home=home, at=at)
+            return pay_days_of(connection, cycle, home=home, at=at)
         except CycleError:
-            return {}
-        known = {day: days.digits_on(day) for day in set(days.by_digit.values())}
-        return known if len(known) > 1 else {}
+            return None
 
-    key = ("digits", cycle.cycle_id, cycle.version, (cycle.released_at or at).date())
+    key = ("pay days", cycle.cycle_id, cycle.version, (cycle.released_at or at).date())
     return remembered(connection, key, read)
 
 

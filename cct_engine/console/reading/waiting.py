@@ -60,14 +60,16 @@ def waiting(connection: sa.Connection, session: Session, *, at: datetime) -> lis
     if not session.grants:
         return []
     rows = connection.execute(_ALL, {"at": at, "officer_id": session.officer_id}).mappings()
-    found = [one for row in rows for one in _mine(row, session)]
+    found = [one for row in rows for one in _mine(row, session, at.date())]
     return sorted(found, key=lambda one: (str(one.due_on or "9999"), str(one.since or "")))
 
 
-def _mine(row: sa.RowMapping, session: Session) -> Iterator[Waits]:
+def _mine(row: sa.RowMapping, session: Session, on: date) -> Iterator[Waits]:
     kind = row["kind"]
     if kind == "cycle":
         verb = _NEXT[row["verb"]]
+        if verb == "close" and row["due_on"] and row["due_on"] > on:
+            return  # nobody can: the bank has yet to pay
         way = TRANSITIONS[verb]
         own = any(
             row[_DONE_BY[one]] == session.officer_id for one in way.differs_from if one in _DONE_BY
@@ -76,7 +78,9 @@ def _mine(row: sa.RowMapping, session: Session) -> Iterator[Waits]:
             return
         page = "approval" if verb == "approve" else ""
         href = f"/cycles/{row['subject']}" + (f"/{page}" if page else "")
-        yield _waits(row, "cycle", verb, href)
+        waits = _waits(row, "cycle", verb, href)
+        # The law names the day on which money is paid, and none on which a cycle is closed.
+        yield waits._replace(due_on=None) if verb == "close" else waits
         return
     roles, verb, href = _OTHERS[kind]
     if _holds(session, roles, row["programme"]):
@@ -126,7 +130,9 @@ _ALL: Final = sa.text("""
            p.code AS programme, p.title, c.currency, CAST(NULL AS bigint) AS item_count,
            CAST(NULL AS bigint) AS amount_minor,
            coalesce(c.released_at, c.approved_at, c.submitted_at, c.opened_at) AS since,
-           c.value_on AS due_on, c.cycle_id, c.version, c.prepared_by, c.approved_by, c.released_by
+           coalesce((SELECT max(execution_on) FROM bank.file f WHERE f.cycle_id = c.cycle_id),
+                    c.value_on) AS due_on,
+           c.cycle_id, c.version, c.prepared_by, c.approved_by, c.released_by
     FROM cycle.cycle c JOIN registry.programme p USING (programme_id) WHERE c.state <> 'closed'
     UNION ALL
     SELECT 'override', 'override', '', CAST(f.finding_id AS text), p.code, p.title, c.currency, 1,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import sqlalchemy as sa
 
 from cct_engine.cycle.bank import bank_of
-from cct_engine.cycle.release.pay_days import PayDays, pay_days
+from cct_engine.cycle.release.pay_days import pay_days
 from cct_engine.cycle.release.reissues import Again, going_again
 
 if TYPE_CHECKING:
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cct_engine.cycle.record import Cycle
+    from cct_engine.cycle.release.pay_days import PayDays
 
-__all__ = ["Again", "DayAhead", "PayDays", "days_ahead", "goes_again", "pay_days_of"]
+__all__ = ["Again", "DayAhead", "days_ahead", "goes_again", "pay_days_of"]
 
 
 class DayAhead(NamedTuple):
