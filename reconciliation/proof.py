@@ -28,7 +28,7 @@ from reconciliation.outcome import UNDER_WAY
 from reconciliation.paid import Paid, StateTotal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date
 
 __all__ = ["Blocker", "Identity", "Proof", "StateTotal", "own_proof", "proof", "with_funds"]
@@ -66,27 +66,40 @@ class Proof:
         said = json.dumps(asdict(self), default=str, sort_keys=True)
         return hashlib.sha256(said.encode()).hexdigest()
 
-    def text(self) -> str:
-        """Return the proof as a page to print, in minor units."""
-        lines = [f"Proof of cycle {self.cycle_id} (minor units)", ""]
+    def text(self, *, name: str = "", money: Callable[[int], str] = "{:,}".format) -> str:
+        """Return the proof as a page to print; ``money`` writes a sum, by itself in minor units."""
+        lines = [
+            f"Proof of {name}" if name else f"Proof of cycle {self.cycle_id} (minor units)",
+            "",
+        ]
         for identity in self.identities:
             mark = "=" if identity.difference_minor == 0 else "≠"
             lines += [
                 identity.name,
-                f"    {identity.left:<52}{identity.left_minor:>20,}",
-                f"  {mark} {identity.right:<52}{identity.right_minor:>20,}",
+                f"    {identity.left:<52}{money(identity.left_minor):>20}",
+                f"  {mark} {identity.right:<52}{money(identity.right_minor):>20}",
             ]
             if identity.difference_minor:
-                lines.append(f"    {'difference':<52}{identity.difference_minor:>20,}")
+                lines.append(f"    {'difference':<52}{money(identity.difference_minor):>20}")
         lines += ["", "Instructions by state"]
-        lines += [f"    {s.state:<20}{s.count:>12,}{s.amount_minor:>24,}" for s in self.states]
-        lines.append(f"    awaiting re-issue   {self.awaiting_reissue_minor:>36,}")
+        lines += [
+            f"    {s.state:<20}{s.count:>12,}{money(s.amount_minor):>24}" for s in self.states
+        ]
+        lines.append(f"    awaiting re-issue   {money(self.awaiting_reissue_minor):>36}")
         lines += ["", "Open"] if self.blockers else ["", "Nothing is open."]
         for blocker in self.blockers:
             since = f" since {blocker.oldest_on}" if blocker.oldest_on else ""
-            lines.append(f"    {blocker.count:,} × {blocker.text} {blocker.amount_minor:,}{since}")
-        lines += ["", "The cycle ties." if self.ties else "The cycle does not tie."]
-        return "\n".join(lines)
+            lines.append(
+                f"    {blocker.count:,} × {blocker.text} {money(blocker.amount_minor)}{since}"
+            )
+        return "\n".join([*lines, "", self._told()])
+
+    def _told(self) -> str:
+        if self.ties:
+            return "The cycle ties."
+        if any(one.difference_minor for one in self.identities):
+            return "The cycle does not tie."
+        return "Every sum ties. The cycle cannot be closed while something is open."
 
 
 def proof(connection: sa.Connection, cycle_id: int) -> Proof:

@@ -268,7 +268,8 @@ def lapse(context: typer.Context, login: As, *, as_json: AsJson = False) -> None
 def files(context: typer.Context, *, as_json: AsJson = False) -> None:
     """List the payment files with their seals."""
     query = sa.text(
-        "SELECT name, cycle_id, instruction_count, total_minor, currency, state, sha256"
+        "SELECT name, cycle_id, execution_on AS pay_day, instruction_count, total_minor, currency,"
+        " state, sha256"
         " FROM bank.file ORDER BY file_id"
     )
     with opened(context) as books, books.database.transaction() as connection:
@@ -278,10 +279,11 @@ def files(context: typer.Context, *, as_json: AsJson = False) -> None:
         return
     print_table(
         "Payment files",
-        ["name", "payments", "sum", "state", "SHA-256"],
+        ["name", "pay day", "payments", "sum", "state", "SHA-256"],
         [
             [
                 row["name"],
+                row["pay_day"],
                 f"{row['instruction_count']:,}",
                 format_minor(row["total_minor"], row["currency"]),
                 row["state"],
@@ -289,7 +291,7 @@ def files(context: typer.Context, *, as_json: AsJson = False) -> None:
             ]
             for row in rows
         ],
-        right=(1, 2),
+        right=(2, 3),
     )
 
 

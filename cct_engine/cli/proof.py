@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ import reconciliation
 from cct_engine import cycle
 from cct_engine.cli.output import AsJson, print_json, say
 from cct_engine.cli.place import opened
+from cct_engine.money import format_minor
 
 __all__ = ["app"]
 
@@ -23,12 +25,16 @@ def proof(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Print the equations a cycle must satisfy. Exit code 1 when one does not hold."""
+    """Print the equations a cycle must satisfy.
+
+    Exit code 1 when one does not hold, or something is open.
+    """
     with opened(context) as books, books.database.transaction() as connection:
-        shown = reconciliation.proof(connection, cycle.by_code(connection, code).cycle_id)
+        of = cycle.by_code(connection, code)
+        shown = reconciliation.proof(connection, of.cycle_id)
     if as_json:
         print_json({"ties": shown.ties, "digest": shown.digest, "proof": shown})
     else:
-        say(shown.text())
+        say(shown.text(name=code, money=partial(format_minor, currency=of.currency)))
     if not shown.ties:
         raise typer.Exit(1)

@@ -54,6 +54,7 @@ def test_a_cycle_with_suspense_does_not_close_and_says_why(world: Any) -> None:
     assert not proof.ties
     assert why_open(world) == [("suspense", 1, 5000)]
     assert "The entry names nothing that we sent. 5,000 since 2026-09-17" in proof.text()
+    assert proof.text().endswith("cannot be closed while something is open.")
 
 
 def test_a_cycle_with_messages_not_applied_does_not_close(world: Any) -> None:
@@ -78,6 +79,8 @@ def test_the_proof_can_be_printed_and_names_itself_by_a_digest(world: Any) -> No
     world.hear(world.statement(world.debit(1800)))
     proof = world.proof()
     assert proof.text().endswith("The cycle ties.")
+    assert proof.text(name="may", money="₹ {}".format).startswith("Proof of may\n")
+    assert "₹ 1800" in proof.text(money="₹ {}".format)
     assert proof.digest == world.proof().digest
     world.hear(world.statement(world.credit(1), name="next day"))
     assert proof.digest != world.proof().digest
