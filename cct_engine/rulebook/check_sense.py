@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cct_engine.rulebook.check_limits import check_limits
 from cct_engine.rulebook.check_rungs import check_rungs
+from cct_engine.rulebook.check_tests import check_tests
 from cct_engine.rulebook.check_used import check_used
 from cct_engine.rulebook.checked import Checked
 from cct_engine.rulebook.reading import read_text
@@ -17,7 +19,7 @@ __all__ = ["without_sense"]
 
 
 def without_sense(rulebook: Rulebook) -> list[Problem]:
-    """Return names that nothing reads and rungs that nobody leaves.
+    """Return names that nothing reads, rungs that nobody leaves, tests that decide nothing.
 
     A cycle can be calculated with them, so a law in force is not refused for them; one that is to
     be approved is.
@@ -26,4 +28,6 @@ def without_sense(rulebook: Rulebook) -> list[Problem]:
     checked = Checked(rulebook.law, document)
     check_used(checked, rulebook.expressions)
     check_rungs(checked, rulebook.expressions)
+    check_tests(checked, rulebook)
+    check_limits(checked)
     return document.problems
