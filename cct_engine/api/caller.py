@@ -61,6 +61,16 @@ class Caller:
         programmes = self.client.programmes_of(self.roles)
         return None if programmes is None else sorted(programmes)
 
+    @property
+    def centres(self) -> frozenset[int] | None:
+        """The centres whose households are in scope; None: every one."""
+        return self.client.centres_of(self.roles)
+
+    def opens(self, centre_id: int | None, roles: frozenset[Role]) -> bool:
+        """Tell whether one of the roles opens the households of a centre."""
+        centres = self.client.centres_of(roles)
+        return centres is None or centre_id in centres
+
     def sees(self, programme: str) -> bool:
         """Tell whether a programme is in scope."""
         return self.scope is None or programme in self.scope

@@ -26,7 +26,7 @@ from cct_engine.console.reading import households as houses
 from cct_engine.console.reading import payments as reading
 from cct_engine.console.reading import reasons
 from cct_engine.cycle import State
-from cct_engine.people import Role, acts
+from cct_engine.people import acts
 from cct_engine.people.tokens import Scope
 from cct_engine.plain import jsonable
 
@@ -41,7 +41,7 @@ router = Router()
 
 _PAYMENTS: Final = letters("MCRBANW")
 _FAMILIES: Final = letters("MCANWF")
-_CLEAR: Final = (Role.MAKER, Role.CHECKER, Role.CASE_WORKER, Role.CENTRE_STAFF)
+_CLEAR: Final = letters("MCWF")
 _READERS_DAYS: Final = 30
 _FACTS_DAYS: Final = 200
 
@@ -108,7 +108,7 @@ def look_up_household(caller: Acting, asked: Looked) -> FoundPage:
             connection,
             asked.asked,
             token_key=caller.place.settings.token_key.get_secret_value().encode(),
-            centres=caller.client.centres(caller.client.roles),
+            centres=caller.centres,
         )
         acts.record(
             connection,
@@ -131,9 +131,9 @@ def look_up_household(caller: Acting, asked: Looked) -> FoundPage:
 def read_household(caller: Asking, household: HouseholdNumber) -> Household:
     """One family: every programme, every payment, every condition."""
     household_id = _id_of(household)
-    clear = caller.has(*_CLEAR)
     with caller.reading() as connection:
         row = _family(caller, connection, household_id)
+        clear = caller.opens(row["centre_id"], _CLEAR)
         since = caller.at - timedelta(days=_READERS_DAYS)
         readers = houses.recent_readers(connection, household, since=since)
         if clear:
@@ -194,8 +194,7 @@ def _id_of(number: str) -> int:
 
 def _family(caller: Caller, connection: sa.Connection, household_id: int) -> dict[str, Any]:
     row = houses.profile(connection, household_id)
-    centres = caller.client.centres(caller.client.roles)
-    if row is None or (centres is not None and row["centre_id"] not in centres):
+    if row is None or not caller.opens(row["centre_id"], caller.roles):
         raise Trouble("not_there", "There is no such household in this officer's scope.")
     return row
 

@@ -89,6 +89,16 @@ class Visit:
         """The programmes in scope; None: all."""
         return self.session.programmes_of(self.roles)
 
+    @property
+    def centres(self) -> frozenset[int] | None:
+        """The centres whose households are in scope; None: every one."""
+        return self.session.centres_of(self.roles)
+
+    def opens(self, centre_id: int | None, roles: frozenset[Role]) -> bool:
+        """Tell whether one of the roles opens the households of a centre."""
+        centres = self.session.centres_of(roles)
+        return centres is None or centre_id in centres
+
     def sees(self, programme: str) -> bool:
         """Tell whether a programme is in this visitor's scope."""
         return self.programmes is None or programme in self.programmes

@@ -9,6 +9,7 @@ household is: callers name subjects as text.
 
 from cct_engine.people import acts, attempts, officers, passwords, sessions, subjects, tokens
 from cct_engine.people.accountable import Deed, accountable, record_refusal
+from cct_engine.people.grants import Grant
 from cct_engine.people.passwords import WrongPassword
 from cct_engine.people.permissions import (
     ENGINE,
@@ -19,7 +20,7 @@ from cct_engine.people.permissions import (
     authorise,
     who_may,
 )
-from cct_engine.people.sessions import Grant, Session
+from cct_engine.people.sessions import Session
 
 __all__ = [
     "ENGINE",

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from cct_engine.people import acts
 from cct_engine.people.accountable import accountable
+from cct_engine.people.grants import Grant, centres_of, programmes_of, roles_of
 from cct_engine.people.permissions import ENGINE, OFFICE, Refused, Role, authorise
 
 if TYPE_CHECKING:
@@ -25,20 +26,12 @@ if TYPE_CHECKING:
 
     from cct_engine.database import Database
 
-__all__ = ["Grant", "Session", "close", "form_token", "listed", "open_for", "revoke", "seen"]
+__all__ = ["Session", "close", "form_token", "listed", "open_for", "revoke", "seen"]
 
 HOURS: Final = 10
 IDLE_MINUTES: Final = 30
 _SEEN_EVERY: Final = timedelta(seconds=30)
 """How exactly the last activity is kept; a write for each page would cost more than it tells."""
-
-
-class Grant(NamedTuple):
-    """A role as it holds now; None means every programme, every centre."""
-
-    role: Role
-    programme: str | None
-    centre_id: int | None
 
 
 class Session(NamedTuple):
@@ -61,21 +54,15 @@ class Session(NamedTuple):
     @property
     def roles(self) -> frozenset[Role]:
         """Return the roles, wherever they hold."""
-        return frozenset(grant.role for grant in self.grants)
+        return roles_of(self.grants)
 
     def programmes_of(self, roles: frozenset[Role]) -> frozenset[str] | None:
         """Return the programmes in which one of the roles holds; None: in every one."""
-        held = [grant for grant in self.grants if grant.role in roles]
-        if any(grant.programme is None for grant in held):
-            return None
-        return frozenset(grant.programme for grant in held if grant.programme is not None)
+        return programmes_of(self.grants, roles)
 
-    def centres(self) -> frozenset[int] | None:
-        """Return the centres whose households this officer may see; None: every one."""
-        if any(grant.role is not Role.CENTRE_STAFF for grant in self.grants):
-            return None
-        held = [grant.centre_id for grant in self.grants]
-        return None if None in held else frozenset(one for one in held if one is not None)
+    def centres_of(self, roles: frozenset[Role]) -> frozenset[int] | None:
+        """Return the centres whose households one of the roles opens; None: every one."""
+        return centres_of(self.grants, roles)
 
 
 class OpenSession(NamedTuple):

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import sqlalchemy as sa
 
 from cct_engine.people.accountable import accountable
+from cct_engine.people.grants import Grant, centres_of, programmes_of, roles_of
 from cct_engine.people.permissions import OFFICE, Refused, Role, authorise
-from cct_engine.people.sessions import Grant
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -80,21 +80,15 @@ class Client(NamedTuple):
     @property
     def roles(self) -> frozenset[Role]:
         """The officer's roles now, wherever they hold."""
-        return frozenset(grant.role for grant in self.grants)
+        return roles_of(self.grants)
 
     def programmes_of(self, roles: frozenset[Role]) -> frozenset[str] | None:
         """Return the programmes in which one of the roles holds; None: in every one."""
-        held = [grant for grant in self.grants if grant.role in roles]
-        if any(grant.programme is None for grant in held):
-            return None
-        return frozenset(grant.programme for grant in held if grant.programme is not None)
+        return programmes_of(self.grants, roles)
 
-    def centres(self, roles: frozenset[Role]) -> frozenset[int] | None:
-        """Return the centres whose households the roles may see; None: every one."""
-        held = [grant for grant in self.grants if grant.role in roles]
-        if any(grant.role is not Role.CENTRE_STAFF or grant.centre_id is None for grant in held):
-            return None
-        return frozenset(grant.centre_id for grant in held if grant.centre_id is not None)
+    def centres_of(self, roles: frozenset[Role]) -> frozenset[int] | None:
+        """Return the centres whose households one of the roles opens; None: every one."""
+        return centres_of(self.grants, roles)
 
 
 class Token(NamedTuple):

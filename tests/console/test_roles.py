@@ -276,6 +276,31 @@ def test_centre_staff_see_the_families_of_their_centre_and_no_others(closed: Cou
     assert officer.see(f"/households/{number_of(others)}").status_code == 404
 
 
+def test_a_role_that_reads_no_names_opens_those_of_no_other_centre(closed: Counter) -> None:
+    with closed.database.transaction() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT k.centre_id, p.given || ' ' || p.family, household_id"
+            " FROM registry.household_centre k JOIN registry.membership m USING (household_id)"
+            " JOIN identity.person_name p USING (person_id)"
+            " WHERE 'infinity' = ALL (ARRAY[k.known_to, m.known_to, p.known_to])"
+            " AND m.valid_to = 'infinity' AND k.valid_to = 'infinity'"
+            " ORDER BY k.centre_id DESC, household_id, person_id"
+        ).all()
+    centre, name, mine = rows[0]
+    _, other_name, others = next(row for row in rows if row[0] != centre)
+    number = closed.appoint("desk.two", Role.CENTRE_STAFF, centre_id=centre)
+    at, by = closed.clock.now(), closed.number("administrator")
+    officers.grant(closed.database, officer_id=number, role=Role.ANALYST, at=at, by=by)
+    officer = closed.officer("desk.two")
+    assert name in officer.see(f"/households/{number_of(mine)}").text
+    page = officer.see(f"/households/{number_of(others)}")
+    assert page.status_code == 200, "an analyst sees every family"
+    assert other_name not in page.text
+    officer.see("/households")
+    found = officer.send("/households/lookups", asked=other_name).text
+    assert number_of(others) not in found
+
+
 def test_what_was_refused_stands_in_the_record_with_its_rule(
     closed: Counter, visitors: dict[str, Officer]
 ) -> None:

@@ -18,7 +18,7 @@ from cct_engine.console.reading import households as reading
 from cct_engine.console.reading import notices, pay_days, reasons
 from cct_engine.console.routes import Router, letters
 from cct_engine.console.visit import NotThere, Visit
-from cct_engine.people import Role, acts
+from cct_engine.people import acts
 
 if TYPE_CHECKING:
     from datetime import date
@@ -28,7 +28,7 @@ __all__ = ["router"]
 router = Router()
 
 _MAY: Final = letters("MCANWF")
-_CLEAR: Final = (Role.MAKER, Role.CHECKER, Role.CASE_WORKER, Role.CENTRE_STAFF)
+_CLEAR: Final = letters("MCWF")
 _ASKS: Final = letters("MWF")
 """Who asks a family whether it wants messages."""
 _LOOKUP_KEPT: Final = timedelta(minutes=30)
@@ -59,7 +59,7 @@ def search(visit: Visit) -> Answer:
             raise NotThere
         for household_id in found:
             row = reading.profile(visit.connection, household_id)
-            if row is not None and _in_centre(visit, row):
+            if row is not None and visit.opens(row["centre_id"], visit.roles):
                 rows.append(row | {"number": registry.number_of(household_id)})
     return View(
         "households.html",
@@ -78,7 +78,7 @@ def look_up(visit: Visit) -> Answer:
         key = visit.place.settings.token_key.get_secret_value().encode()
     code = f"L-{secrets.token_hex(6).upper()}"
     with visit.place.database.transaction() as connection:
-        ids = reading.looked_up(connection, asked, token_key=key, centres=visit.session.centres())
+        ids = reading.looked_up(connection, asked, token_key=key, centres=visit.centres)
         connection.execute(
             sa.text(
                 "INSERT INTO console.lookup (code, session_id, made_at, household_ids) "
@@ -107,7 +107,7 @@ def window(visit: Visit) -> Answer:
     """One family: what it got, what comes next, why, and what can be done."""
     connection = visit.connection
     household_id, row = _named(visit)
-    clear = visit.has(*_CLEAR)
+    clear = visit.opens(row["centre_id"], _CLEAR)
     number = registry.number_of(household_id)
     readers = reading.recent_readers(
         connection, number, since=visit.at - timedelta(days=_READERS_DAYS)
@@ -142,7 +142,7 @@ def window(visit: Visit) -> Answer:
             "newest": None if cycle_ids is None else reading.NEWEST,
             "sentences": _sentences(visit, household_id, programmes, members),
             "choice": notices.choice_of(connection, household_id),
-            "may_choose": visit.has(*_ASKS),
+            "may_choose": visit.opens(row["centre_id"], _ASKS),
         },
     )
 
@@ -171,14 +171,9 @@ def _named(visit: Visit) -> tuple[int, dict[str, Any]]:
     except ValueError as miscopied:
         raise NotThere from miscopied
     row = reading.profile(visit.connection, household_id)
-    if row is None or not _in_centre(visit, row):
+    if row is None or not visit.opens(row["centre_id"], visit.roles):
         raise NotThere
     return household_id, row
-
-
-def _in_centre(visit: Visit, row: dict[str, Any]) -> bool:
-    centres = visit.session.centres()
-    return centres is None or row["centre_id"] in centres
 
 
 def _programme(row: dict[str, Any]) -> dict[str, Any]:
