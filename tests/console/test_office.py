@@ -130,6 +130,11 @@ def test_what_is_read_aloud_is_in_the_officers_language_with_the_familys_names(
     worker.see(f"/cycles/{CODE}/payments/1?explained=1")
     assert "Benefício de Renda de Cidadania" in worker.text()
     assert "Proteção: R$\u00a0300,00 a menos, porque a renda da família subiu" in worker.page.text
+    assert ", descontado (" in worker.text()
+    worker.see(f"/cycles/{CODE}/payments")
+    named = html.fromstring(worker.page.text).xpath("//td[contains(., 'Renda de Cidadania')]")
+    assert named
+    assert not any(cell.xpath(".//*[@lang='en']") for cell in named)
 
 
 def test_money_that_a_check_set_aside_is_not_read_aloud_as_paid(closed: Counter) -> None:

@@ -91,6 +91,11 @@ def test_a_family_is_told_its_ceiling_and_what_it_took(language: str, said: str)
     assert bound.law == "Reglas de Operación 2016, 3.5"
 
 
+def test_a_payment_for_two_months_names_both() -> None:
+    [found] = told(PROGRAMMES / "prospera.yaml", "CEILING")
+    assert found.sentences[0] == "Prospera, 2016-11 to 2016-12: MXN 3,650.00 to pay now."
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_tells_every_limit_and_ceiling(language: str) -> None:
     for words in (BOUNDS, COUNTED, CHOSEN):

@@ -150,7 +150,8 @@ def _shown(row: Mapping[str, Any], checks: dict[str, str], named: dict[str, str]
         **row,
         "number": registry.number_of(row["household_id"]),
         "state": state,
-        "why": reasons.why(row["reason_code"], checks) or reasons.listed(row["components"], named),
+        "why": reasons.why(row["reason_code"], checks),
+        "made_of": reasons.listed(row["components"], named),
         "payee": payee,
         "place": row["municipality"] or row["zone"],
     }
@@ -169,7 +170,7 @@ def _sheet(cycle: Cycle, rows: list[dict[str, Any]]) -> Table:
                 plain(row["last_minor"] or 0, currency),
                 *(plain(row[f"{name}_minor"] or 0, currency) for name in _KEPT),
                 row["state"],
-                row["why"],
+                row["why"] or row["made_of"],
             )
             for row in rows
         ],
