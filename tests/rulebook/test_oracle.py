@@ -35,6 +35,7 @@ FAMILIES = [
     ("reward_grant", "2024-07"),
     ("sibling_grant", "2024-05"),
     ("scale_grant", "2026-04"),
+    ("queue_grant", "2024-05"),
     ("protected_grant", "2024-05"),
     ("bolsa_familia-2008", "2008-04"),
     ("bolsa_familia-2012", "2013-01"),

@@ -26,16 +26,36 @@ from cct_engine.rulebook import (
 from cct_engine.rulebook.scenarios.world import put_date
 from cct_engine.rulebook.shards import calculate_tables
 
+from .drawn.compared import on_duckdb
+from .drawn.told import told
+from .oracle import PlainLaw, calculate
+from .oracle.households import home, households
+from .oracle.households import shard as oracle_shard
+from .oracle.queueing import wait, waiting
+
 TEXT = (Path(__file__).parent / "laws" / "queue_grant.yaml").read_text(encoding="utf-8")
 MONTH = Month.parse("2024-05")
+WRITTEN = {
+    "of": "of: applicants",
+    "when_full": "when_full: stop",
+    "counts": "counts: gross",
+    "standing": "standing: {apply: household.income_total <= each * household.size, keep: same}",
+    "ceiling": 'ceiling: {type: money, values: [{from: 2020-01-01, value: 1000, law: "s. 2"}]}',
+    "queue": "queue: [per_capita_income ASC, applied_on ASC]",
+}
+RETURN = (
+    "{apply: household.income_total <= each * household.size, keep: same,"
+    " return_priority: {months: 6, after: [exited]}}"
+)
+CEILING = "{{type: money, values: [{{from: 2020-01-01, value: {}, law: s}}]}}"
+ORDER = "[urban DESC, per_capita_income ASC, applied_on ASC]"
 
 
 @cache
 def law(**changed: str) -> Rulebook:
     text = TEXT
     for key, value in changed.items():
-        before = {"of": "of: applicants", "when_full": "when_full: stop"}[key]
-        text = text.replace(before, f"{key}: {value}")
+        text = text.replace(WRITTEN[key], f"{key}: {value}")
     return parse(text, file="queue_grant.yaml")
 
 
@@ -175,6 +195,42 @@ def test_who_returns_in_time_and_then_the_order_of_the_codes_decide_the_queue() 
         found = calculate_tables(connection, compiled, tables, ["queue"])["queue"]
     order = sorted(found.to_pylist(), key=lambda row: (row["order_1"], row["order_2"]))
     assert [row["household_id"] for row in order] == [4, 3, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("of", "when_full", "counts"),
+    [
+        ("applicants", "stop", "gross"),
+        ("applicants", "skip", "pay_now"),
+        ("all", "stop", "pay_now"),
+        ("all", "skip", "gross"),
+    ],
+)
+def test_a_random_queue_is_read_plainly_as_well(of: str, when_full: str, counts: str) -> None:
+    """Who waits, where, for how much, and what becomes of everybody then."""
+    said = {"of": of, "when_full": when_full, "counts": counts, "standing": RETURN, "queue": ORDER}
+    cycle = MONTH.number
+    rich = law(**said, ceiling=CEILING.format(10**6))
+    drawn = households(PlainLaw(rich.text), rich.text, cycle, seed=len(repr(said)), count=80)
+    _, all_of_it = waiting(PlainLaw(rich.text), drawn, cycle)
+    part = all_of_it // 100 * (50 if of == "all" else 94) // 100
+    rulebook = law(**said, ceiling=CEILING.format(part))
+    plainly = PlainLaw(rulebook.text)
+    compiled = compile_cycle(rulebook, month=MONTH)
+    with connect(threads=1) as connection:
+        tables = oracle_shard(rulebook, drawn)
+        rows = calculate_tables(connection, compiled, tables, ["queue"])["queue"]
+    found = queue(rulebook, MONTH, rows)
+    waits, spent = waiting(plainly, drawn, cycle)
+    assert (found.waiting, found.spent_minor) == (tuple(waits), spent)
+    queued = [r for r in rows.to_pylist() if r["cost"] > 0 and (of == "all" or not r["enrolled"])]
+    assert 0 < len(waits) < len(queued)
+    events = waiting_events(rulebook, MONTH, found.waiting)
+    tables["event"] = pa.concat_tables([tables["event"], events])
+    for one in waits:
+        wait(drawn[one.household_id - 1], one.household_id, cycle)
+    plain = {h["household"][0]["household_id"]: calculate(plainly, home(h), cycle) for h in drawn}
+    assert told(on_duckdb(compiled, tables), cycle) == plain
 
 
 def test_a_law_without_a_budget_has_no_queue() -> None:

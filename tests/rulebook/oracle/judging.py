@@ -57,16 +57,15 @@ def standing(  # noqa: PLR0911 - one line of the law, one return
     law: PlainLaw, home: Home, scope: Scope
 ) -> tuple[str, str]:
     """Return the standing's label and, if the household is excluded, why."""
-    rules = law.law["standing"]
     past = next((s for s in home.states if s["ladder"] == "standing"), None)
     label, since = (past["state"], past["since_month"] or 0) if past else ("", 0)
     read_grace(home, past or {}, scope.cycle)
     enrolled = bool(home.row.get("enrolled"))
     on = home.row.get("enrolled_on_month")
     on = scope.cycle if on is None else on
-    for exclusion in rules.get("excluded", []):
-        if scope.test(exclusion["when"]):
-            return "not_eligible", exclusion["reason"]
+    for when, reason in _excluded(law):
+        if scope.test(when):
+            return "not_eligible", reason
     if not home.members:
         return "no_members", ""
     for name, ladder in law.section("ladders").items():
@@ -82,6 +81,13 @@ def standing(  # noqa: PLR0911 - one line of the law, one return
     if registration(law, scope) == "cancel":
         return "registration_expired", ""
     return _by_lines(law, home, scope, enrolled=enrolled), ""
+
+
+def _excluded(law: PlainLaw) -> list[tuple[str, str]]:
+    """Return when a household is excluded, and why: by the law's lines, and where it waits."""
+    lines = [(entry["when"], entry["reason"]) for entry in law.law["standing"].get("excluded", [])]
+    budget = law.law.get("budget")
+    return lines if budget is None else [*lines, ("event('waiting_list')", budget["reason"])]
 
 
 def _by_lines(  # noqa: PLR0911 - one line of the law, one return
