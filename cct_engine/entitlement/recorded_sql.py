@@ -61,7 +61,7 @@ line AS (
     WHERE {here} AND cycle_id IN ({ids}) AND (gone OR money_state IN ('held', 'withheld'))
     UNION ALL
     SELECT household_id, component, person_id, pregnancy_id, for_period, true, kind, reason_code,
-           1, amount_minor, 0
+           CASE WHEN amount_minor > 0 THEN 1 ELSE -1 END, abs(amount_minor), 0
     FROM cycle.correction_hold WHERE cycle_id = {now} AND {here}
 ), summed AS (
     SELECT household_id, kind, component, person_id, pregnancy_id, for_period, reason_code, side,

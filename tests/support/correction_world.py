@@ -152,24 +152,37 @@ def person(family: str, name: str, born: date, joined: date) -> dict[str, Any]:
     }
 
 
-def register(world: World, families: dict[str, dict[str, dict[str, date]]]) -> None:
-    """Register families, all of them on the list since the beginning of 2026."""
+def home(family: str, income: object, updated_on: date) -> dict[str, Any]:
+    """Return the row of a household as it was registered on a day."""
+    return {
+        "household_ref": family,
+        "kind": "family",
+        "area_code": "BR",
+        "zone": "urban",
+        "municipality": "3550308",
+        "urban": "true",
+        "income_total": income,
+        "updated_on": updated_on,
+    }
+
+
+def register(
+    world: World,
+    families: dict[str, dict[str, dict[str, date]]],
+    registered: dict[str, dict[str, Any]] | None = None,
+) -> None:
+    """Register families, all of them on the list since the beginning of 2026.
+
+    ``registered``: the income of some, and since when it is known.
+    """
     at = DemoPlan(households=1, seed=1).opening().now() + timedelta(hours=1)
     since = date(2026, 1, 1)
+    homes = {family: (registered or {}).get(family, {}) for family in families}
     world.take_in(
         "households",
         [
-            {
-                "household_ref": family,
-                "kind": "family",
-                "area_code": "BR",
-                "zone": "urban",
-                "municipality": "3550308",
-                "urban": "true",
-                "income_total": "100.00",
-                "updated_on": since,
-            }
-            for family in families
+            home(family, known.get("income", 100), known.get("updated_on", since))
+            for family, known in homes.items()
         ],
         at=at,
     )
@@ -236,6 +249,8 @@ def _fed(feeds: dict[str, list[dict[str, Any]]], family: str, item: dict[str, An
     elif "never_joined" in item:
         row = person(family, item["never_joined"], item["on"], item["on"])
         feeds["persons"].append(row | {"left_on": item["on"] + timedelta(days=1)})
+    elif "earns" in item:
+        feeds["households"].append(home(family, item["earns"], item["on"]))
     elif "dies" in item:
         died = {"person_ref": f"{family}-{item['dies']}", "died_on": item["on"]}
         feeds["deaths"].append(died | {"register_ref": f"OB-{family}"})
@@ -262,15 +277,17 @@ def _fed(feeds: dict[str, list[dict[str, Any]]], family: str, item: dict[str, An
         )
 
 
-def families_of(stories: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    return {f"F{number}": story["family"] for number, story in enumerate(stories, start=1)}
+def told_of(stories: Sequence[dict[str, Any]], key: str) -> dict[str, Any]:
+    """Return what the stories tell under a key, by family."""
+    numbered = enumerate(stories, start=1)
+    return {f"F{number}": story[key] for number, story in numbered if key in story}
 
 
 def live(world: World) -> World:
     """Let all stories of the file live to the end."""
     settle(world)
     stories = STORIES["stories"]
-    register(world, families_of(stories))
+    register(world, told_of(stories, "family"), told_of(stories, "registered"))
     for period in STORIES["cycles"]:
         news = {
             f"F{number}": story.get("known", {}).get(period, [])
