@@ -9,6 +9,7 @@ from cct_engine.rulebook.check_conditions import check_conditions
 from cct_engine.rulebook.check_ladders import check_ladders
 from cct_engine.rulebook.check_money import check_money
 from cct_engine.rulebook.check_names import check_names
+from cct_engine.rulebook.check_shared import check_shared
 from cct_engine.rulebook.check_tables import check_tables
 from cct_engine.rulebook.check_units import check_units
 from cct_engine.rulebook.check_values import check_values
@@ -32,6 +33,7 @@ def check_law(law: Law, expressions: Mapping[Path, Node], document: Document) ->
     check_values(checked)
     check_tables(checked, expressions)
     check_conditions(checked)
+    check_shared(checked)
     check_ladders(law, expressions, document)
     _check_components(checked)
     check_money(checked)

@@ -112,7 +112,7 @@ def test_what_the_compiler_has_not_is_said_before_it_runs() -> None:
     law = parse(text.replace(old, f"{old[:-2]}household.size"), file="school_grant.yaml")
     with pytest.raises(NotCompiled, match="RB-090") as caught:
         compile_cycle(law, month=Month.parse("2025-06"))
-    assert "an age compared with" in str(caught.value)
+    assert "An age compared with" in str(caught.value)
 
 
 @pytest.mark.parametrize(

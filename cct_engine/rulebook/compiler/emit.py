@@ -224,7 +224,9 @@ class Emitter:
             return self._parameter(node.name, place)
         if node.of == "component":
             if place.components is None:
-                raise NotCompiled(f"{node.name} read outside components")
+                raise NotCompiled(
+                    f"{node.name}, read outside components,", "A component below it, or a cap."
+                )
             found = place.components.read(node.name, subject=place.subject, moment=place.moment)
             return found[0]
         if node.of == "standing":
@@ -236,7 +238,10 @@ class Emitter:
             return "standing"
         if name == "months_in_grace":
             return f"({place.moment.cycle_first.number} - grace_month)"
-        raise NotCompiled("grace_started_on outside a comparison or months_since()")
+        raise NotCompiled(
+            "`standing.grace_started_on` in this place",
+            "A comparison with a day, or `standing.months_in_grace`.",
+        )
 
     def _parameter(self, name: str, place: Place) -> str:
         if self.rulebook.law.parameters[name].fixed_by is None:
@@ -265,7 +270,7 @@ class Emitter:
                 for test, value in self._fixed(node.name, place)
                 if isinstance(value, int | Fraction)
             ]
-        raise NotCompiled("a percent that is no parameter")
+        raise NotCompiled("A percent that is no parameter", "A parameter, or a CASE of them.")
 
     def _check_size(self, node: Arithmetic, place: Place) -> None:
         found = bounds(self, node, place)
@@ -275,5 +280,5 @@ class Emitter:
 
 def _plain(value: Value) -> int | date:
     if isinstance(value, Fraction):
-        raise NotCompiled("a percent outside share()")
+        raise NotCompiled("A percent outside `share(…)`", "share(amount, percent).")
     return value

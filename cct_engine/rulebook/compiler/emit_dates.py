@@ -31,7 +31,10 @@ def age_test(emitter: Emitter, call: Call, sign: str, years: Node, place: Place)
     """
     count, day = emitter.constant(years, place), emitter.constant(call.arguments[0], place)
     if not isinstance(count, int) or not isinstance(day, date):
-        raise NotCompiled("an age compared with something that is not the same for everybody")
+        raise NotCompiled(
+            "An age compared with something that is not the same for everybody",
+            "CASE WHEN sex = 'F' THEN age_at(cycle.first_day) >= 60 ELSE … END.",
+        )
     birth = emitter.needs.column("member", "birth_date")
     leap = emitter.rulebook.law.conventions.leap_birthday
     in_months = call.function == "age_months_at"
@@ -40,7 +43,8 @@ def age_test(emitter: Emitter, call: Call, sign: str, years: Node, place: Place)
         try:
             born = minus_months(day, age) if in_months else born_by(day, age, leap_birthday=leap)
         except (ValueError, OverflowError):
-            raise NotCompiled(f"an age of {age}, which no calendar reaches,") from None
+            what = f"An age of {age}, which no calendar reaches,"
+            raise NotCompiled(what, "A smaller number.") from None
         return literal(born)
 
     if sign in {">=", "<"}:
@@ -54,7 +58,10 @@ def age_test(emitter: Emitter, call: Call, sign: str, years: Node, place: Place)
 def _refuse_early(place: Place) -> None:
     """A sum over members and the choice of the payee are made before the standing is known."""
     if place.grouped:
-        raise NotCompiled("the standing asked of members, before it is known")
+        raise NotCompiled(
+            "The standing of a household, asked of its members before it is known,",
+            "A parameter without `fixed_by: standing.grace_started_on`.",
+        )
 
 
 def grace_start_test(emitter: Emitter, sign: str, other: Node, place: Place) -> str:
@@ -65,7 +72,10 @@ def grace_start_test(emitter: Emitter, sign: str, other: Node, place: Place) -> 
     _refuse_early(place)
     day = emitter.constant(other, place)
     if not isinstance(day, date):
-        raise NotCompiled("grace_started_on compared with a date of the household")
+        raise NotCompiled(
+            "`standing.grace_started_on` compared with a date of the household",
+            "A day that is the same for everybody, or `standing.months_in_grace`.",
+        )
     if sign in {"<", ">="}:
         before = _starts_before(day, place)
         return before if sign == "<" else negated(before)

@@ -49,7 +49,7 @@ def call_test(emitter: Emitter, node: Call, place: Place) -> str:
         return group_test(emitter, node, place)
     if name in {"is_met", "is_judged"}:
         return _verdict(emitter, name, word, place)
-    raise NotCompiled(f"{name}(…)")
+    raise NotCompiled(f"`{name}(…)` as a test", "A comparison.")
 
 
 def _verdict(emitter: Emitter, name: str, condition: str, place: Place) -> str:
@@ -78,7 +78,10 @@ def _judgings(
     if place.above is not None:
         return _asked(place, [(j, f"({sql})") for j, sql in place.above], condition)
     if not place.judged and (place.grouped or place.components is None):
-        raise NotCompiled(f"{name}(…) outside a component's own expressions")
+        raise NotCompiled(
+            f"`{name}(…)` outside components and conditions",
+            "Ask in the `where` or `amount` of a component.",
+        )
     mine = _asked(place, [(judging, judging.column) for judging in emitter.judgings], condition)
     for judging, column in mine:
         emitter.verdicts_read[column] = judging.condition.each
@@ -123,7 +126,9 @@ def call_value(emitter: Emitter, node: Call, place: Place) -> str:
         "reported": _reported,
     }
     if node.function not in ways:
-        raise NotCompiled(f"{node.function}(…) here")
+        raise NotCompiled(
+            f"`{node.function}(…)` in this place", f"months_since({node.function}('…'))."
+        )
     return ways[node.function](emitter, node, place)
 
 
@@ -160,7 +165,10 @@ def _rounded(emitter: Emitter, node: Call, place: Place) -> str:
     if node.function == "ratio_of":
         divisor = emitter.constant(rest[1], place)
         if not isinstance(divisor, int) or divisor <= 0:
-            raise NotCompiled("ratio_of by a divisor that is not above 0")
+            raise NotCompiled(
+                "`ratio_of` by a divisor that is not above 0 for everybody",
+                "A number above 0, or a parameter without `fixed_by`.",
+            )
         share = Fraction(1, divisor)
         sql = f"{sql} * {emitter.value(rest[0], place)}"
         limits = limits.times(emitter.range(rest[0], place))
@@ -212,7 +220,10 @@ def _scaled(emitter: Emitter, node: Call, place: Place) -> str:
     """Return an amount by an equivalence scale, written out for each number of people."""
     base, power = (emitter.constant(node.arguments[n], place) for n in (0, 2))
     if not isinstance(base, int) or not isinstance(power, Fraction):
-        raise NotCompiled("scaled(…) of a parameter that differs between households")
+        raise NotCompiled(
+            "`scaled(…)` of a parameter that differs between households",
+            "Parameters without `fixed_by`.",
+        )
     convention, rest = emitter.rulebook.law.conventions.rounding, node.arguments[3:]
     mode, unit = map(word_of, rest) if rest else (convention.mode, str(convention.unit))
     minor = read_minor(unit, currency=emitter.rulebook.currency)
@@ -231,7 +242,10 @@ def _refuse_asked_of_all(node: Call, place: Place) -> None:
     """Whether a member's row has a key of the table is asked before members are summed."""
     functions = {n.function for n in walk(node) if isinstance(n, Call)}
     if place.subject != "household" and functions & GROUPED:
-        raise NotCompiled("a member's lookup by a number of all members, with `missing: error`,")
+        raise NotCompiled(
+            "A member's `lookup` by a number of all members, with `missing: error`,",
+            "A value after `missing:`, or a component of the household.",
+        )
 
 
 def _balance(emitter: Emitter, node: Call, place: Place) -> str:
@@ -257,7 +271,10 @@ def _numbered(emitter: Emitter, node: Node, form: str, place: Place) -> str:
         return emitter.needs.column(node.of, node.name, form)
     day = emitter.constant(node, place)
     if not isinstance(day, date):
-        raise NotCompiled("a date that is neither an attribute nor the same for everybody")
+        raise NotCompiled(
+            "A date that is neither an attribute nor the same for everybody",
+            "An attribute, `cycle.first_day` or months_since(event_on('…')).",
+        )
     return str(day_number(day) if form == "_day" else Month.of(day).number)
 
 

@@ -76,7 +76,10 @@ def _largest(emitter: Emitter, node: Call, group: str, value: str, test: str) ->
     if not _asks_verdicts(node):
         return needs.noted(node, needs.aggregate(group, chosen, how=how))
     if any(map(_asks_verdicts, node.arguments[2:])):
-        raise NotCompiled(f"{node.function}(…) of those of whom a verdict is asked")
+        raise NotCompiled(
+            f"`{node.function}(…)` among those of whom a verdict is asked",
+            f"{node.function}(members, CASE WHEN … THEN amount ELSE another END).",
+        )
     needs.aggregate(group, f"CASE WHEN {test} THEN 1 END", how="MAX")
     return needs.noted(node, needs.judged(chosen, how=how))
 

@@ -68,7 +68,7 @@ def threshold_tests(
     kind, threshold = _threshold(plan, condition, moment)
     measure = plan.law.facts[condition.fact].measure
     if measure == "date":
-        raise NotCompiled("a condition on a fact of dates")
+        raise NotCompiled("A condition on a fact of dates", "A fact with `measure: count`.")
     if measure == "ratio":
         share = Fraction(threshold)
         sign, short = {"at_least": (">=", "<"), "at_most": ("<=", ">"), "less_than": ("<", ">=")}[
@@ -94,7 +94,7 @@ def _threshold(plan: Plan, condition: Condition, moment: Moment) -> tuple[str, i
             value = plan.parameters.at(written, moment.month.first_day)
             if isinstance(value, int | Fraction):
                 return kind, value
-    raise NotCompiled("a condition without a threshold")
+    raise NotCompiled("A condition without a threshold", "`at_least: 1`.")
 
 
 def severity(condition: Condition, short: str) -> str:

@@ -250,9 +250,11 @@ class Earlier:
         if self.by_month and any(i.monthly for i in mine):
             mine = [i for i in mine if i.month == moment.month]
         if any(i.component.each != subject for i in mine) and subject != "household":
-            raise NotCompiled(f"a {subject}'s component that reads {code} of another subject")
+            what = f"A {subject}'s component that reads {code}, paid for another subject,"
+            raise NotCompiled(what, f"A component of the household that reads {code}.")
         if subject != "household" and any(self._chosen(i) for i in mine):
-            raise NotCompiled(f"a {subject}'s component that reads {code}, which is under a limit")
+            what = f"A {subject}'s component that reads {code}, which is under a limit,"
+            raise NotCompiled(what, f"A component of the household that reads {code}.")
         columns = [self.instances.read_name(i) for i in mine]
         self.columns |= set(columns)
         if self.instances.late:

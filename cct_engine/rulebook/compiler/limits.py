@@ -91,7 +91,8 @@ def _ordering(plan: Plan) -> list[str]:
     for number, name in names:
         if name not in {"amount", "member_id"} and name not in known:
             with standing_at("limits", number, "by"):
-                raise NotCompiled(f"a limit ordered by {name}")
+                what = f"A limit ordered by `{name}`"
+                raise NotCompiled(what, "`amount`, or an attribute of the member.")
     return list(dict.fromkeys(n for _, n in names if n not in {"amount", "member_id"}))
 
 
@@ -164,7 +165,10 @@ def _most(plan: Plan, number: int, dated: Sequence[Instance]) -> str:
     then = {_month(i): plan.value(*path, moment=i.moment) for i in dated}
     if not all(most.isdigit() for most in (now, *then.values())):
         with standing_at(*path):
-            raise NotCompiled("a limit that differs between households")
+            raise NotCompiled(
+                "A limit that differs between households",
+                "A number or a parameter without `fixed_by`.",
+            )
     return case([(f"for_month = {m}", most) for m, most in then.items() if most != now], now)
 
 

@@ -64,7 +64,10 @@ def payee_choice(plan: Plan) -> PayeeChoice:
     span = max(span for _, span in orders)
     if span * len(orders) * _ID_SPAN * _DIGIT_SPAN >= _BUDGET:
         with standing_at("payee"):
-            raise NotCompiled("a payee order with more than a date and a few flags")
+            raise NotCompiled(
+                "A payee ordered by more than a date and a few flags",
+                "Fewer words after `by:`, or several rules with `where`.",
+            )
     branches = []
     for number, (order, _) in enumerate(orders):
         test = plan.test("payee", number, "where", subject="member", early=True)
@@ -96,7 +99,7 @@ def _order(plan: Plan, by: tuple[str, ...]) -> tuple[str, int]:
 def _ranked(plan: Plan, name: str) -> tuple[str, int]:
     known = plan.needs.attributes["member"].get(name)
     if known is None:
-        raise NotCompiled(f"a payee ordered by {name}")
+        raise _unordered(name)
     if known.type is Type.BOOL:
         return plan.needs.column("member", name), 2
     if known.type is Type.DATE:
@@ -107,4 +110,8 @@ def _ranked(plan: Plan, name: str) -> tuple[str, int]:
         column = plan.needs.column("member", name)
         ranks = [(f"{column} = '{code}'", str(n)) for n, code in enumerate(sorted(known.values))]
         return case(ranks, str(len(ranks))), len(ranks) + 1
-    raise NotCompiled(f"a payee ordered by {name}")
+    raise _unordered(name)
+
+
+def _unordered(name: str) -> NotCompiled:
+    return NotCompiled(f"A payee ordered by `{name}`", "A date, a flag, or a code with `values:`.")

@@ -47,7 +47,8 @@ def _order(plan: Plan, budget: Budget) -> list[tuple[tuple[str, ...], str, bool]
         if known.type is Type.CODE:
             if not known.values:
                 with standing_at("budget", "queue"):
-                    raise NotCompiled(f"a queue ordered by the code {name}, which lists no values")
+                    what = f"A queue ordered by the code `{name}`, which lists no values,"
+                    raise NotCompiled(what, "`values:` of the attribute, the first in line first.")
             ranks = [(f"{column} = {literal(v)}", str(n)) for n, v in enumerate(known.values)]
             sql = case(ranks, str(len(ranks)))
         found.append(((column,), sql, direction == "DESC"))

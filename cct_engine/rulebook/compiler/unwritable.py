@@ -23,10 +23,10 @@ class Unwritable(Exception):  # noqa: N818 - it reads as what is said
 
 
 class NotCompiled(Unwritable):
-    """A form that the language has and this compiler has not."""
+    """A form that the language has and this compiler has not; ``instead``: what to write."""
 
-    def __init__(self, what: str) -> None:
-        super().__init__(f"RB-090 `{what}` is not compiled yet. Another form of the rule.")
+    def __init__(self, what: str, instead: str) -> None:
+        super().__init__(f"RB-090 {what} cannot be calculated yet. {instead}")
 
 
 class TooLarge(Unwritable, OverflowError):  # noqa: N818 - it reads as what is said
