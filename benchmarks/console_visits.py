@@ -24,12 +24,16 @@ _DURATION = re.compile(r"dur=([\d.]+)")
 
 
 class Answer(NamedTuple):
-    """One request: the page, what the server and the visitor measured, how much came."""
+    """One request: the page, what the server and the visitor measured, how much came.
+
+    ``is_first``: nobody had asked this process for the page before.
+    """
 
     page: str
     server_ms: float
     client_ms: float
     byte_count: int
+    is_first: bool = False
 
 
 class Officer:
@@ -89,17 +93,20 @@ class Officer:
 def walked(plan: dict[str, Any]) -> list[Answer]:
     """Let every officer walk through the pages at their own pace, each in another order."""
     officers = [_arrived(plan, number) for number in range(plan["officers"])]
+    answers, known = [], set()
     for login, pages in plan["pages"].items():  # each page once, so that nothing starts cold
         first = next(one for one, of in officers if of is pages)
         for page, places in pages.items():
             warm = first.visit(page, random.Random(login), places[:1])
-            print(f"first {warm.client_ms:8.0f} ms {page}", file=sys.stderr)
+            if page not in known:
+                answers.append(warm._replace(is_first=True))
+                known.add(page)
     with ThreadPoolExecutor(len(officers)) as walking:
         walks = [
             walking.submit(_walk, plan, officer, pages, seed)
             for seed, (officer, pages) in enumerate(officers)
         ]
-        return [answer for walk in walks for answer in walk.result()]
+        return answers + [answer for walk in walks for answer in walk.result()]
 
 
 def _arrived(plan: dict[str, Any], number: int) -> tuple[Officer, dict[str, list[str]]]:
