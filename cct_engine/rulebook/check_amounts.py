@@ -56,6 +56,7 @@ def below_zero(rulebook: Rulebook, month: Month) -> Iterator[Below]:
     for instance in instances.found:
         try:
             yield from _of_instance(plan, instances, instance)
+            yield from _cut_always(plan, instances, instance)
         except Unwritable:
             continue
 
@@ -83,6 +84,26 @@ def _of_instance(plan: Plan, instances: Instances, instance: Instance) -> Iterat
         )
     elif component.kind == "deduction":
         yield from _too_much(plan, instances, instance, (place, known, amount))
+
+
+def _cut_always(plan: Plan, instances: Instances, instance: Instance) -> Iterator[Below]:
+    """Yield ceilings below what one component alone always comes to."""
+    component, earlier = instance.component, Earlier(instances, instance.monthly)
+    place = Place(component.each, instance.moment, {}, earlier, monthly=instance.monthly)
+    for number, cap in enumerate(plan.law.caps):
+        if component.code not in cap.of:
+            continue
+        amount = plan.rulebook.expression("components", instance.order, "amount")
+        ceiling = plan.rulebook.expression("caps", number, "at_most")
+        less = NeverBelow(plan, place).sum(amount)
+        less = less.plus(NeverBelow(plan, place).sum(ceiling), -1)
+        if set(less.terms) == {()} and less.terms[()] > 0:
+            yield Below(
+                ("caps", number, "at_most"),
+                "RB-036",
+                f"Ceiling `{cap.name}` allows less than `{component.code}` alone always comes to.",
+                "A higher ceiling, or a smaller amount.",
+            )
 
 
 def _too_much(

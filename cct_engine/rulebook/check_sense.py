@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cct_engine.rulebook.check_limits import check_limits
+from cct_engine.rulebook.check_lists import check_lists
 from cct_engine.rulebook.check_rungs import check_rungs
 from cct_engine.rulebook.check_tests import check_tests
 from cct_engine.rulebook.check_used import check_used
@@ -30,4 +31,5 @@ def without_sense(rulebook: Rulebook) -> list[Problem]:
     check_rungs(checked, rulebook.expressions)
     check_tests(checked, rulebook)
     check_limits(checked)
+    check_lists(checked)
     return document.problems

@@ -197,3 +197,21 @@ def test_a_deduction_of_a_month_comes_before_one_of_the_whole_cycle() -> None:
 
 def test_what_the_law_does_not_know_yet_is_not_due() -> None:
     assert told(OWN.format("TRUE", "line - floor"), month="2019-01") == []
+
+
+def test_a_ceiling_below_what_one_component_always_comes_to_is_refused() -> None:
+    cap = (
+        "caps: [{name: c, of: [BASE, KID], per: cycle, at_most: CEILING, reduce: {lines: [KID], "
+        "how: in_order, unit: 0.01, remainder: first, tie: [amount DESC]}, law: s}]\n"
+    )
+    put = OWN.format("TRUE", "line")
+    assert told(put, cap.replace("CEILING", "line")) == []
+    assert told(put, cap.replace("CEILING", '"share(line, half)"')) == []
+    less = told(put, cap.replace("CEILING", "kept")) + told(put, cap.replace("CEILING", "back"))
+    assert sorted(set(less)) == [
+        (
+            f"RB-036 Ceiling `c` allows less than `{code}` alone always comes to. "
+            "A higher ceiling, or a smaller amount."
+        )
+        for code in ("BASE", "KID")
+    ]
