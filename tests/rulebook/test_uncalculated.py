@@ -35,29 +35,31 @@ def told(text: str) -> str:
         (
             *("member", "age_at(cycle.first_day) < kept", "hundred"),
             (
-                "RB-090 An age compared with something that is not the same for everybody cannot be "
-                "calculated yet. CASE WHEN sex = 'F' THEN age_at(cycle.first_day) >= 60 ELSE … END."
+                "RB-090 An age compared with something that is not the same for everybody cannot "
+                "be calculated yet. CASE WHEN sex = 'F' THEN age_at(cycle.first_day) >= 60 ELSE … "
+                "END."
             ),
         ),
         (
             *("household", "standing.grace_started_on < household.enrolled_on", "hundred"),
             (
-                "RB-090 `standing.grace_started_on` compared with a date of the household cannot be "
-                "calculated yet. A day that is the same for everybody, or `standing.months_in_grace`."
+                "RB-090 `standing.grace_started_on` compared with a date of the household cannot "
+                "be calculated yet. A day that is the same for everybody, or "
+                "`standing.months_in_grace`."
             ),
         ),
         (
             *("household", "TRUE", "ratio_of(hundred, 1, kept)"),
             (
-                "RB-090 `ratio_of` by a divisor that is not above 0 for everybody cannot be calculated "
-                "yet. A number above 0, or a parameter without `fixed_by`."
+                "RB-090 `ratio_of` by a divisor that is not above 0 for everybody cannot be "
+                "calculated yet. A number above 0, or a parameter without `fixed_by`."
             ),
         ),
         (
             *("household", "TRUE", "max_of(members, hundred, is_met(seen))"),
             (
-                "RB-090 `max_of(…)` among those of whom a verdict is asked cannot be calculated yet. "
-                "max_of(members, CASE WHEN … THEN amount ELSE another END)."
+                "RB-090 `max_of(…)` among those of whom a verdict is asked cannot be calculated "
+                "yet. max_of(members, CASE WHEN … THEN amount ELSE another END)."
             ),
         ),
     ],
@@ -75,22 +77,23 @@ def test_a_component_that_cannot_be_calculated_is_told_what_to_write(
         (
             *("at_least: 1", "at_least: kept"),
             (
-                "conditions.seen.at_least: RB-036 `kept` differs between households, and one number "
-                "for all is asked. Two conditions, each with its own `where` and threshold."
+                "conditions.seen.at_least: RB-036 `kept` differs between households, and one "
+                "number for all is asked. Two conditions, each with its own `where` and "
+                "threshold."
             ),
         ),
         (
             *("each: member, fact: visit", "each: household, fact: paper"),
             (
-                "RB-090 A condition on a fact of dates cannot be calculated yet. "
-                "A fact with `measure: count`."
+                "RB-090 A condition on a fact of dates cannot be calculated yet. A fact with "
+                "`measure: count`."
             ),
         ),
         (
             *("missing: met", "missing: met, where: 'any_of(members, is_met(seen))'"),
             (
-                "RB-036 Verdicts of members are added up after all are judged. "
-                "A condition of each member, or a component that asks for both."
+                "RB-036 Verdicts of members are added up after all are judged. A condition of "
+                "each member, or a component that asks for both."
             ),
         ),
     ],
