@@ -214,6 +214,8 @@ class NeverBelow:
             values = [value for _, value in self.plan.parameters.over_time(node.name, last)]
             numbers = [Fraction(value) for value in values if isinstance(value, int)]
             return Span(min(numbers), max(numbers)) if numbers else _OPEN
+        if node.type is Type.INT and node.name in getattr(law.attributes, node.of, {}):
+            return _OPEN  # a feed may bring -1; amounts below 0 are refused where they come in
         known = known_attributes(law).get(node.of, {}).get(node.name)
         absent = known.absent if known is not None else 0
         return Span(Fraction(min(absent, 0) if isinstance(absent, int) else 0), None)
