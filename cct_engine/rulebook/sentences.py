@@ -260,9 +260,10 @@ class Telling:
     def _headline(self, sums: Mapping[str, int]) -> str:
         words = self.texts.words(HEADLINE)
         kept = [words[name].format(self.money(sums[name])) for name in _KEPT if sums[name]]
+        first = self.compiled.month
         pays = words["pay_now"].format(
             title=self.programme(),
-            month=self.wording.month(self.compiled.month),
+            month=self.wording.months(first, first.plus(self.rulebook.cycle_months - 1)),
             amount=self.money(sums["pay_now"]),
         )
         return "; ".join([pays, ", ".join(kept)] if kept else [pays]) + words["end"]
