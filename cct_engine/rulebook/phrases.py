@@ -179,14 +179,14 @@ CHOSEN: Final[dict[str, dict[str, str]]] = {
     "pt": {
         "amount DESC": ", primeiro os valores mais altos",
         "amount": ", primeiro os valores mais baixos",
-        "birth_date": ", primeiro os mais velhos",
-        "birth_date DESC": ", primeiro os mais novos",
+        "birth_date": ", a começar por quem é mais velho",
+        "birth_date DESC": ", a começar por quem é mais novo",
     },
     "es": {
         "amount DESC": ", primero los montos más altos",
         "amount": ", primero los montos más bajos",
-        "birth_date": ", primero los de mayor edad",
-        "birth_date DESC": ", primero los de menor edad",
+        "birth_date": ", empezando por quien es mayor",
+        "birth_date DESC": ", empezando por quien es menor",
     },
     "hi": {
         "amount DESC": ", पहले सबसे अधिक राशि वाले",
