@@ -74,6 +74,13 @@ _DAYS = ("cycle", "month", "window", "parameter")
 
 def _days_between(reader: _Reader, name: str, nodes: tuple[exp.Expr, ...]) -> Node:
     first, second = _typed(reader, name, nodes, (Type.DATE, Type.DATE), "earlier date, later date")
+    if isinstance(first, Call) and first.function == "event_on":
+        raise ExpressionError(
+            "RB-028",
+            "The day of an event that is not there is `never`, and days from never are negative: "
+            "every 'less than' would hold.",
+            "months_since(event_on('…')) beside event('…').",
+        )
     if isinstance(first, Name) and first.of in reader.vocabulary.attributes:
         known = reader.vocabulary.attributes[first.of].get(first.name)
         if known is not None and known.absent == "never":

@@ -12,7 +12,7 @@ from cct_engine.rulebook.functions import FUNCTIONS
 from cct_engine.rulebook.grammar import parse_expression
 
 from .drawn.family import family, law, paid, remember
-from .oracle.households import shard
+from .oracle.households import put, shard
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
@@ -232,6 +232,29 @@ def test_a_pregnancy_counts_in_an_earlier_month_if_its_mother_did(counted: str) 
         rulebook = parse(text, file="small.yaml")
     found = paid(rulebook, "2024-01", rows)
     assert [line[3] for line in (*found["late"], *found["lines"])] == [24287, 24288]
+
+
+@pytest.mark.parametrize(
+    ("test", "gross"),
+    [
+        ("event_on('notice') < cycle.first_day", 10000),
+        ("event_on('notice') = DATE '2023-12-10'", 10000),
+        ("event_on('never_was') > cycle.last_day", 10000),
+        ("days_between(enrolled_on, event_on('notice')) < 30", 0),
+        ("days_between(DATE '2023-12-01', event_on('notice')) = 9", 10000),
+        ("months_since(noticed) = 1", 10000),
+        ("months_since(CASE WHEN household.size = 1 THEN noticed ELSE enrolled_on END) = 1", 10000),
+    ],
+)
+def test_the_day_of_a_decision_is_a_date_like_any_other(test: str, gross: int) -> None:
+    """Only `months_since(event_on(…))` was compiled, and no day that had a name of its own."""
+    one = _ONE.replace("amount", f'where: "{test}", amount')
+    rows = family("1990-01-01")
+    event = {"household_id": 1, "subject_id": 0, "code": "notice", "from_month": 24287}
+    rows["event"].append({**event, "until_month": None, "for_month": None, "detail": ""})
+    put(rows["event"][0], "on_date", date(2023, 12, 10))
+    rulebook = law(f"{_AMOUNTS}definitions: {{noticed: event_on('notice')}}\n{one}")
+    assert paid(rulebook, "2024-01", rows)["gross"] == gross
 
 
 _WHOLE = """

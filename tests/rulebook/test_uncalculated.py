@@ -29,6 +29,15 @@ def told(text: str) -> str:
     return str(caught.value)
 
 
+def test_no_days_are_counted_from_an_event_that_may_not_be_there() -> None:
+    where = "days_between(event_on('notice'), cycle.first_day) < 30"
+    one = f'{{code: A, each: household, where: "{where}", amount: hundred, law: s}}'
+    assert (
+        "RB-028 The day of an event that is not there is `never`, and days from never are "
+        "negative: every 'less than' would hold. months_since(event_on('…')) beside event('…')."
+    ) in told(f"components: [{one}]")
+
+
 @pytest.mark.parametrize(
     ("each", "where", "amount", "said"),
     [

@@ -121,27 +121,28 @@ def call_value(emitter: Emitter, node: Call, place: Place) -> str:
         **dict.fromkeys(("days_between", "months_between", "months_since"), _elapsed),
         **dict.fromkeys(("paid_count", "paid_sum", "due_count", "due_sum"), _history),
         "balance": _balance,
+        "event_on": _event_on,
         "lookup": _lookup,
         "scaled": _scaled,
         "reported": _reported,
     }
     if node.function not in ways:
-        raise NotCompiled(
-            f"`{node.function}(…)` in this place", f"months_since({node.function}('…'))."
-        )
+        raise NotCompiled(f"`{node.function}(…)` as a value", "A CASE of two values.")
     return ways[node.function](emitter, node, place)
 
 
 def _event(emitter: Emitter, code: str, place: Place, form: str) -> str:
-    """An event of the household holds for its members too."""
-    household = emitter.needs.event("household", code)
-    if place.subject != "member":
-        return f"{household}{form}" if form else f"{household} = 1"
-    member = emitter.needs.event("member", code)
-    if form:
-        ours, theirs = f"{household}{form}", f"{member}{form}"
-        return f"CASE WHEN {ours} <= {theirs} THEN {ours} ELSE {theirs} END"
-    return f"({household} = 1 OR {member} = 1)"
+    """Return the test of an event, or with a form its day; the household's is its members' too."""
+    of = ["household", "member"] if place.subject == "member" else ["household"]
+    if not form:
+        tests = " OR ".join(f"{emitter.needs.event(one, code)} = 1" for one in of)
+        return f"({tests})" if len(of) > 1 else tests
+    ours, *theirs = (emitter.needs.event_day(one, code, form) for one in of)
+    return case([(f"{ours} > {other}", other) for other in theirs], ours)
+
+
+def _event_on(emitter: Emitter, node: Call, place: Place) -> str:
+    return _event(emitter, word_of(node.arguments[0]), place, "_on")
 
 
 def _pair(emitter: Emitter, node: Call, place: Place) -> str:
@@ -263,8 +264,15 @@ def _elapsed(emitter: Emitter, node: Call, place: Place) -> str:
 
 def _numbered(emitter: Emitter, node: Node, form: str, place: Place) -> str:
     """Return a date as its day or month number."""
-    if isinstance(node, Call) and node.function == "event_on" and form == "_month":
-        return _event(emitter, word_of(node.arguments[0]), place, form)
+    match node:
+        case Defined(node=inner):
+            return _numbered(emitter, inner, form, place)
+        case Case():
+            possible, last = emitter.possible(node, place)
+            written = [(test, _numbered(emitter, then, form, place)) for test, then in possible]
+            return case(written, _numbered(emitter, last, form, place))
+        case Call(function="event_on", arguments=(code,)):
+            return _event(emitter, word_of(code), place, form)
     if is_grace_start(node) and form == "_month":
         return "grace_month"
     if isinstance(node, Name) and node.of in emitter.needs.attributes:
@@ -273,7 +281,7 @@ def _numbered(emitter: Emitter, node: Node, form: str, place: Place) -> str:
     if not isinstance(day, date):
         raise NotCompiled(
             "A date that is neither an attribute nor the same for everybody",
-            "An attribute, `cycle.first_day` or months_since(event_on('…')).",
+            "An attribute, `event_on('…')` or `cycle.first_day`.",
         )
     return str(day_number(day) if form == "_day" else Month.of(day).number)
 

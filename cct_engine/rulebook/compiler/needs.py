@@ -58,6 +58,9 @@ class Needs:
     events: dict[str, dict[str, None]] = field(
         default_factory=lambda: {"household": {}, "member": {}}
     )
+    event_days: dict[str, dict[tuple[str, str], None]] = field(
+        default_factory=lambda: {"household": {}, "member": {}}
+    )
     elsewhere: dict[str, None] = field(default_factory=dict)
     history: dict[str, dict[tuple[str, str], str]] = field(
         default_factory=lambda: {"household": {}, "member": {}, "pregnancy": {}, "mother": {}}
@@ -123,6 +126,12 @@ class Needs:
         """Return the column stem of an event in force for a household or a member."""
         self.events[of].setdefault(code)
         return f"e{PREFIX[of][0]}_{code}"
+
+    def event_day(self, of: str, code: str, form: str) -> str:
+        """Return the column of an event's day: ``_month`` and ``_day`` its numbers, ``_on`` it."""
+        if form != "_month":
+            self.event_days[of].setdefault((code, form))
+        return f"{self.event(of, code)}{form}"
 
     def in_programme(self, code: str) -> str:
         """Return the 0/1 column of an enrolment in another programme."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cct_engine.rulebook.compiler.needs import NEVER
 from cct_engine.rulebook.compiler.plan import Layer, select
 from cct_engine.rulebook.compiler.sqltext import bigint, literal
-from cct_engine.rulebook.months import MONTH_NAMES, Month
+from cct_engine.rulebook.months import MONTH_NAMES, Month, day_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,6 +50,11 @@ def _events(plan: Plan) -> list[Layer]:
             columns.append(f"{bigint(f'MAX(CASE WHEN {hit} THEN 1 ELSE 0 END)')} AS {stem}")
             month = f"MIN(CASE WHEN {hit} THEN COALESCE(on_date_month, {never}) ELSE {never} END)"
             columns.append(f"{bigint(month)} AS {stem}_month")
+        for code, form in plan.needs.event_days[of]:
+            day, hit = f"on_date{form.removesuffix('_on')}", f"code = {literal(code)}"
+            latest = _absent(f"{plan.needs.event(of, code)}{form}")
+            first = f"MIN(CASE WHEN {hit} THEN COALESCE({day}, {latest}) ELSE {latest} END)"
+            columns.append(f"{first} AS {plan.needs.event_day(of, code, form)}")
         listed = ", ".join(literal(code) for code in codes)
         where = f"{scope} AND code IN ({listed}) AND {in_force}"
         layers.append(Layer(f"event_{of}", select(columns, "src_event", where=where, group_by=key)))
@@ -124,6 +129,7 @@ def past_names(plan: Plan, of: str) -> list[str]:
     for code in needs.events.get(of, ()):
         stem = needs.event(of, code)
         names += [stem, f"{stem}_month"]
+    names += [needs.event_day(of, *asked) for asked in needs.event_days.get(of, ())]
     names += needs.history[of].values()
     if of == "pregnancy":
         names += needs.history["mother"].values()
@@ -160,8 +166,11 @@ def _join(table: str, alias: str, theirs: str, ours: str) -> str:
 
 
 def _absent(name: str) -> str:
-    is_month = name.startswith(("eh_", "em_")) and name.endswith("_month")
-    return str(Month.of(NEVER).number) if is_month else "0"
+    """Return what stands for a past that is not there: of an event's day, the last of all days."""
+    never = {"_month": str(Month.of(NEVER).number), "_day": str(day_number(NEVER))}
+    never["_on"] = literal(NEVER)
+    is_event = name.startswith(("eh_", "em_"))
+    return next((day for form, day in never.items() if is_event and name.endswith(form)), "0")
 
 
 def school_year_start(plan: Plan) -> int:

@@ -19,6 +19,7 @@ def draw_more(words: Words, law: dict[str, Any]) -> None:
         grace["again"] = words.one(("always", "once", "once", "once_per_enrolment"))
     _largest_judged(words, law)
     _asks_another(words, law["conditions"])
+    _asks_when(words, law["components"])
 
 
 def _asks_another(words: Words, conditions: dict[str, Any]) -> None:
@@ -55,3 +56,23 @@ def _largest_judged(words: Words, law: dict[str, Any]) -> None:
     if adds_up and words.chance(0.5):
         found = f"({more} * {largest}(members, reported({condition}){among}))"
     component["amount"] = f"({component['amount']} + {found})"
+
+
+def _asks_when(words: Words, components: list[dict[str, Any]]) -> None:
+    """Let a component ask when something was decided, or a day that a CASE chooses."""
+    component = words.one(components)
+    if component["each"] == "pregnancy" or words.chance(0.5):
+        return
+    place = Place(component["each"])
+    decided = f"event_on('{words.one(words.events)}')"
+    day, other = words.day(place), f"household.{words.one(('enrolled_on', 'applied_on'))}"
+    chosen = f"CASE WHEN {words.test(place, 0)} THEN {decided} ELSE {other} END"
+    asked = words.one(
+        (
+            f"{decided} {words.one(('<', '<=', '=', '<>', '>'))} {words.one((day, other))}",
+            f"days_between({day}, {decided}) <= 30",
+            f"months_since({chosen}) >= {int(words.rng.integers(0, 13))}",
+        )
+    )
+    before = component.get("where")
+    component["where"] = f"({before}) {words.one(('AND', 'OR'))} {asked}" if before else asked
