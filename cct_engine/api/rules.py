@@ -182,7 +182,8 @@ def read_rejects(caller: Asking, feed: Number) -> FileResponse:
         row = _feed(connection, feed)
     name = plain_name(str(row["reject_file"]))
     path = caller.place.home / "rejects" / name
-    if name != row["reject_file"] or not path.is_file():
+    fetches = reading.may_fetch_rejects(row, centres=caller.centres, officer_id=caller.officer_id)
+    if not fetches or name != row["reject_file"] or not path.is_file():
         raise Trouble("not_there", f"Feed {feed} has no rejected rows.")
     return FileResponse(path, media_type="text/csv", filename=name)
 

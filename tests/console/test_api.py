@@ -263,6 +263,24 @@ def test_a_feed_is_handed_in_counted_and_its_rejects_come_back(closed: Counter) 
     assert other.json()["type"].endswith("#key_reused")
 
 
+def test_centre_staff_fetch_the_rejected_rows_of_their_own_files_alone(closed: Counter) -> None:
+    closed.appoint("office.hands", Role.MAKER)
+    closed.appoint("centre.hands", Role.CENTRE_STAFF, centre_id=1)
+    for login, status in (("office.hands", 404), ("centre.hands", 200)):
+        contents = f"person_ref,died_on,register_ref\nnobody-of-{login},2026-11-01,R\n".encode()
+        sender = program(closed, login, Scope.READ, Scope.FEEDS)
+        sent = sender.put(
+            "/feeds", contents, key=f"feed-{status}", kind="deaths", name="deaths.csv"
+        )
+        assert "1 rejected" in sender.ended(sent)["sentence"]
+        feed = sender.get("/feeds").json()["items"][0]["feed_file_id"]
+        centre = program(closed, "centre.hands", Scope.READ, Scope.FEEDS)
+        assert centre.get(f"/feeds/{feed}/rejects").status_code == status
+        desk = closed.officer("centre.hands")
+        assert ("rejects.csv" in desk.see(f"/feeds/{feed}").text) is (status == 200)
+        assert desk.see(f"/feeds/{feed}/rejects.csv").status_code == status
+
+
 @pytest.mark.parametrize(
     ("body", "where"),
     [

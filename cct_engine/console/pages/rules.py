@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cct_engine import compliance, registry, rulebook
 from cct_engine.console import trying
@@ -29,6 +29,7 @@ router = Router()
 
 _PROGRAMMES: Final = letters("MCANWF")
 _FEEDS: Final = letters("MCANWF")
+_HANDS: Final = letters("MWF")
 
 
 @router.page("/programmes", _PROGRAMMES)
@@ -117,7 +118,7 @@ def feeds(visit: Visit) -> Answer:
             "kind": kind,
             "kinds": kinds,
             "month_on": month,
-            "may_hand_in": visit.has(Role.MAKER, Role.CASE_WORKER, Role.CENTRE_STAFF),
+            "may_hand_in": visit.has(*_HANDS),
             "declared": (*registry.feeds, *compliance.feeds),
         },
         table=Table(
@@ -149,16 +150,16 @@ def feed(visit: Visit) -> Answer:
         {
             "row": row,
             "rejected": reading.rejected_rows(visit.connection, row["feed_file_id"]),
-            "may_download": visit.has(Role.MAKER, Role.CASE_WORKER, Role.CENTRE_STAFF),
+            "may_download": visit.has(*_HANDS) and _may_fetch(visit, row),
         },
     )
 
 
-@router.download("/feeds/{feed}/rejects.csv", letters("MWF"))
+@router.download("/feeds/{feed}/rejects.csv", _HANDS)
 def rejects(visit: Visit) -> Answer:
     """The rejected rows as they came, to be corrected and handed in again."""
     row = reading.feed(visit.connection, visit.number("feed"))
-    if row is None or not row["reject_file"]:
+    if row is None or not row["reject_file"] or not _may_fetch(visit, row):
         raise NotThere
     name = plain_name(str(row["reject_file"]))
     path = visit.place.home / "rejects" / name
@@ -167,7 +168,14 @@ def rejects(visit: Visit) -> Answer:
     return File(name, path, "text/csv; charset=utf-8")
 
 
-@router.act("/feeds", letters("MWF"), fields=("kind",), file="file")
+def _may_fetch(visit: Visit, row: dict[str, Any]) -> bool:
+    session = visit.session
+    return reading.may_fetch_rejects(
+        row, centres=session.centres_of(_HANDS), officer_id=session.officer_id
+    )
+
+
+@router.act("/feeds", _HANDS, fields=("kind",), file="file")
 def hand_in(visit: Visit) -> Answer:
     """Take a file in: good rows load, bad rows come back with a reason."""
     kind, upload = visit.fields.get("kind", ""), visit.uploads.get("file")

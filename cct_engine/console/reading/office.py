@@ -7,9 +7,20 @@ from typing import TYPE_CHECKING, Any, Final
 from cct_engine.console.reading.rows import rows
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import sqlalchemy as sa
 
-__all__ = ["activity", "feed", "feeds", "people", "person", "ran", "rejected_rows"]
+__all__ = [
+    "activity",
+    "feed",
+    "feeds",
+    "may_fetch_rejects",
+    "people",
+    "person",
+    "ran",
+    "rejected_rows",
+]
 
 
 def feeds(connection: sa.Connection, *, most: int = 200) -> list[dict[str, Any]]:
@@ -49,6 +60,16 @@ def rejected_rows(
         " WHERE feed_file_id = :feed_file_id ORDER BY row_number, column_name LIMIT :most",
         {"feed_file_id": feed_file_id, "most": most},
     )
+
+
+def may_fetch_rejects(
+    row: Mapping[str, Any], *, centres: frozenset[int] | None, officer_id: int
+) -> bool:
+    """Tell who fetches the rejected rows of a file: they hold names, of every centre.
+
+    An officer bound to ``centres`` (None: to none) fetches those of their own files.
+    """
+    return centres is None or row["officer_id"] == officer_id
 
 
 def people(connection: sa.Connection) -> list[dict[str, Any]]:
