@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cct_engine.rulebook.check_effects import check_effects
 from cct_engine.rulebook.check_limits import check_limits
 from cct_engine.rulebook.check_lists import check_lists
 from cct_engine.rulebook.check_rungs import check_rungs
@@ -32,4 +33,5 @@ def without_sense(rulebook: Rulebook) -> list[Problem]:
     check_tests(checked, rulebook)
     check_limits(checked)
     check_lists(checked)
+    check_effects(checked, rulebook.expressions)
     return document.problems
