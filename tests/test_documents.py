@@ -63,6 +63,13 @@ def test_every_target_of_make_that_is_named_is_one() -> None:
         assert set(re.findall(r"`make ([a-z]+)`", document.read_text())) <= targets
 
 
+def test_every_switch_of_the_tests_is_told_to_who_contributes() -> None:
+    read = re.compile(r"""environ(?:\.get\(|\[)"(CCT_(?:TEST_|CHROMIUM|PICTURES)\w*)""")
+    code = "".join(path.read_text() for path in (ROOT / "tests").rglob("*.py"))
+    told = re.findall(r"`(CCT_\w+)`", (ROOT / "CONTRIBUTING.md").read_text())
+    assert set(read.findall(code)) == set(told)
+
+
 def test_a_word_has_one_meaning() -> None:
     rows = re.findall(r"^\| ([^|]+) \|", (ROOT / "GLOSSARY.md").read_text(), re.MULTILINE)
     words = Counter(word.strip() for row in rows for word in re.sub(r"\(.*", "", row).split(","))

@@ -1,7 +1,7 @@
 """Whatever bytes come, a reader gives a message or refuses: it never crashes, hangs or leaks.
 
 Each example takes a good file of some format and damages it, as lines, disks and forgers do.
-CCT_FUZZ_EXAMPLES says how many examples each format gets, 40 if nobody says.
+CCT_TEST_BYTES says how many examples each format gets, 40 if nobody says.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from bank_adapters import EVENT_SCHEMA, ReadLimits, RefusedFile, inspect, load_a
 if TYPE_CHECKING:
     from bank_adapters import BankMessage
 
-EXAMPLES = int(os.environ.get("CCT_FUZZ_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("CCT_TEST_BYTES", "40"))
 SECONDS_MAX = 20.0
 SMALL = ReadLimits(bytes_max=4 << 20, entries_max=5_000)
 TOKENS = (

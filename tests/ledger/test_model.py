@@ -1,6 +1,6 @@
 """The ledger against a model of plain dictionaries, over every event, in any order.
 
-``CCT_LEDGER_STEPS=5000`` hunts longer; then every event and its correction must come to pass.
+``CCT_TEST_LEDGER_STEPS=5000`` hunts longer; then every event and its correction must come to pass.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from cct_engine.database import Database
 
-STEPS = int(os.environ.get("CCT_LEDGER_STEPS", "160"))
+STEPS = int(os.environ.get("CCT_TEST_LEDGER_STEPS", "160"))
 STEPS_EACH = 40
 EVERY_EVENT_FROM = 3_000
 
