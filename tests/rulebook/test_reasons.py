@@ -177,3 +177,32 @@ components:
         ("KID", 10000),
         ("FEE", -5000),
     ]
+
+
+def test_a_deduction_waits_until_the_last_of_its_lines_goes_out() -> None:
+    """It went out alone, before the line it deducts from."""
+    rulebook = law(
+        AMOUNT
+        + """
+  half: {type: percent, values: [{from: 2020-01-01, value: 50 %, law: s}]}
+ladders:
+  pupil: {each: member, applies_to: [KID],
+    states: {none: {money: none}, kept: {money: hold, months: 3, then: none, release: next_cycle}},
+    steps: [{from: [none], when: "FALSE", to: kept}]}
+components:
+  - {code: KID, each: member, amount: hundred, law: s}
+  - {code: FEE, each: household, kind: deduction, amount: "share(subtotal, half)", law: s}
+"""
+    )
+    rows = family("2010-01-01", "2012-01-01")
+    remember(rows, "pupil", "kept", "2024-01", subject_id=1, until_month=24288)
+    remember(rows, "pupil", "kept", "2024-01", subject_id=2, until_month=24289)
+    went: list[list[tuple[str, int]]] = []
+    for month in ("2024-01", "2024-02", "2024-03"):
+        found = [line for line in lines(rulebook, month, rows) if line["source"] == "released"]
+        went.append([(line["component"], line["due"]) for line in found])
+    assert went == [
+        [],
+        [("KID", 10000)],
+        [("KID", 10000), ("KID", 10000), ("FEE", -10000), ("FEE", -5000)],
+    ]

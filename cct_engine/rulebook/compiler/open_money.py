@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from cct_engine.rulebook.compiler.certificates import withheld_fate
 from cct_engine.rulebook.compiler.ladders import EFFECTS
 from cct_engine.rulebook.compiler.plan import select
-from cct_engine.rulebook.compiler.sqltext import case, conjunction, disjunction, literal
+from cct_engine.rulebook.compiler.sqltext import bigint, case, conjunction, disjunction, literal
 from cct_engine.rulebook.compiler.standing import RECERTIFY
 from cct_engine.rulebook.compiler.succession import NEW_PAYEE, is_delayed
-from cct_engine.rulebook.compiler.waiting import waiting_fate
+from cct_engine.rulebook.compiler.waiting import deductions, waiting_fate
 
 if TYPE_CHECKING:
     from cct_engine.rulebook.compiler.plan import Plan
@@ -80,6 +80,7 @@ def _of_ladder(plan: Plan, name: str, ladder: Ladder) -> tuple[list[str], list[s
     holding = [(code, state) for code, state in ladder.states.items() if state.money == "hold"]
     if not holding:
         return [], [], ""
+    of_all = _of_all_members(plan, name, ladder)
     effect, current, since, join = f"x_{name}", f"s_{name}", f"since_{name}", ""
     if ladder.each == "member":
         alias = f"lb_{name}"
@@ -87,13 +88,17 @@ def _of_ladder(plan: Plan, name: str, ladder: Ladder) -> tuple[list[str], list[s
         since = f"COALESCE({alias}.since_month, 0)"
         join = (
             f"\nLEFT JOIN ladder_{name} AS {alias} ON {alias}.household_id = b.household_id"
-            f" AND {alias}.subject_id = b.person_id"
+            f" AND {alias}.subject_id = b.person_id{of_all}"
         )
     tests, lapsed = [], []
     for code, state in holding:
         mine = f"reason_code = {literal(f'ladder:{name}:{code}')}"
         held = f"{effect} = {EFFECTS['hold']}"
         still = f"{held} AND {current} = {literal(code)} AND {since} <= b.origin_month"
+        if of_all:
+            waits = f"COALESCE(la_{name}.since_{code} <= b.origin_month, FALSE)"
+            still = case([(_is_deduction(plan), waits)], still)
+            effect = case([(_is_deduction(plan), f"COALESCE(la_{name}.effect, 0)")], effect)
         over = f"NOT ({still})" if state.release == "next_cycle" else f"{effect} = 0"
         tests.append(f"{mine} AND {over}")
         if state.hold_limit is not None:
@@ -101,3 +106,23 @@ def _of_ladder(plan: Plan, name: str, ladder: Ladder) -> tuple[list[str], list[s
             oldest = plan.cycle.number - state.hold_limit.length * span
             lapsed.append(f"{mine} AND b.origin_month < {oldest} AND {still}")
     return tests, lapsed, join
+
+
+def _of_all_members(plan: Plan, name: str, ladder: Ladder) -> str:
+    """Return the join of a ladder's members taken together, for the deductions that wait with them.
+
+    A deduction is of nobody: it waits until the last of its lines goes out.
+    """
+    if ladder.each != "member" or not deductions(plan):
+        return ""
+    columns = ["household_id", f"{bigint('MAX(effect)')} AS effect"]
+    for code, state in ladder.states.items():
+        if state.money == "hold":
+            holds = f"effect = {EFFECTS['hold']} AND state = {literal(code)}"
+            columns.append(f"MIN(CASE WHEN {holds} THEN since_month END) AS since_{code}")
+    inner = select(columns, f"ladder_{name}", group_by="household_id")
+    return f"\nLEFT JOIN ({inner}) AS la_{name} ON la_{name}.household_id = b.household_id"
+
+
+def _is_deduction(plan: Plan) -> str:
+    return f"b.component IN ({', '.join(literal(code) for code in deductions(plan))})"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from cct_engine.rulebook.compiler.plan import Plan
     from cct_engine.rulebook.compiler.verdicts import Judging, Verdicts
 
-__all__ = ["waiting_fate"]
+__all__ = ["deductions", "waiting_fate"]
 
 _Tests = dict[str, list[str]]
 
@@ -48,7 +48,7 @@ def _judged(plan: Plan, judgings: list[Judging]) -> dict[str, str]:
     """Return what the windows of one cycle, judged again, do to the balances held for them.
 
     A line of one month waits for its own month where the law says so; any other line waits for
-    every window of its cycle.
+    every window of its cycle. A deduction waits for all of whom its lines wait.
     """
     one = judgings[0]
     tests: _Tests = {"released": [], "lapsed": []}
@@ -84,10 +84,17 @@ def _fate(one: Judging, here: list[str], silent: str, failed: str, tests: _Tests
         tests[way].append(conjunction([*here, silent, f"NOT ({failed})"]))
 
 
+def deductions(plan: Plan) -> list[str]:
+    """Return the codes of the deductions, which wait with the lines above them."""
+    return [c.code for c in plan.law.components if c.kind == "deduction"]
+
+
 def _codes(plan: Plan, judging: Judging) -> tuple[list[str], list[str]]:
     own, household = [], []
     for component in plan.law.components:
         whose = waits_for(plan, judging.condition, component)
+        if component.kind == "deduction":
+            whose = "household"  # whoever its lines wait for
         if whose == "own":
             own.append(component.code)
         elif whose == "household":

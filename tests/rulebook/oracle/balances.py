@@ -91,20 +91,32 @@ def _ladder(law: PlainLaw, scope: Scope, ladders: Ladders, rest: str, balance: R
     if ladder is None or ladder["states"].get(code, {}).get("money") != "hold":
         return ""
     subject = 0 if ladder["each"] == "household" else balance["person_id"]
-    row = ladders.get((name, subject), {"effect": "none", "state": "none", "since": 0})
+    rows = [row for key, row in ladders.items() if key == (name, subject)]
+    if _is_deduction(law, balance):  # of nobody: it waits until the last of its lines goes out
+        rows = [row for (of, _), row in ladders.items() if of == name]
     state = ladder["states"][code]
-    still = (
+    still = any(
         row["effect"] == "hold"
         and row["state"] == code
         and (row["since"] or 0) <= balance["origin_month"]
+        for row in rows
     )
     if still and "hold_limit" in state:
         length, unit = state["hold_limit"].split()
         months = int(length) * (law.span if unit.startswith("cycle") else 1)
         if balance["origin_month"] < scope.cycle - months:
             return "lapsed"
-    over = not still if state["release"] == "next_cycle" else row["effect"] == "none"
+    over = (
+        not still
+        if state["release"] == "next_cycle"
+        else all(row["effect"] == "none" for row in rows)
+    )
     return "released" if over else ""
+
+
+def _is_deduction(law: PlainLaw, balance: Row) -> bool:
+    kinds = {component["code"]: component.get("kind") for component in law.components}
+    return kinds.get(balance["component"]) == "deduction"
 
 
 def _waiting(law: PlainLaw, home: Home, scope: Scope, name: str, balance: Row) -> str:
@@ -124,6 +136,7 @@ def _waiting(law: PlainLaw, home: Home, scope: Scope, name: str, balance: Row) -
     else:
         ladder = law.section("ladders").get(condition["breach"].get("ladder", ""), {})
         whole = ladder.get("each") == "household"
+    whole = whole or _is_deduction(law, balance)
     fates = {
         v["code"]
         for v in home.verdicts
