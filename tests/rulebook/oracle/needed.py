@@ -154,17 +154,19 @@ def is_incomplete(law: PlainLaw, home: Home, scope: Scope) -> bool:
         if must and any(row.get(name) is None for row in rows[noun]):
             return True
     for tree, when in asked.groups:
-        if _is_asked(home, when, scope.cycle) and _of_nobody(
-            replace(scope, cycle=when.cycle, month=when.month), tree
-        ):
+        if _is_asked(home, when, scope.cycle) and _of_nobody(_at(scope, when), tree):
             return True
     for tree, subject, when, guards in asked.tables:
-        here = replace(scope, month=when.month)
+        here = _at(scope, when)
         for row in rows[subject] if subject != "household" else [{}]:
             mine = here.of(subject, row)
             if all(mine.holds(guard) for guard in guards) and mine.is_unlisted(tree):
                 return True
     return False
+
+
+def _at(scope: Scope, when: When) -> Scope:
+    return replace(scope, cycle=when.cycle, month=when.month, window=when.window)
 
 
 def _is_asked(home: Home, when: When, cycle: int) -> bool:
