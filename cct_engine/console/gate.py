@@ -279,6 +279,8 @@ class Gate:
             return Response(status_code=401, headers={"www-authenticate": "Session"})
         target = _path(request) if route.method == "GET" else "/"
         ended = "&ended=1" if request.cookies.get(cookie_name(request.scope, COOKIE)) else ""
+        if ended and route.method != "GET":
+            ended += "&undone=1"
         location = f"/sign-in?next={quote(target)}{ended}"
         return Response(status_code=303, headers={"location": location})
 

@@ -51,6 +51,11 @@ def asset(name: str) -> bytes:
     return files("cct_engine.console").joinpath("assets", name).read_bytes()
 
 
+def _unbroken(minor: int | None, currency: str) -> str:
+    """Write money for a page, where no line ends between its symbol and its number."""
+    return words.money(minor, currency).replace(" ", "\u00a0")
+
+
 class _Templates(jinja2.PackageLoader):
     """Templates without the indentation of their source: readers of the page need none of it."""
 
@@ -156,7 +161,7 @@ class Paper:
         pages.globals |= {
             "amount": words.amount,
             "signed": words.signed,
-            "money": words.money,
+            "money": _unbroken,
             "count": words.count,
             "day": speech.day,
             "month": speech.month,

@@ -128,6 +128,8 @@ def test_a_cycle_of_several_pay_days_tells_what_is_due_when(fed: Counter) -> Non
     maker.see("/households/00000000018")
     of_family = _rows(maker, "Programmes")[0][4]
     assert of_family == _rows(maker, "Payments")[0][0] != "16 Nov 2026"
+    releaser.see("/files?cycle=bolsa_familia-2031-01")
+    assert "No file yet." in releaser.text()
     releaser.see(PAGE)
     assert "pays on 10 days from 16 Nov 2026" in releaser.text()
     assert "Pay days that are past: 1 of 10" in releaser.text()

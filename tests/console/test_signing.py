@@ -128,6 +128,18 @@ def test_a_session_without_activity_ends_and_the_page_asks_to_sign_in(checked: C
     checked.clock.at += timedelta(minutes=31)
     maker.see(PAGE)
     assert "You were signed out" in maker.text()
+    assert "What you pressed last" not in maker.text()
+
+
+def test_what_is_pressed_after_a_session_ended_is_not_done_and_the_page_says_so(
+    checked: Counter,
+) -> None:
+    maker = checked.officer("maker")
+    maker.see(PAGE)
+    checked.clock.at += timedelta(minutes=31)
+    maker.send(f"{PAGE}/submissions")
+    assert "What you pressed last was not done." in maker.text()
+    assert checked.state(CODE) == "checked"
 
 
 def test_a_large_sum_is_signed_by_a_second_checker_before_it_is_offered_for_sending(

@@ -76,7 +76,7 @@ def _of_cycle(
         (c for c in steps_door.cycles(connection) if c.code == visit.fields["cycle"]), None
     )
     if cycle is None or not visit.sees(cycle.programme):
-        return {"cycle": None}
+        return {"cycle": None, "planned": ()}
     on = today(cycle.programme)
     found = days.ended(connection, cycle) if rows else {}
     digits = days.digits(connection, cycle, home=home, at=visit.at) if rows else {}
@@ -111,6 +111,12 @@ def file(visit: Visit) -> Answer:
         f"File – {row['message_id']}",
         {
             "row": row,
+            "stands": days.standing(
+                row["execution_on"],
+                row["state"],
+                days.Ended(open_count=sums["open"][0]),
+                on=_today_in(visit)(row["programme"]),
+            ),
             "sums": sums,
             "difference_minor": row["total_minor"] - sum(one[1] for one in sums.values()),
             "disk": _on_disk(visit.place.home, row),

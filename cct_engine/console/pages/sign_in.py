@@ -18,13 +18,13 @@ __all__ = ["asking", "router"]
 router = Router()
 
 
-@router.page("/sign-in", ANYBODY, fields=("next", "ended", "left"))
+@router.page("/sign-in", ANYBODY, fields=("next", "ended", "undone", "left"))
 def ask(visit: Visit) -> Answer:
     """Ask who it is."""
     if visit.session.officer_id > 0:
         return Goto(local(visit.fields["next"]))
-    values = asking(visit, local(visit.fields["next"]))
-    return View("sign_in.html", "Sign in", values | {"ended": bool(visit.fields["ended"])})
+    said = {name: bool(visit.fields[name]) for name in ("ended", "undone")}
+    return View("sign_in.html", "Sign in", asking(visit, local(visit.fields["next"])) | said)
 
 
 @router.act("/sign-in", ANYBODY, fields=("login", "next"), secret=("password",))
@@ -83,6 +83,7 @@ def asking(visit: Visit, target: str) -> dict[str, Any]:
     return {
         "next": target,
         "ended": False,
+        "undone": False,
         "left": bool(visit.fields.get("left")) and visit.place.provider is not None,
         "by_password": settings.password_sign_in,
         "provider": settings.oidc_name if visit.place.provider is not None else "",

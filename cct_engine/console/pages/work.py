@@ -34,5 +34,7 @@ def job(visit: Visit) -> Answer:
         "registry": "/returns",
         "notice": "/notices",
     }.get(noun, "/")
+    if noun == "whatif" and found.state not in {"done", "running"}:
+        back = "/programmes"  # a law that was not tried has no page
     title = f"{STEP_WORDS.get(found.verb, found.verb)} – {name}"
     return View("job.html", title, {"job": found, "back": back, "name": name})
