@@ -6,40 +6,24 @@ and a deduction larger than its lines would be one as well.
 
 from __future__ import annotations
 
-from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from cct_engine.rulebook.check_deductions import Below, too_much
 from cct_engine.rulebook.compiler.instances import Earlier, Instances
 from cct_engine.rulebook.compiler.never_below import NeverBelow
-from cct_engine.rulebook.compiler.parts import withheld_share
 from cct_engine.rulebook.compiler.place import NEVER_HOLDS, Place
 from cct_engine.rulebook.compiler.plan import Plan
-from cct_engine.rulebook.compiler.sums import Sum
 from cct_engine.rulebook.compiler.unwritable import Unwritable
 from cct_engine.rulebook.compiler.verdicts import judge
-from cct_engine.rulebook.tree import Name, Type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cct_engine.rulebook.compiler.instances import Instance
-    from cct_engine.rulebook.expressions import Path
     from cct_engine.rulebook.months import Month
     from cct_engine.rulebook.rulebook import Rulebook
 
 __all__ = ["Below", "below_zero"]
-
-_SUBTOTAL = Name("extra", "subtotal", Type.MONEY)
-_WAITS = Name("extra", "what waits of it", Type.MONEY)
-
-
-class Below(NamedTuple):
-    """An amount that can go below zero: where, which rule, what is wrong, what to write."""
-
-    at: Path
-    code: str
-    message: str
-    instead: str
 
 
 def below_zero(rulebook: Rulebook, month: Month) -> Iterator[Below]:
@@ -70,12 +54,8 @@ def _of_instance(plan: Plan, instances: Instances, instance: Instance) -> Iterat
     if plan.emitter.test(where, place) == NEVER_HOLDS:
         return
     shows = NeverBelow(plan, place)
-    known = shows.told_by(where)
-    for number in range(len(component.unless)):
-        refused = plan.rulebook.expression(*path, "unless", number, "when")
-        known += shows.told_by(refused, holds=False)
     amount = shows.sum(plan.rulebook.expression(*path, "amount"))
-    if not shows.shown(amount, known):
+    if not shows.shown(amount, shows.told_of(instance)):
         yield Below(
             (*path, "amount"),
             "RB-056",
@@ -83,7 +63,7 @@ def _of_instance(plan: Plan, instances: Instances, instance: Instance) -> Iterat
             f"at_least({component.amount}, 0), or a `where` under which it is 0 or more.",
         )
     elif component.kind == "deduction":
-        yield from _too_much(plan, instances, instance, (place, known, amount))
+        yield from too_much(plan, instances, instance, place)
 
 
 def _cut_always(plan: Plan, instances: Instances, instance: Instance) -> Iterator[Below]:
@@ -104,48 +84,3 @@ def _cut_always(plan: Plan, instances: Instances, instance: Instance) -> Iterato
                 f"Ceiling `{cap.name}` allows less than `{component.code}` alone always comes to.",
                 "A higher ceiling, or a smaller amount.",
             )
-
-
-def _too_much(
-    plan: Plan, instances: Instances, instance: Instance, taken: tuple[Place, list[Sum], Sum]
-) -> Iterator[Below]:
-    """Yield a deduction that can take more than its lines, or than is paid of them now."""
-    (place, known, amount), component = taken, instance.component
-    path = ("components", instance.order, "amount")
-    left = Sum.one(_SUBTOTAL).plus(amount, -1)
-    if not NeverBelow(plan, place).shown(left, known):
-        yield Below(
-            path,
-            "RB-057",
-            f"Deduction `{component.code}` can take more than the lines above it come to.",
-            f"at_most({component.amount}, subtotal)",
-        )
-        return
-    earlier = [i for i in instances.found if i.order < instance.order]
-    whole = [i.code for i in earlier if i.component.kind == "deduction" and not i.monthly]
-    if instance.monthly and whole:
-        yield Below(
-            path,
-            "RB-057",
-            f"`{component.code}` of each month does not see what `{whole[0]}` took from the cycle, "
-            "and both together can take more than the lines come to.",
-            f"`{component.code}` above `{whole[0]}`, or both with `months: each`.",
-        )
-    above = [i for i in earlier if i.column in instances.above(instance)]
-    waiting = {i.code: share for i in above if (share := withheld_share(plan, i.code)) is not None}
-    if not waiting:
-        return
-    if not any(i.component.kind == "deduction" for i in above):
-        # Of each line no more than this part of it waits, wherever its last cent goes.
-        share = max(waiting.values())
-        parts = {"down": share, "up": Fraction(1)}
-        part = min(parts.get(plan.law.conventions.rounding.mode, 2 * share), Fraction(1))
-        known = [*known, Sum.one(_SUBTOTAL).scaled(part).plus(Sum.one(_WAITS), -1)]
-    if not NeverBelow(plan, place).shown(left.plus(Sum.one(_WAITS), -1), known):
-        yield Below(
-            path,
-            "RB-057",
-            f"A share of `{', '.join(waiting)}` waits for a certificate, and deduction "
-            f"`{component.code}` can take more than is paid of the lines above it.",
-            f"`{component.code}` above `{next(iter(waiting))}`, or a smaller share.",
-        )

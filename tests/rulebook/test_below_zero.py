@@ -132,11 +132,11 @@ def test_an_amount_that_nothing_keeps_from_zero_is_refused(where: str, amount: s
     ("where", "amount"),
     [
         ("TRUE", "at_most(fee, subtotal)"),
-        ("subtotal >= fee", "fee"),
-        ("TRUE", "share(subtotal, half)"),
+        ("household.urban", "share(subtotal, half)"),
         ("TRUE", "subtotal - share(subtotal, half)"),
         ("TRUE", "at_most(at_least(household.before - fee, 0), subtotal)"),
-        ("TRUE", "CASE WHEN subtotal > floor THEN fee ELSE 0 END"),
+        ("TRUE", "CASE WHEN household.urban THEN at_most(fee, subtotal) ELSE 0 END"),
+        ("subtotal >= fee", "at_most(subtotal - fee, fee)"),
     ],
 )
 def test_a_deduction_of_no_more_than_its_lines_is_no_mistake(where: str, amount: str) -> None:
@@ -158,6 +158,27 @@ def test_a_deduction_that_can_take_more_than_its_lines_is_refused(where: str, am
         (
             "RB-057 Deduction `PUT` can take more than the lines above it come to. "
             f"at_most({amount}, subtotal)"
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("where", "amount"),
+    [
+        ("subtotal >= fee", "fee"),
+        ("TRUE", "CASE WHEN subtotal > floor THEN fee ELSE 0 END"),
+        ("TRUE", "round_to(share(subtotal, half), 10.00, down)"),
+    ],
+)
+def test_a_deduction_that_takes_more_for_a_line_than_it_adds_is_refused(
+    where: str, amount: str
+) -> None:
+    """What was lost with the line would be less than nothing."""
+    assert told(OFF.format(where, amount)) == [
+        (
+            "RB-057 With deduction `PUT` a family could get more by losing a line: nothing keeps "
+            "it from taking more for a line than the line adds. "
+            "share(subtotal, …) or at_most(…, subtotal), without steps."
         )
     ]
 

@@ -38,6 +38,7 @@ from cct_engine.rulebook.vocabulary import known_attributes
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from cct_engine.rulebook.compiler.instances import Instance
     from cct_engine.rulebook.compiler.plan import Plan
 
 __all__ = ["NeverBelow"]
@@ -82,6 +83,27 @@ class NeverBelow:
                 return ours.times(theirs) if sign == "*" else ours.plus(theirs, _SIGNS[sign])
         value = self.plan.emitter.constant(node, self.place)
         return Sum.number(value) if isinstance(value, int) else Sum.one(node)
+
+    def told_of(self, instance: Instance) -> list[Sum]:
+        """Return what is 0 or more where a component is due."""
+        path, law = ("components", instance.order), self.plan.rulebook
+        known = self.told_by(law.expression(*path, "where"))
+        for number in range(len(instance.component.unless)):
+            refused = law.expression(*path, "unless", number, "when")
+            known += self.told_by(refused, holds=False)
+        return known
+
+    def told_by_two(self, larger: Call, smaller: Call) -> list[Sum]:
+        """Return how two roundings of one kind move with what they round."""
+        if larger.function not in {"share", "round_to"} or larger.function != smaller.function:
+            return []
+        base = self.sum(larger.arguments[0]).plus(self.sum(smaller.arguments[0]), -1)
+        if not self.shown(base, []):
+            return []
+        more = Sum.one(larger).plus(Sum.one(smaller), -1)
+        rates = self._rates(larger.arguments[1]) if larger.function == "share" else [Fraction(1)]
+        exact = self._rounding(larger)[1] == 1 and max(rates, default=Fraction(2)) <= 1
+        return [more, base.plus(more, -1)] if exact else [more]
 
     def told_by(self, test: Node, *, holds: bool = True) -> list[Sum]:
         """Return what is 0 or more where a test holds, or where it does not."""
