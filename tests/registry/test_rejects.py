@@ -27,7 +27,7 @@ def test_rows_are_loaded_rejected_or_repeated_and_nothing_else(office: Office) -
 def test_the_reject_file_has_the_rows_as_they_came_and_why(office: Office) -> None:
     report = office.take_in("areas", HEADER + "A,x,,a,\nB,x,ZZ,b,2026-13-01\n")
     assert report.reject_path is not None
-    rows = list(csv.DictReader(report.reject_path.open(encoding="utf-8")))
+    rows = list(csv.DictReader(report.reject_path.read_text(encoding="utf-8").splitlines()))
     assert rows == [
         {
             "area_code": "B",
@@ -49,7 +49,7 @@ def test_a_corrected_reject_file_loads_what_was_missing(office: Office) -> None:
     assert (second.rows, second.loaded, second.rejected) == (2, 1, 1)
     assert second.ignored_columns == ()
     assert second.reject_path is not None
-    rows = list(csv.DictReader(second.reject_path.open(encoding="utf-8")))
+    rows = list(csv.DictReader(second.reject_path.read_text(encoding="utf-8").splitlines()))
     assert [row["area_code"] for row in rows] == ["C"]
     assert rows[0]["rejected_row"] == "3"
 
@@ -64,14 +64,14 @@ def test_an_uncorrected_reject_file_is_rejected_again(office: Office) -> None:
 def test_a_spreadsheet_that_opens_the_reject_file_runs_no_formula(office: Office) -> None:
     report = office.take_in("areas", HEADER + '\'A,x,,"=HYPERLINK(""x"")",\n')
     assert report.reject_path is not None
-    (row,) = csv.DictReader(report.reject_path.open(encoding="utf-8"))
+    (row,) = csv.DictReader(report.reject_path.read_text(encoding="utf-8").splitlines())
     assert row["title"] == '\'=HYPERLINK("x")'
 
 
 def test_a_row_with_too_many_cells_comes_back_whole(office: Office) -> None:
     report = office.take_in("areas", HEADER + "A,x,,a,\nB,x,,Rua A, 12,\n")
     assert report.reject_path is not None
-    (row,) = csv.DictReader(report.reject_path.open(encoding="utf-8"))
+    (row,) = csv.DictReader(report.reject_path.read_text(encoding="utf-8").splitlines())
     assert row["title"] == "Rua A"
     assert row["valid_from"] == " 12,"
     assert row["rejected_because"] == "the row has more cells than the header"
