@@ -257,6 +257,38 @@ def test_the_day_of_a_decision_is_a_date_like_any_other(test: str, gross: int) -
     assert paid(rulebook, "2024-01", rows)["gross"] == gross
 
 
+_ASKED = """
+attributes: {household: {roof: {type: int, absent: error}}}
+facts: {visit: {of: household, per: month, measure: count}}
+windows: {spring: [{observe: Apr..May, judge: Jul, year: same}], each: {observe: month}}
+conditions:
+  seen: {each: household, fact: visit, window: spring, at_least: two, missing: met,
+    breach: {forfeit: [A], scope: household}}
+  other: {each: household, where: "%s", fact: visit, window: each, at_least: two, missing: met,
+    breach: {forfeit: [A], scope: household}}
+components:
+  - {code: A, each: household, amount: hundred, law: s}
+  - {code: B, each: household, where: "%s", amount: hundred, law: s}
+"""
+
+
+@pytest.mark.parametrize(
+    ("other", "where"),
+    [
+        ("TRUE", "is_met(seen) AND roof > 2"),
+        ("TRUE", "NOT is_judged(seen) OR roof > 2"),
+        ("is_judged(seen) AND household.roof > 2", "TRUE"),
+    ],
+)
+@pytest.mark.parametrize(("month", "held"), [("2024-01", False), ("2024-07", True)])
+def test_what_only_a_verdict_asks_for_need_not_be_known_where_nobody_is_judged(
+    other: str, where: str, month: str, *, held: bool
+) -> None:
+    """The plain reading held the money in every month."""
+    found = paid(law(_AMOUNTS + _ASKED % (other, where)), month, family("1990-01-01"))
+    assert (found["held"] > 0) == held
+
+
 _WHOLE = """
   whole: {type: percent, values: [{from: 2020-01-01, value: 100 %, law: s}]}
 facts: {paper: {of: household, per: year, measure: date}}

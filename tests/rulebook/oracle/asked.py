@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from .judging import windows
 from .language import COMPARE
 from .law import NotInForceError, first_day, last_day, month_of
 
@@ -27,12 +28,21 @@ _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 @dataclass(frozen=True)
 class When:
-    """The months an expression speaks of; ``late``: they are paid now, with the enrolment."""
+    """The months an expression speaks of.
+
+    ``late``: they are paid now, with the enrolment. ``monthly``: one month speaks by itself.
+    """
 
     cycle: int
     month: int
     window: tuple[int, int] = (0, 0)
     late: bool = False
+    monthly: bool = False
+
+
+def when_due(component: dict[str, Any], cycle: int, month: int, *, late: bool = False) -> When:
+    """Return the months that a component speaks of in a month."""
+    return When(cycle, month, late=late, monthly=component.get("months") == "each")
 
 
 @dataclass
@@ -58,6 +68,8 @@ class Asked:
         if kind == "name":
             return self._name(tree[1], subject, when)
         if kind == "call":
+            if tree[1] in {"is_met", "is_judged"}:
+                return self._verdict(tree[1], tree[2][0][1], when)
             self._call(tree[1], tree[2], subject, when)
             return UNKNOWN
         if kind in {"and", "or"}:
@@ -144,6 +156,21 @@ class Asked:
         if len(begun) > 1:
             self.of(entry["fixed_by"], subject, when)
         return UNKNOWN
+
+    def _verdict(self, function: str, name: str, when: When) -> Any:
+        """Return what a month decides: whoever nobody judges in it is not met, and was before."""
+        if when.late:
+            return function == "is_met"
+        condition = self.law.section("conditions")[name]
+        by_month = condition.get("grain") == "month"
+        quiet = replace(self, names=set(), groups=[], tables=[])
+        for seen, month in windows(self.law, condition, when.cycle):
+            if by_month and when.monthly and month != when.month:
+                continue
+            here = When(when.cycle, month, (seen[0], seen[-1]), monthly=by_month)
+            if quiet.of(condition.get("where", "TRUE"), condition["each"], here) is not False:
+                return UNKNOWN
+        return False
 
     def _call(self, function: str, arguments: list[Any], subject: str, when: When) -> None:
         if function in {"event", "event_on", "in_programme", "known", *_RECORDED, *_JUDGED}:

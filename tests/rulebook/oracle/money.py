@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from .asked import When
+from .asked import when_due
 from .judging import span_of
 from .language import rounded
 from .law import NotInForceError, first_day, last_day
@@ -118,7 +118,9 @@ class Dues:
         """Return whether all that a component asks in a month is in force."""
         from .needed import is_dated  # noqa: PLC0415 - it asks when components are due
 
-        return is_dated(self.law, component, When(self.scope.cycle, month))
+        late = self.scope.cycle != self.scope.now
+        when = when_due(component, self.scope.cycle, month, late=late)
+        return is_dated(self.law, component, when)
 
     def place(self, component: Row, month: int, row: Row, scope: Scope | None = None) -> Scope:
         monthly = component.get("months") == "each"

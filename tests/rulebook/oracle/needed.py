@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from .asked import Asked, When
+from .asked import Asked, When, when_due
 from .judging import in_force, windows
 from .law import NotInForceError, first_day
 from .money import due_months
@@ -74,7 +74,8 @@ class Needed:
             for back in range(cycles + 1):
                 cycle = self.cycle - back * self.law.span
                 for seen, month in windows(self.law, condition, cycle):
-                    here = When(cycle, month, (seen[0], seen[-1]))
+                    by_month = condition.get("grain") == "month"
+                    here = When(cycle, month, (seen[0], seen[-1]), monthly=by_month)
                     if found.of(condition.get("where", "TRUE"), each, here) is False:
                         continue
                     exempt = condition.get("exempt_when", [])
@@ -90,7 +91,7 @@ class Needed:
         for component in law.components:
             for month in due_months(law, component, self.cycle):
                 codes.add(component["code"])
-                self._component(found, component, When(self.cycle, month))
+                self._component(found, component, when_due(component, self.cycle, month))
         for stop in law.many("stops"):
             if codes and (stop["lines"] == "all" or codes & set(stop["lines"])):
                 found.of(stop["when"], stop["each"], now)
@@ -104,7 +105,8 @@ class Needed:
                 if not {"once", "instalments"} & component.keys():
                     for month in due_months(law, component, past):
                         if month >= self.cycle - most:
-                            self._component(found, component, When(past, month, late=True))
+                            when = when_due(component, past, month, late=True)
+                            self._component(found, component, when)
 
     def _bounds(self, found: Asked, codes: set[str]) -> None:
         law, now = self.law, When(self.cycle, self.cycle)
