@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import jinja2
 
+from cct_engine.notices.layout import Layout, layout_of, met_count, told_of
 from cct_engine.notices.words import WORDS
 from cct_engine.registry.numbers import number_of
 from cct_engine.rulebook import LocalWording, Month
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cct_engine.entitlement import Explanation
-    from cct_engine.entitlement.grounds import ComponentGround
 
 __all__ = ["letter", "notice"]
 
@@ -30,9 +30,6 @@ _PAGES.filters["begun"] = lambda text: text[:1].upper() + text[1:]
 _PLUS: Final = ("gross_minor", "arrears_minor", "released_minor")
 _MINUS: Final = ("recovery_minor", "held_minor", "withheld_minor", "forfeited_minor")
 _DIGITS_SHOWN: Final = 16
-_DENSITIES: Final = {"open": 14, "close": 26}
-"""How a page is set to how many lines it holds at most; beyond, ``tight`` stands in columns."""
-_LINES_EACH: Final = 6
 
 
 class _Row(NamedTuple):
@@ -47,17 +44,18 @@ def notice(told: Explanation) -> str:
 
     The sums on it tie: due + paid late + released - taken back - held - kept - lost = paid now.
     """
-    return _PAGES.get_template("notice.html").render(_shown(told, _density(told)))
+    return _PAGES.get_template("notice.html").render(_shown(told, layout_of(told)))
 
 
 def letter(told: Explanation) -> str:
     """Return the same as plain text for a terminal, each component with what made it."""
-    return _PAGES.get_template("letter.txt").render(_shown(told, "open"))
+    return _PAGES.get_template("letter.txt").render(_shown(told, Layout("open")))
 
 
-def _shown(told: Explanation, density: str) -> dict[str, Any]:
+def _shown(told: Explanation, layout: Layout) -> dict[str, Any]:
     words = WORDS[told.language]
-    met = sum(ground.verdict == "met" for ground in told.conditions) if density == "tight" else 0
+    met = met_count(told) if layout.counts_met else 0
+    all_met = met == len(told.conditions)
     wording = LocalWording(told.language, told.currency)
     paid_on = min((line.value_on for line in told.lines if line.value_on), default=None)
     return {
@@ -68,10 +66,10 @@ def _shown(told: Explanation, density: str) -> dict[str, Any]:
         "number": number_of(told.household_id),
         "pay_now": wording.money(told.figures["pay_now_minor"], told.currency),
         "paid_on": words["paid_on"].format(day=wording.day(paid_on)) if paid_on else "",
-        "density": density,
-        "parts": [(ground, _told_of(ground, density)) for ground in told.components],
+        "density": layout.density,
+        "parts": [(ground, told_of(ground, layout)) for ground in told.components],
         "judged": [ground for ground in told.conditions if not met or ground.verdict != "met"],
-        "met": words["met"].format(count=met) if met else "",
+        "met": words["all_met" if all_met else "met"].format(count=met) if met else "",
         "sums": list(_sums(told, words, wording)),
         "kept": list(_kept(told, words, wording)),
         "put_right": list(_put_right(told, words, wording)),
@@ -84,21 +82,6 @@ def _shown(told: Explanation, density: str) -> dict[str, Any]:
 def _amounts(told: Explanation) -> Iterator[int]:
     """Return the sums of the page, all 0 where nothing at all falls due."""
     yield from (told.figures[name] for name in (*_PLUS, *_MINUS))
-
-
-def _density(told: Explanation) -> str:
-    """Return how close the lines stand, so that one sheet holds them, also for a large family."""
-    sentences = sum(len(ground.sentences) for ground in told.components)
-    rows = sentences + len(told.bounds) + len(told.conditions) + len(told.ladders) + len(told.kept)
-    rows += len(told.corrections) + len(told.earlier)
-    return next((name for name, most in _DENSITIES.items() if rows <= most), "tight")
-
-
-def _told_of(ground: ComponentGround, density: str) -> tuple[str, ...]:
-    """Return the lines of a component; those of a large family by their number."""
-    if density == "tight" and len(ground.sentences) > _LINES_EACH:
-        return (f"{ground.title} × {len(ground.sentences)}",)
-    return ground.sentences
 
 
 def _sums(told: Explanation, words: dict[str, str], wording: LocalWording) -> Iterator[_Row]:

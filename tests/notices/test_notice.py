@@ -162,6 +162,26 @@ def test_a_limit_and_a_ceiling_are_told_below_the_parts_with_their_law(lived: Wo
     assert "limit children took R$ 50,00 of BVF (art. 7)" in bounded.text()
 
 
+def test_what_was_met_is_counted_before_anything_else_is(lived: World) -> None:
+    """Every part of the money stays told for each child while the sheet has room."""
+    found = told(lived, APPEALED, "2027-03", "en")
+    met = found.conditions[0]._replace(verdict="met")
+    many = replace(
+        found,
+        components=tuple(g._replace(sentences=g.sentences * 3) for g in found.components),
+        conditions=(*found.conditions, *[met] * 30),
+    )
+    page: Any = html.fromstring(notice(many))
+    assert page.xpath("//body/@class") != ["open"]
+    text = page.text_content()
+    assert "Other conditions met: " in text
+    assert " × " not in text
+    assert all(_begun(one.sentence) in text for one in many.conditions if one.verdict != "met")
+    of_these = notice(replace(many, conditions=(met,) * 40))
+    assert "Conditions met: 40." in of_these
+    assert "Other conditions" not in of_these
+
+
 def test_a_large_family_has_one_sheet_too(lived: World) -> None:
     """Lines stand closer; of very many, those that were met and those of one kind are counted."""
     small = told(lived, APPEALED, "2027-03", "en")
