@@ -1,13 +1,14 @@
 """Adds sums up before somebody asks for them, beside the pages of one process.
 
-An act adds up what it moved before it counts as done. What moved otherwise (a step on the command
-line, or by the schedule) is looked for every few seconds. A page that is faster adds it up itself:
-what is kept is the same.
+An act adds up what it moved before it counts as done. Whether something moved otherwise (a step on
+the command line, or by the schedule) is looked for every two seconds. A page that is faster adds it
+up itself: what is kept is the same.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Keeper", "keep", "keep_after"]
 
-_FIRST_SECONDS: Final = 1.0
-_EVERY_SECONDS: Final = 15.0
+_EVERY_SECONDS: Final = 2.0
+_AFTER_FAILURE_SECONDS: Final = 15.0
+_REST: Final = 3
+"""It rests so many times as long as it worked, so that banks' answers under way go first."""
 _PROVEN: Final = 4
 """Newest cycles whose proof is kept ready; of an older one it is added up when asked for."""
 
@@ -50,11 +53,22 @@ class Keeper:
         self._thread.join(timeout=1)
 
     def _run(self) -> None:
-        pause = _FIRST_SECONDS
+        pause, seen = _EVERY_SECONDS, None
         while not self._stop.wait(pause):
-            pause = _EVERY_SECONDS
+            started, pause = time.monotonic(), _AFTER_FAILURE_SECONDS
             with _unharmed():
-                keep(self._database, self._stop)
+                now = _state(self._database)
+                if now != seen:
+                    keep(self._database, self._stop)
+                    seen = now
+                pause = max(_EVERY_SECONDS, _REST * (time.monotonic() - started))
+
+
+def _state(database: Database) -> object:
+    """Return what changes whenever a sum of a cycle does."""
+    with database.transaction() as connection:
+        versions = {one.cycle_id: one.version for one in cycles(connection)}
+        return versions, figures.moved(connection)
 
 
 def keep(database: Database, stop: threading.Event | None = None) -> None:
