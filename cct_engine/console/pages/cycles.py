@@ -81,6 +81,7 @@ def list_of(visit: Visit) -> Answer:
             "programmes": {one: titles[one] for one in _programmes(visit, titles)},
             "wanted": wanted,
             "may_open": visit.has(Role.MAKER),
+            "openable": {k: v for k, v in reading.own(connection).items() if visit.sees(k)},
             "standings": [
                 (cycles, charts.piles([one.parts for one in cycles], _CHART_HEIGHT))
                 for cycles in unfinished(connection, visit.scope())

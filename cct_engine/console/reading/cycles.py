@@ -27,6 +27,7 @@ __all__ = [
     "in_scope",
     "latest_acts",
     "logins",
+    "own",
     "steps",
     "titles",
     "zones",
@@ -89,6 +90,14 @@ def before(connection: sa.Connection, cycle: Cycle) -> int:
 def titles(connection: sa.Connection) -> dict[str, str]:
     """Return programmes' titles by code."""
     rows = connection.execute(sa.text("SELECT code, title FROM registry.programme"))
+    return {row.code: row.title for row in rows}
+
+
+def own(connection: sa.Connection) -> dict[str, str]:
+    """Return the titles of the programmes that are paid here, by code."""
+    rows = connection.execute(
+        sa.text("SELECT code, title FROM registry.programme WHERE kind = 'own' ORDER BY title")
+    )
     return {row.code: row.title for row in rows}
 
 
