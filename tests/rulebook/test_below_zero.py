@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from cct_engine.rulebook import Month, parse
+from cct_engine.rulebook import Month, compile_cycle, parse
 from cct_engine.rulebook.check_amounts import below_zero
+
+from .drawn.compared import on_duckdb
+from .drawn.law import draw_law
+from .oracle import PlainLaw
+from .oracle.households import households, shard
+from .test_drawn_laws import SEEDS
+
+FIGURES = ("gross", "arrears", "released", "pay_now", "held", "withheld", "forfeited")
 
 LAW = """\
 programme: gap_grant
@@ -238,3 +246,20 @@ def test_a_ceiling_below_what_one_component_always_comes_to_is_refused() -> None
         )
         for code in ("BASE", "KID")
     ]
+
+
+def test_random_laws_that_pass_the_check_pay_nothing_below_zero() -> None:
+    """What the check shows of a law holds of its families: nothing paid, held or lost is a debt."""
+    asked, below = 0, []
+    for seed in SEEDS[:3]:
+        text, cycle = draw_law(seed)
+        law = parse(text, file="drawn.yaml")
+        if list(below_zero(law, Month(cycle))):
+            continue
+        drawn = households(PlainLaw(text), text, cycle, seed=seed, count=25)
+        rows = on_duckdb(compile_cycle(law, month=Month(cycle)), shard(law, drawn))["household"]
+        figures = [(seed, key, row[key]) for row in rows for key in FIGURES]
+        below += [figure for figure in figures if figure[2] < 0]
+        asked += sum(figure[2] > 0 for figure in figures)
+    assert below == []
+    assert asked > 25
