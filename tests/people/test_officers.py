@@ -28,13 +28,6 @@ LATER = NOON + timedelta(hours=1)
 APPROVE = Permission("approve", frozenset({Role.CHECKER}), differs_from=("prepared",))
 
 
-@pytest.fixture
-def administrator(database: Database) -> int:
-    officer_id = officers.add(database, login="a.admin", at=NOON, by=ENGINE)
-    officers.grant(database, officer_id=officer_id, role=Role.ADMINISTRATOR, at=NOON, by=ENGINE)
-    return officer_id
-
-
 def _officer(database: Database, administrator: int, login: str, *roles: Role) -> int:
     officer_id = officers.add(database, login=login, at=NOON, by=administrator)
     for role in roles:

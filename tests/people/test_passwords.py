@@ -9,7 +9,6 @@ import pytest
 import sqlalchemy as sa
 
 from cct_engine.people import (
-    ENGINE,
     Refused,
     Role,
     WrongPassword,
@@ -27,18 +26,10 @@ WORDS = "seven pale lanterns drift"
 
 
 @pytest.fixture
-def administrator(database: Database) -> int:
-    officer_id = officers.add(database, login="a.admin", at=NOON, by=ENGINE)
-    officers.grant(database, officer_id=officer_id, role=Role.ADMINISTRATOR, at=NOON, by=ENGINE)
-    return officer_id
-
-
-@pytest.fixture
-def maker(database: Database, administrator: int) -> int:
-    officer_id = officers.add(database, login="m.maker", at=NOON, by=administrator)
-    officers.grant(database, officer_id=officer_id, role=Role.MAKER, at=NOON, by=administrator)
-    passwords.set_for(database, officer_id=officer_id, password=WORDS, at=NOON, by=administrator)
-    return officer_id
+def maker(database: Database, maker: int, administrator: int) -> int:
+    """The maker, with a password."""
+    passwords.set_for(database, officer_id=maker, password=WORDS, at=NOON, by=administrator)
+    return maker
 
 
 def _prove(database: Database, officer_id: int | None, password: str, at: datetime = NOON) -> str:

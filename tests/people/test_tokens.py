@@ -17,20 +17,6 @@ if TYPE_CHECKING:
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
-@pytest.fixture
-def administrator(database: Database) -> int:
-    officer_id = officers.add(database, login="a.admin", at=NOON, by=ENGINE)
-    officers.grant(database, officer_id=officer_id, role=Role.ADMINISTRATOR, at=NOON, by=ENGINE)
-    return officer_id
-
-
-@pytest.fixture
-def maker(database: Database, administrator: int) -> int:
-    officer_id = officers.add(database, login="m.maker", at=NOON, by=administrator)
-    officers.grant(database, officer_id=officer_id, role=Role.MAKER, at=NOON, by=administrator)
-    return officer_id
-
-
 def _grant(database: Database, officer_id: int, by: int, **how: Any) -> tokens.Granted:
     values: dict[str, Any] = {"scopes": [Scope.READ], "days": 30, "client": "treasury"}
     return tokens.grant(database, officer_id=officer_id, at=NOON, by=by, **values | how)
