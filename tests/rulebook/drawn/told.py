@@ -16,7 +16,10 @@ _VERDICT = (
     *("condition", "subject_id", "window_first_month", "window_last_month"),
     *("numerator", "denominator", "verdict", "reason"),
 )
-_STATE = ("state", "since_month", "until_month", "last_effect_month", "phase_since_month")
+_STATE = (
+    *("state", "since_month", "until_month", "last_effect_month", "phase_since_month"),
+    *("counter_1", "counter_2", "counter_3", "shows", "breach", "judged"),
+)
 _LISTS = ("lines", "late", "opened", "refused", "verdicts")
 _Row = dict[str, Any]
 

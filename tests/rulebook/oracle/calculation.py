@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from .balances import open_money, rows_opened, taken_back
-from .climbing import climb
+from .climbing import climb, remembered_step
 from .effects import Effects, what_keeps_all
 from .grace import remembered
 from .judging import counted, standing
@@ -162,7 +162,7 @@ class _Paying:
             "refused": sorted(dues.refused),
             "verdicts": rows_of(self.home),
             "states": {
-                key: (row["state"], row["since"], row["until"], row["last"], row["phase"])
+                key: remembered_step(row)
                 for key, row in self.ladders.items()
                 if row["state"] != "none"
             },

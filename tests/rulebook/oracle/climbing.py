@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .judging import in_force
 from .law import first_day
@@ -55,7 +55,8 @@ def _step(
     words["months_in_phase"] = now - (now if phase is None else phase)
     here = replace(scope, extras=words)
     off = _switched_off(law, ladder, here)
-    row |= {"off": off, "stored": [stored for stored, _ in counters.values()], "breach": breach}
+    row |= {"off": off, "stored": [stored for stored, _ in counters.values()]}
+    row |= {"breach": breach, "judged": judged}
     if eligible and not off:
         for step in ladder["steps"]:
             if row["state"] in step["from"] and here.test(step["when"]):
@@ -68,6 +69,13 @@ def _step(
     shown = state["shows_after"] if after else state.get("shows", row["state"])
     row["shows"] = "" if row["state"] == "none" else shown
     return row
+
+
+def remembered_step(row: Row) -> tuple[Any, ...]:
+    """Return what the next cycle, and whoever asks, knows of a ladder."""
+    months = (row["since"], row["until"], row["last"], row["phase"])
+    counters = [*row["stored"], 0, 0, 0][:3]
+    return (row["state"], *months, *counters, row["shows"], row["breach"], row["judged"])
 
 
 def _before(home: Home, named: tuple[str, Row], subject: int, scope: Scope) -> Row:
