@@ -24,6 +24,7 @@ def check_lists(checked: Checked) -> None:
         for word in sorted({word for word in words if words.count(word) > 1}):
             checked.refuse(path, "RB-002", f"`{word}` stands twice in one list.", "Once.")
     _check_withheld(checked)
+    _check_moved(checked)
     _check_orders(checked)
     for number, rule in enumerate(checked.law.unclaimed):
         _check_unclaimed(checked, number, rule)
@@ -80,6 +81,22 @@ def _check_withheld(checked: Checked) -> None:
                     f"`{named}` withholds of `{code}` already, so `{withholding.name}` never does.",
                     "Each component in one of them.",
                 )
+
+
+def _check_moved(checked: Checked) -> None:
+    """A deadline is moved once for a year, and to a day after it began."""
+    for number, withholding in enumerate(checked.law.withholding):
+        deadline = withholding.deadline
+        moved = () if deadline == "never" else deadline.exceptions
+        path: Path = ("withholding", number, "deadline", "exceptions")
+        years = [exception.earned for exception in moved]
+        for place, exception in enumerate(moved):
+            if exception.earned in years[:place]:
+                message = f"The deadline of {exception.earned} is moved twice."
+                checked.refuse((*path, place, "earned"), "RB-002", message, "One entry.")
+            if exception.until.year < exception.earned:
+                message = f"What is earned in {exception.earned} is lost before that year."
+                checked.refuse((*path, place, "until"), "RB-022", message, "A later day.")
 
 
 def _check_orders(checked: Checked) -> None:

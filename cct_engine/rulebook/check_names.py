@@ -77,8 +77,8 @@ def _check_ladders(checked: Checked) -> None:
             if sum(ways) != 1:
                 message = f"Counter `{word}` counts in one way."
                 checked.refuse(path, "RB-054", message, "consecutive: true, within or last")
-            if counter.last is not None and counter.last.length > _MOST_CYCLES:
-                message = f"Counter `{word}` remembers {_MOST_CYCLES} cycles at most."
+            if counter.last is not None and not 1 <= counter.last.length <= _MOST_CYCLES:
+                message = f"Counter `{word}` remembers {_MOST_CYCLES} cycles at most, 1 at least."
                 checked.refuse((*path, "last"), "RB-054", message, f"{_MOST_CYCLES} cycles")
 
 

@@ -8,6 +8,7 @@ exact fraction.
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -43,6 +44,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DURATION = re.compile(r"([0-9]+) (day|month|cycle)s?")
 _DEADLINE = re.compile(r"([0-9]{1,2}) ([A-Z][a-z]{2}) (same_year|next_year)")
 _HUNDRED = 100
+_COMMON_YEAR = 2001
 
 
 class Duration(NamedTuple):
@@ -113,7 +115,10 @@ def read_deadline(text: str) -> tuple[int, int, int]:
     match = _DEADLINE.fullmatch(text)
     if match is None or match[2] not in MONTH_NAMES:
         raise ValueError(f"`{text}` is not a deadline; write `31 Dec next_year`.")
-    return int(match[1]), MONTH_NAMES.index(match[2]) + 1, int(match[3] == "next_year")
+    day, month = int(match[1]), MONTH_NAMES.index(match[2]) + 1
+    if not 1 <= day <= monthrange(_COMMON_YEAR, month)[1]:
+        raise ValueError(f"`{match[1]} {match[2]}` is no day of every year; write `28 Feb`.")
+    return day, month, int(match[3] == "next_year")
 
 
 def month_range(text: str) -> tuple[int, int]:

@@ -33,6 +33,7 @@ _TWIN = """
         ("event('selected')", "event('a') OR event('A')", "RB-002 `A` and `a` differ"),
         ("run: {consecutive: true, ", "run: {", "RB-054 Counter `run` counts in one way."),
         ("last: 4 cycles", "last: 400 cycles", "RB-054 Counter `lately` remembers 60 cycles"),
+        ("last: 4 cycles", "last: 0 cycles", "remembers 60 cycles at most, 1 at least. 60 cycles"),
         ("to: 2024-03-31", "to: 2023-03-31", "RB-022 This ends before it begins."),
         ("month}", "month, except: [{months: [Jan], observe: Dec..Feb}]}", "It passes New Year."),
     ],

@@ -11,6 +11,7 @@ from cct_engine.rulebook.check_sense import without_sense
 
 from .slips import PARAMETERS, told
 
+WITHHELD = (Path(__file__).parent / "laws" / "withheld_grant.yaml").read_text(encoding="utf-8")
 UNCLAIMED = 'unclaimed: [{channel: any, after: never, law: "art. 5"}]'
 CAP = (
     "limits:\n",
@@ -112,16 +113,33 @@ def test_what_stands_twice_or_for_nothing_is_refused(right: str, wrong: str, exp
     assert told(right, wrong) == [expected]
 
 
-def test_a_component_waits_for_one_certificate() -> None:
-    law = (Path(__file__).parent / "laws" / "withheld_grant.yaml").read_text(encoding="utf-8")
-    assert "of: [DEP, INT]" in law
-    twice = parse(law.replace("of: [DEP, INT]", "of: [DEP, INT, CHILD]"), file="law.yaml")
-    assert [f"{p.code} {p.message} {p.instead}" for p in without_sense(twice)] == [
+@pytest.mark.parametrize(
+    ("right", "wrong", "expected"),
+    [
         (
-            "RB-037 `libreta_share` withholds of `CHILD` already, so `majority` never does. "
-            "Each component in one of them."
-        )
-    ]
+            "of: [DEP, INT]",
+            "of: [DEP, INT, CHILD]",
+            (
+                "RB-037 `libreta_share` withholds of `CHILD` already, so `majority` never does. "
+                "Each component in one of them."
+            ),
+        ),
+        (
+            "exceptions: [",
+            'exceptions: [{earned: 2018, until: 2020-01-31, law: "s. 5"}, ',
+            "RB-002 The deadline of 2018 is moved twice. One entry.",
+        ),
+        (
+            "until: 2020-03-31",
+            "until: 2010-03-31",
+            "RB-022 What is earned in 2018 is lost before that year. A later day.",
+        ),
+    ],
+)
+def test_a_component_waits_for_one_certificate(right: str, wrong: str, expected: str) -> None:
+    assert right in WITHHELD
+    law = parse(WITHHELD.replace(right, wrong, 1), file="law.yaml")
+    assert [f"{p.code} {p.message} {p.instead}" for p in without_sense(law)] == [expected]
 
 
 STOPPED = "stopped: {money: forfeit, months: 1}"

@@ -89,6 +89,12 @@ BROKEN = [
     ),
     (
         "withheld_grant",
+        "default: 31 Dec next_year",
+        "default: 31 Feb next_year",
+        "RB-006 `31 Feb` is no day of every year; write `28 Feb`.",
+    ),
+    (
+        "withheld_grant",
         "components:",
         "parts:",
         "RB-001 Unknown key `parts` in `the rulebook`.",
