@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from bank_adapters.limits import ReadLimits
     from bank_adapters.model import BankMessage, FileContext, SealedFile, Violation
     from bank_adapters.profiles.model import BankProfile
-    from bank_adapters.reasons import Action
 
 __all__ = ["BankAdapter"]
 
@@ -74,6 +73,3 @@ class BankAdapter(Protocol):
         deliver: Callable[[pa.RecordBatch], None] | None,
     ) -> BankMessage:
         """Read an answer as events (``EVENT_SCHEMA``). Raises RefusedFile."""
-
-    def classify(self, reason_list: str | None, reason: str | None) -> Action:
-        """Return what a reason code of this family asks for."""

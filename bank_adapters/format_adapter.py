@@ -7,7 +7,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from bank_adapters import writing
-from bank_adapters.reasons import action_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from bank_adapters.limits import ReadLimits
     from bank_adapters.model import BankMessage, Expected, FileContext, SealedFile, Violation
     from bank_adapters.profiles.model import BankProfile
-    from bank_adapters.reasons import Action
 
 __all__ = ["FormatAdapter"]
 
@@ -101,7 +99,3 @@ class FormatAdapter:
         reader = import_module(self.reader)
         message: BankMessage = reader.read(source, name=name, limits=limits, deliver=deliver)
         return message
-
-    def classify(self, reason_list: str | None, reason: str | None) -> Action:
-        """Return what a reason code of this family asks for."""
-        return action_for(reason_list, reason)

@@ -40,7 +40,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from bank_adapters import EVENT_SCHEMA, Action, BankMessage, SealedFile
+from bank_adapters import EVENT_SCHEMA, BankMessage, SealedFile
 
 
 class Toy:
@@ -92,9 +92,6 @@ class Toy:
             totals={}, events=events, refusals=(), sha256=sha256(content).hexdigest(),
             bytes=len(content),
         )
-
-    def classify(self, reason_list, reason):
-        return Action.UNCLASSIFIED
 """
 
 
