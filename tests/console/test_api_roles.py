@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 from api_clients import EVERYTHING, Program, program
+from console_visits import ROLES
 
 from cct_engine.api import routes
 from cct_engine.people import Role
@@ -88,18 +89,6 @@ MATRIX: Final = {
     "GET /api/v1/feeds/coverage": ("MCANWF", "read"),
     "GET /api/v1/feeds/{feed}": ("MCANWF", "read"),
     "GET /api/v1/feeds/{feed}/rejects": ("MWF", "feeds"),
-}
-ROLES: Final = {
-    "M": Role.MAKER,
-    "C": Role.CHECKER,
-    "R": Role.RELEASER,
-    "B": Role.BANK_LIAISON,
-    "A": Role.AUDITOR,
-    "N": Role.ANALYST,
-    "W": Role.CASE_WORKER,
-    "J": Role.ADJUDICATOR,
-    "F": Role.CENTRE_STAFF,
-    "D": Role.ADMINISTRATOR,
 }
 NAMED: Final = {
     "code": "bolsa_familia-2026-11",

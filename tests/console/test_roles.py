@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from console_visits import ROLES
 
 from cct_engine.console import routes
 from cct_engine.people import Role, officers
@@ -108,18 +109,6 @@ MATRIX: Final = {
     "POST /people/{person}/disabling": "D",
     "POST /people/{person}/sessions": "D",
     "GET /activity": "MCRBANWJFD",
-}
-ROLES: Final = {
-    "M": Role.MAKER,
-    "C": Role.CHECKER,
-    "R": Role.RELEASER,
-    "B": Role.BANK_LIAISON,
-    "A": Role.AUDITOR,
-    "N": Role.ANALYST,
-    "W": Role.CASE_WORKER,
-    "J": Role.ADJUDICATOR,
-    "F": Role.CENTRE_STAFF,
-    "D": Role.ADMINISTRATOR,
 }
 NAMED: Final = {
     "code": CODE,

@@ -25,6 +25,19 @@ if TYPE_CHECKING:
 
 WORDS: Final = "seven pale lanterns drift"
 SIGNED: Final = datetime(2026, 11, 4, 8, tzinfo=UTC)
+ROLES: Final = {
+    "M": Role.MAKER,
+    "C": Role.CHECKER,
+    "R": Role.RELEASER,
+    "B": Role.BANK_LIAISON,
+    "A": Role.AUDITOR,
+    "N": Role.ANALYST,
+    "W": Role.CASE_WORKER,
+    "J": Role.ADJUDICATOR,
+    "F": Role.CENTRE_STAFF,
+    "D": Role.ADMINISTRATOR,
+}
+"""The letters by which the tables of the tests say who may."""
 
 
 class MovingClock:
