@@ -9,7 +9,8 @@ from cct_engine.entitlement.stored_tables import STORED
 LINES = """
 CREATE TABLE line AS SELECT 1 AS household_id, 'due' AS source, 'A' AS component,
     0 AS component_order, 0 AS person_id, 0 AS pregnancy_id, 24288 AS for_month, *
-FROM (VALUES (0, 75, 0, 25, 'ladder:steps:less+no_payee'), (60, 0, 15, 25, 'ladder:steps:less+withholding:book'),
+FROM (VALUES (0, 75, 0, 25, 'ladder:steps:less+no_payee'),
+             (60, 0, 15, 25, 'ladder:steps:less+withholding:book'),
              (75, 0, 0, 25, 'ladder:steps:less'))
     AS of_a_line (payable, held, withheld, forfeited, reason_code)
 """
