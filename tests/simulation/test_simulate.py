@@ -48,7 +48,10 @@ def test_a_higher_floor_costs_its_difference_for_every_family_below_it(lived: Wo
     found = tried(lived, changed(("value: 600.00, law", "value: 650.00, law")))
     assert found.losing_count == 0
     by_code = {one.component: one.change_minor for one in found.components}
-    assert by_code.pop("BCO") == found.change_minor == 50_00 * found.gaining_count
+    added, halved = by_code.pop("BCO"), by_code.pop("PROT")
+    assert added == 50_00 * found.gaining_count
+    assert halved == -25_00, "one family is under protection: half of what is added is taken off"
+    assert added + halved == found.change_minor
     assert set(by_code.values()) == {0}
 
 
@@ -104,6 +107,6 @@ def test_page_tables_and_json_say_the_same(lived: World, tmp_path: Path) -> None
     assert told["change_minor"] == found.change_minor
     page: Any = html.fromstring(written["simulation.html"].read_text())
     totals = [cell.text_content() for cell in page.xpath("//tfoot/tr/td[last()]")]
-    assert totals == ["+450,00", "+450,00"]
+    assert totals == ["+475,00", "+475,00"]
     assert len(page.xpath("//svg")) == 3
     assert written["components.csv"].read_text().count("\n") == len(found.components) + 1
