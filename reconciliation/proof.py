@@ -58,7 +58,12 @@ class Proof:
     @property
     def ties(self) -> bool:
         """True if no identity has a difference and nothing is open: the cycle may close."""
-        return not self.blockers and all(i.difference_minor == 0 for i in self.identities)
+        return not self.blockers and self.sums_tie
+
+    @property
+    def sums_tie(self) -> bool:
+        """True if no identity has a difference; something may be open still."""
+        return all(one.difference_minor == 0 for one in self.identities)
 
     @property
     def digest(self) -> str:
@@ -97,9 +102,9 @@ class Proof:
     def _told(self) -> str:
         if self.ties:
             return "The cycle ties."
-        if any(one.difference_minor for one in self.identities):
-            return "The cycle does not tie."
-        return "Every sum ties. The cycle cannot be closed while something is open."
+        if self.sums_tie:
+            return "Every sum ties. The cycle cannot be closed while something is open."
+        return "The cycle does not tie."
 
 
 def proof(connection: sa.Connection, cycle_id: int) -> Proof:

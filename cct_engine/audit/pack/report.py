@@ -11,6 +11,7 @@ import reconciliation
 from cct_engine import statements
 from cct_engine.audit.paper import paper_of
 from cct_engine.dates import day
+from cct_engine.money import format_minor
 from cct_engine.papers import Column, Kind, Money, Paper, Section, Table
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def report_of(
 ) -> Paper:
     """Return the report of the pack whose tables lie in ``folder``."""
     proofs = [(cycle, reconciliation.proof(connection, cycle.cycle_id)) for cycle in cycles]
-    ties = all(shown.ties for _, shown in proofs)
+    ties = all(shown.sums_tie for _, shown in proofs)
+    open_count = sum(bool(shown.blockers) for _, shown in proofs)
     what = found.cycle or f"{len(cycles)} cycles"
     return Paper(
         title="Audit pack",
@@ -61,7 +63,7 @@ def report_of(
             Section("What people set aside", (), (_overrides(connection, cycles),)),
             Section("What is in the pack", (), (_contents(folder),)),
         ),
-        verdict=_verdict(ties=ties, clean=found.is_clean),
+        verdict=_verdict(ties=ties, open_count=open_count, clean=found.is_clean),
     )
 
 
@@ -71,8 +73,10 @@ def answers_of(found: Audit, *, at: datetime) -> Paper:
     return Paper(paper.title, paper.subtitle, at, paper.sections[:1])
 
 
-def _verdict(*, ties: bool, clean: bool) -> tuple[bool, str]:
+def _verdict(*, ties: bool, open_count: int, clean: bool) -> tuple[bool, str]:
     tied = "Every proof ties" if ties else "Not every proof ties"
+    if open_count:
+        tied += f", with something open in {open_count}"
     controls = "no control found anything." if clean else "controls have findings, told below."
     return ties and clean, f"{tied}; {controls}"
 
@@ -131,12 +135,16 @@ def _proof(cycle: Cycle, shown: reconciliation.Proof) -> Section:
         Column("Difference", Kind.MONEY),
     )
     wrong = frozenset(index for index, one in enumerate(shown.identities) if one.difference_minor)
-    said = "Every sum ties to the minor unit." if shown.ties else "It does not tie, or is not over."
+    said = "Every sum ties to the minor unit." if shown.sums_tie else "It does not tie."
     return Section(
         f"Proof of {cycle.code}",
-        tuple(f"Open: {one.count} × {one.text}" for one in shown.blockers),
+        tuple(
+            f"Open: {one.count} × {one.text.rstrip(':.')}"
+            f" ({format_minor(one.amount_minor, cycle.currency)})."
+            for one in shown.blockers
+        ),
         (Table(f"{cycle.code}: identities of the proof", columns, rows, marked=wrong),),
-        (shown.ties, said),
+        (shown.sums_tie, said),
     )
 
 

@@ -66,8 +66,7 @@ def needs(
 def _to_close(visit: Visit, cycle: Cycle, days: pay_days.DaysOf | None) -> list[Need]:
     proof = sums.proof(visit.connection, cycle)
     where = f"/cycles/{cycle.code}/proof"
-    ties = all(one.difference_minor == 0 for one in proof.identities)
-    found: list[Need] = [(ties, "Every sum ties on every side", {}, where)]
+    found: list[Need] = [(proof.sums_tie, "Every sum ties on every side", {}, where)]
     if days is not None and len(days.days) > 1:
         found.append(
             (
