@@ -36,6 +36,6 @@ def doctor(context: typer.Context, *, as_json: AsJson = False) -> None:
         for one in found:
             if one.to_do:
                 say(f"{one.grade}: {one.check}: {one.to_do}")
-        say(f"{len(to_mend)} things to mend." if to_mend else "Nothing has to be mended.")
+        say(f"{len(to_mend)} thing(s) to mend." if to_mend else "Nothing has to be mended.")
     if to_mend:
         raise typer.Exit(1)
