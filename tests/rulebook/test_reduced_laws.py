@@ -240,6 +240,7 @@ def test_a_pregnancy_counts_in_an_earlier_month_if_its_mother_did(counted: str) 
         ("event_on('notice') < cycle.first_day", 10000),
         ("event_on('notice') = DATE '2023-12-10'", 10000),
         ("event_on('never_was') > cycle.last_day", 10000),
+        ("event('moved_on') OR event('first_month')", 0),
         ("days_between(enrolled_on, event_on('notice')) < 30", 0),
         ("days_between(DATE '2023-12-01', event_on('notice')) = 9", 10000),
         ("months_since(noticed) = 1", 10000),

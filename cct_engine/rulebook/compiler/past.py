@@ -28,6 +28,13 @@ _HISTORY_KEYS = {
     "mother": "household_id, person_id",
 }
 
+_NEVER = {
+    "_month": str(Month.of(NEVER).number),
+    "_day": str(day_number(NEVER)),
+    "_on": literal(NEVER),
+}
+"""The day of an event that is not there, in each form a day is asked in."""
+
 
 def past_layers(plan: Plan) -> list[Layer]:
     """Return one layer per kind of past and subject that some expression asks about."""
@@ -37,7 +44,7 @@ def past_layers(plan: Plan) -> list[Layer]:
 def _events(plan: Plan) -> list[Layer]:
     cycle = plan.cycle.number
     in_force = f"from_month <= {cycle} AND (until_month IS NULL OR until_month >= {cycle})"
-    never = Month.of(NEVER).number
+    never = _NEVER["_month"]
     layers = []
     for of, (key, scope) in _EVENT_KEYS.items():
         codes = plan.needs.events[of]
@@ -52,9 +59,10 @@ def _events(plan: Plan) -> list[Layer]:
             columns.append(f"{bigint(month)} AS {stem}_month")
         for code, form in plan.needs.event_days[of]:
             day, hit = f"on_date{form.removesuffix('_on')}", f"code = {literal(code)}"
-            latest = _absent(f"{plan.needs.event(of, code)}{form}")
+            latest = _NEVER[form]
             first = f"MIN(CASE WHEN {hit} THEN COALESCE({day}, {latest}) ELSE {latest} END)"
-            columns.append(f"{first} AS {plan.needs.event_day(of, code, form)}")
+            typed = first if form == "_on" else bigint(first)
+            columns.append(f"{typed} AS {plan.needs.event_day(of, code, form)}")
         listed = ", ".join(literal(code) for code in codes)
         where = f"{scope} AND code IN ({listed}) AND {in_force}"
         layers.append(Layer(f"event_{of}", select(columns, "src_event", where=where, group_by=key)))
@@ -144,7 +152,10 @@ def subject_joins(plan: Plan, of: str) -> tuple[str, list[str]]:
         "member": ("member_id", "person_id"),
         "pregnancy": ("pregnancy_id", "pregnancy_id"),
     }[of]
-    columns = [f"COALESCE({name}, {_absent(name)}) AS {name}" for name in past_names(plan, of)]
+    absent = _absent(plan, of)
+    columns = [
+        f"COALESCE({name}, {absent.get(name, '0')}) AS {name}" for name in past_names(plan, of)
+    ]
     for table, alias, wanted in (
         (f"past_{of}", "n", needs.history[of]),
         (f"open_{of}", "w", needs.balances[of]),
@@ -165,12 +176,12 @@ def _join(table: str, alias: str, theirs: str, ours: str) -> str:
     return f"\nLEFT JOIN {table} AS {alias} ON {same}"
 
 
-def _absent(name: str) -> str:
-    """Return what stands for a past that is not there: of an event's day, the last of all days."""
-    never = {"_month": str(Month.of(NEVER).number), "_day": str(day_number(NEVER))}
-    never["_on"] = literal(NEVER)
-    is_event = name.startswith(("eh_", "em_"))
-    return next((day for form, day in never.items() if is_event and name.endswith(form)), "0")
+def _absent(plan: Plan, of: str) -> dict[str, str]:
+    """Return what stands for the day of an event that is not there, by column."""
+    needs = plan.needs
+    asked = [(code, "_month") for code in needs.events.get(of, ())]
+    asked += needs.event_days.get(of, ())
+    return {needs.event_day(of, code, form): _NEVER[form] for code, form in asked}
 
 
 def school_year_start(plan: Plan) -> int:
