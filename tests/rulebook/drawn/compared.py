@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cct_engine.rulebook import Month, compile_cycle, connect
+from cct_engine.rulebook import QUEUE, Month, compile_cycle, connect, queue
 from cct_engine.rulebook.compiler import Unwritable
 from cct_engine.rulebook.loading import check_text
 from cct_engine.rulebook.shards import calculate_tables
 from tests.rulebook.oracle import PlainLaw, calculate
 from tests.rulebook.oracle.households import home, households, shard
+from tests.rulebook.oracle.queueing import wait, waiting
 
 from .law import draw_law
 from .memory import carry
@@ -68,6 +69,8 @@ def compared_law(
             compiled = compile_cycle(rulebook, month=Month(cycle))
         except Unwritable as error:
             return Compared(seed, str(error), 0, found)
+        if rulebook.law.budget is not None:
+            found += _queued(rulebook, law, drawn, compiled)
         tables = shard(rulebook, drawn)
         outlets = on_duckdb(compiled, tables)
         found += _differences(rulebook, law, drawn, outlets, cycle)
@@ -77,6 +80,19 @@ def compared_law(
             break
         carry(law, text, drawn, outlets, cycle, seed)
     return Compared(seed, "", count * CYCLES, found)
+
+
+def _queued(rulebook: Rulebook, law: PlainLaw, drawn: list[Any], compiled: Compiled) -> list[str]:
+    """Run the budget's queue both ways, and let those wait whom it did not reach."""
+    with connect(threads=1) as connection:
+        rows = calculate_tables(connection, compiled, shard(rulebook, drawn), [QUEUE])[QUEUE]
+    found = queue(rulebook, compiled.month, rows)
+    waits, spent = waiting(law, drawn, compiled.month.number)
+    by_number = {home["household"][0]["household_id"]: home for home in drawn}
+    for one in waits:
+        wait(by_number[one.household_id], one.household_id, compiled.month.number)
+    plain, theirs = (waits, spent), (list(found.waiting), found.spent_minor)
+    return [] if plain == theirs else [f"{compiled.month} queue: plain {plain}, engine {theirs}"]
 
 
 def on_duckdb(compiled: Compiled, tables: dict[str, pa.Table]) -> Outlets:

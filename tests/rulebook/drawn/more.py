@@ -20,6 +20,7 @@ def draw_more(words: Words, law: dict[str, Any]) -> None:
     _largest_judged(words, law)
     _asks_another(words, law["conditions"])
     _asks_when(words, law["components"])
+    _budget(words, law)
 
 
 def _asks_another(words: Words, conditions: dict[str, Any]) -> None:
@@ -76,3 +77,23 @@ def _asks_when(words: Words, components: list[dict[str, Any]]) -> None:
     )
     before = component.get("where")
     component["where"] = f"({before}) {words.one(('AND', 'OR'))} {asked}" if before else asked
+
+
+def _budget(words: Words, law: dict[str, Any]) -> None:
+    """Let a law cost no more than a budget, for some of which it is not enough."""
+    if words.chance(0.8):
+        return
+    value = words.one((300, 2000, 9000, 40000))
+    ceiling = {"type": "money", "values": [{"from": "2000-01-01", "value": value, "law": "s. 20"}]}
+    law["parameters"]["ceiling"] = ceiling
+    known = [name for name in words.attributes["household"] if name != "cycles_since_enrolment"]
+    order = [f"{name} {words.one(('ASC', 'DESC'))}" for name in words.some(known, 2)]
+    law["budget"] = {
+        "ceiling": "ceiling",
+        "counts": words.one(("gross", "pay_now")),
+        "of": words.one(("applicants", "all")),
+        "when_full": words.one(("stop", "skip")),
+        "queue": order,
+        "reason": "no_money_left",
+        "law": "s. 20",
+    }

@@ -48,6 +48,8 @@ class Needed:
         for rule in law.many("payee"):
             names = [entry.split()[0] for entry in rule["by"]]
             found += [(text, "member") for text in (rule["where"], *names) if text not in _KEYS]
+        queue = [entry.split()[0] for entry in law.law.get("budget", {}).get("queue", [])]
+        found += [(name, "household") for name in queue if name != "household_id"]
         if "recertify" in law.law:
             found.append((law.law["recertify"]["from"], "household"))
         for ladder in law.section("ladders").values():
