@@ -28,7 +28,10 @@ LONG = "CCT_TEST_LAWS" in os.environ
 FIRST = int(os.environ.get("CCT_TEST_LAWS_FROM", "1000"))
 HUNTED = list(range(FIRST, FIRST + int(os.environ.get("CCT_TEST_LAWS", "0"))))
 SEEDS = [5, 8, 10, 12, 17, 19, 25]
-"""Some seeds draw amounts past 64 bits, or a form that is not compiled; none of these does. 25 has a budget."""
+"""Some seeds draw amounts past 64 bits, or a form that is not compiled; none of these does.
+
+The last has a budget.
+"""
 BOTH = HUNTED if LONG else [0, 7]
 """Laws that run on PostgreSQL as well."""
 HOUSEHOLDS = 25
