@@ -33,6 +33,7 @@ from cct_engine.entitlement.manifest import FileFinding
 from cct_engine.entitlement.pins import CyclePins
 from cct_engine.entitlement.queueing import queued
 from cct_engine.entitlement.recomputing import Recomputed, recompute
+from cct_engine.entitlement.review_holds import under_review
 from cct_engine.entitlement.run import Run, open_run, verify_run
 from cct_engine.entitlement.snapshot import (
     Snapshot,
@@ -89,6 +90,7 @@ __all__ = [
     "record_snapshot",
     "store",
     "totals",
+    "under_review",
     "verdicts",
     "verify_run",
     "verify_snapshot",

@@ -43,11 +43,12 @@ def random_families(rng: random.Random) -> Families:
 
 
 def random_homes(rng: random.Random, families: Families) -> dict[str, dict[str, Any]]:
-    """Some families have a wage, and the money of some waits for a new registration."""
+    """Some families have a wage; the money of some waits for a new registration or an account."""
     return {
         family: {
             "income": rng.choice((100, 100, 1300, 2000, 3000)),
             "updated_on": rng.choice((date(2024, 8, 1), date(2024, 10, 1), date(2026, 1, 1))),
+            "account": rng.random() < 0.8,
         }
         for family in families
     }
@@ -61,18 +62,29 @@ def random_news(rng: random.Random, families: Families) -> tuple[News, News]:
         children = [name for name in members if name != "m"]
         for child in children:
             _attendance(rng, family, child, on_time, late)
+        if rng.random() < 0.5:  # of those who have none yet; to the others it is nothing new
+            opened = {"opens_account": date(2026, 1, 1)}
+            period = rng.choice(CYCLES)
+            on_time[period].setdefault(family, []).append(opened)
+            late[period].setdefault(family, []).append(opened)
         if rng.random() < 0.5:
-            born = date(2026, 7, 5) + timedelta(days=rng.randrange(85))
+            born = _some_day(rng)
             _told(rng, family, {"joins": "b", "born": born, "on": born}, born, on_time, late)
         if rng.random() < 0.4:
-            died = date(2026, 7, 5) + timedelta(days=rng.randrange(85))
+            died = _some_day(rng)
             item = {"dies": rng.choice(children), "on": died}
             _told(rng, family, item, died, on_time, late)
         if rng.random() < 0.4:
-            since = date(2026, 7, 5) + timedelta(days=rng.randrange(85))
+            since = _some_day(rng)
             item = {"earns": rng.choice((100, 1300, 2000, 3000)), "on": since}
             _told(rng, family, item, since, on_time, late)
     return on_time, late
+
+
+def _some_day(rng: random.Random) -> date:
+    """A day between two cut-offs: what happens on the second cannot be told on the first."""
+    day = date(2026, 7, 5) + timedelta(days=rng.randrange(85))
+    return day + timedelta(days=day.day == 2)
 
 
 def _attendance(rng: random.Random, family: str, child: str, on_time: News, late: News) -> None:

@@ -77,10 +77,11 @@ def _open(lived: World, household: int, kind: str) -> int:
     """What the books say: money to be taken back (1210) or held (2105) of the household."""
     if kind == "arrears":
         rows = lived.rows(
-            "SELECT coalesce(sum(arrears_minor), 0) - (SELECT coalesce(sum(amount_minor), 0)"
-            " FROM cycle.entitlement_line WHERE household_id = :household AND source = 'arrears'"
-            " AND reason_code = 'correction') FROM cycle.correction_line"
-            " WHERE household_id = :household",
+            "SELECT coalesce(sum(arrears_minor), 0) - (SELECT coalesce(sum(l.amount_minor), 0)"
+            " FROM cycle.entitlement_line l LEFT JOIN cycle.line_set_aside a"
+            " USING (cycle_id, household_id, line_seq) WHERE household_id = :household"
+            " AND l.source = 'arrears' AND coalesce(a.reason_code, l.reason_code) = 'correction')"
+            " FROM cycle.correction_line WHERE household_id = :household",
             household=household,
         )
         return int(rows[0][0])

@@ -107,6 +107,6 @@ def test_page_tables_and_json_say_the_same(lived: World, tmp_path: Path) -> None
     assert told["change_minor"] == found.change_minor
     page: Any = html.fromstring(written["simulation.html"].read_text())
     totals = [cell.text_content() for cell in page.xpath("//tfoot/tr/td[last()]")]
-    assert totals == ["+475,00", "+475,00"]
+    assert totals == ["+575,00", "+575,00"]
     assert len(page.xpath("//svg")) == 3
     assert written["components.csv"].read_text().count("\n") == len(found.components) + 1

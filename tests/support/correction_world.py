@@ -152,6 +152,19 @@ def person(family: str, name: str, born: date, joined: date) -> dict[str, Any]:
     }
 
 
+def account(family: str, since: date) -> dict[str, Any]:
+    """Return the row of the mother's account."""
+    return {
+        "person_ref": f"{family}-m",
+        "kind": "AGENCIA_CONTA",
+        "number": f"1234/{int(family[1:]):06d}-1",
+        "agent": "99999001",
+        "holder_name": family,
+        "verified": "true",
+        "valid_from": since,
+    }
+
+
 def home(family: str, income: object, updated_on: date) -> dict[str, Any]:
     """Return the row of a household as it was registered on a day."""
     return {
@@ -173,7 +186,7 @@ def register(
 ) -> None:
     """Register families, all of them on the list since the beginning of 2026.
 
-    ``registered``: the income of some, and since when it is known.
+    ``registered``: the income of some, since when it is known, and who has no account yet.
     """
     at = DemoPlan(households=1, seed=1).opening().now() + timedelta(hours=1)
     since = date(2026, 1, 1)
@@ -198,17 +211,9 @@ def register(
     world.take_in(
         "accounts",
         [
-            {
-                "person_ref": f"{family}-m",
-                "kind": "AGENCIA_CONTA",
-                "number": f"1234/{number:06d}-1",
-                "agent": "99999001",
-                "holder_name": family,
-                "verified": "true",
-                "valid_from": since,
-            }
-            for number, (family, members) in enumerate(families.items(), start=1)
-            if "m" in members
+            account(family, since)
+            for family, members in families.items()
+            if "m" in members and homes[family].get("account", True)
         ],
         at=at,
     )
@@ -251,6 +256,8 @@ def _fed(feeds: dict[str, list[dict[str, Any]]], family: str, item: dict[str, An
         feeds["persons"].append(row | {"left_on": item["on"] + timedelta(days=1)})
     elif "earns" in item:
         feeds["households"].append(home(family, item["earns"], item["on"]))
+    elif "opens_account" in item:
+        feeds["accounts"].append(account(family, item["opens_account"]))
     elif "dies" in item:
         died = {"person_ref": f"{family}-{item['dies']}", "died_on": item["on"]}
         feeds["deaths"].append(died | {"register_ref": f"OB-{family}"})

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
+from cct_engine.entitlement import under_review
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -51,7 +53,6 @@ def apply(connection: sa.Connection, cycle: Cycle, *, officer_id: int, at: datet
     return Rewritten(*connection.execute(sa.text(_COUNT), asked).one())
 
 
-_KEY = "household_id, component, person_id, pregnancy_id, for_period"
 _COLUMNS = (
     "cycle_id, household_id, line_seq, source, component, person_id, pregnancy_id, for_period,"
     " enrolment_id, fund_id, money_state, amount_minor, reason_code"
@@ -174,13 +175,8 @@ _RELEASE = (
            coalesce(m.last, 0) + row_number() OVER (PARTITION BY f.household_id
                ORDER BY f.component, f.person_id, f.pregnancy_id, f.for_period, f.reason_code),
            'released', f.component, f.person_id, f.pregnancy_id, f.for_period, f.enrolment_id,
-           f.fund_id, 'payable', f.amount, f.reason_code
-    FROM (SELECT {_KEY}, max(l.enrolment_id) AS enrolment_id, max(l.fund_id) AS fund_id,
-                 CAST(sum(l.amount_minor) AS bigint) AS amount,
-                 'held:' || l.reason_code AS reason_code
-          FROM cycle.entitlement_line l JOIN ({_GONE}) g USING (cycle_id, household_id)
-          WHERE l.money_state = 'held' AND l.reason_code LIKE 'finding:%'
-          GROUP BY {_KEY}, l.reason_code HAVING sum(l.amount_minor) <> 0) f
+           f.fund_id, 'payable', f.amount_minor, 'held:' || f.reason_code
+    FROM ({under_review(_GONE)}) f
     LEFT JOIN (SELECT household_id, max(line_seq) AS last FROM cycle.entitlement_line
                WHERE cycle_id = :cycle_id GROUP BY household_id) m USING (household_id)
     """,

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from cct_engine.entitlement import recorded
 from cct_engine.entitlement import recorded_sql as written
 from cct_engine.entitlement.correction.differences import DIFFERENCES
+from cct_engine.entitlement.review_holds import under_review
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,12 +31,14 @@ def settle(connection: sa.Connection, pins: CyclePins, cycles: Sequence[EarlierC
     ].replace("household_id BETWEEN :first AND :last", _HERE)
     asked = {
         "now": pins.cycle_id,
-        "programme": pins.programme_id,
+        "programme_id": pins.programme_id,
+        "period": pins.period,
         "month": pins.first_month,
     }
     for statement in (
         "DROP TABLE IF EXISTS pg_temp.open_money",
         f"CREATE TEMP TABLE open_money ON COMMIT DROP AS {balances}",
+        _UNDER_REVIEW,
         _UNCHANGED.format(effective=effective),
         _HOUSEHOLDS,
         _STATES,
@@ -43,6 +46,22 @@ def settle(connection: sa.Connection, pins: CyclePins, cycles: Sequence[EarlierC
     ):
         connection.execute(sa.text(statement), asked)
 
+
+# The law has no say in what a finding holds, and so no balance. Found not to be due, it ends here.
+_UNDER_REVIEW = f"""
+INSERT INTO pg_temp.open_money (household_id, kind, component, person_id, pregnancy_id, for_month,
+    origin_month, amount, reason_code)
+SELECT household_id, 'held', component, person_id, pregnancy_id, {written.month_of("for_period")},
+       0, amount_minor, reason_code
+FROM ({
+    under_review('''
+        SELECT o.cycle_id, o.household_id
+        FROM cycle.hold AS o JOIN pg_temp.corrected USING (household_id)
+        JOIN cycle.cycle AS c ON c.cycle_id = o.cycle_id
+        WHERE c.programme_id = :programme_id AND c.period < :period
+          AND c.state IN ('approved', 'released', 'closed')
+          AND o.reason_kind = 'finding' AND o.released_in IS NULL''')
+}) AS held"""
 
 # Whoever has neither another line nor another state was replayed for nothing.
 _UNCHANGED = f"""
@@ -62,7 +81,7 @@ WHERE NOT EXISTS (SELECT FROM pg_temp.replayed_line AS l WHERE l.household_id = 
 _HOUSEHOLDS = """
 INSERT INTO cycle.corrected_household
     (cycle_id, household_id, programme_id, from_month, found_month)
-SELECT :now, household_id, :programme, from_month, :month FROM pg_temp.corrected"""
+SELECT :now, household_id, :programme_id, from_month, :month FROM pg_temp.corrected"""
 
 _STATE_COLUMNS = f"{written.STATE_COLUMNS}, shows, breach, judged, caused_by"
 _STATES = f"""
