@@ -50,9 +50,9 @@ def pinned(work: Work, as_of: date | None = None) -> Rulebook:
     with work.desk.database.transaction() as connection:
         if cycle.as_of_known is not None:
             return law.of_cycle(connection, cycle)
+        rules = law.in_force(cycle.programme, work.desk.home, month=Month.of(cycle.period))
+        law.refuse_unchecked(connection, rules, work.desk.home)
         registry.stand_still(connection)
-        month = Month.of(cycle.period)
-        rules = law.in_force(cycle.programme, work.desk.home, month=month)
         today = today_of(connection, cycle, work.at)
         work.cycle = record.pin(
             connection,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cct_engine.cycle.record import Cycle
     from cct_engine.rulebook import Month, Rulebook
 
-__all__ = ["in_force", "kept", "of_cycle"]
+__all__ = ["in_force", "kept", "of_cycle", "refuse_unchecked"]
 
 
 def in_force(programme: str, home: Path, *, month: Month | None = None) -> Rulebook:
@@ -25,7 +25,7 @@ def in_force(programme: str, home: Path, *, month: Month | None = None) -> Ruleb
     An installation keeps its own under ``<home>/programmes/<programme>.yaml``. Of shipped laws with
     several versions the one that held in ``month`` is meant; without a month, the newest.
     """
-    own = home / "programmes" / f"{programme}.yaml"
+    own = _own(programme, home)
     if own.is_file():
         return rulebook.load(own)
     if programme not in rulebook.programmes():
@@ -37,6 +37,29 @@ def in_force(programme: str, home: Path, *, month: Month | None = None) -> Ruleb
         return rulebook.programme(programme, month=month)
     except LookupError as error:
         raise CycleError(str(error.args[0])) from error
+
+
+def refuse_unchecked(connection: sa.Connection, law: Rulebook, home: Path) -> None:
+    """Raise CycleError where the installation's own law, not pinned before, does not check.
+
+    The check is the one of ``cct programme check``, scenarios and sentences included. Shipped laws
+    are checked before they are shipped, and what was pinned before is not looked at again.
+    """
+    own = _own(law.programme, home)
+    asked = sa.text("SELECT 1 FROM cycle.programme_version WHERE digest = :digest")
+    if not own.is_file() or connection.execute(asked, {"digest": law.digest}).first():
+        return
+    problems = rulebook.check(own)
+    if problems:
+        raise CycleError(
+            f"{own.name} does not check, so nobody is paid by it: {len(problems)} problem(s), the "
+            f"first of them {problems[0]} See all of them with `cct programme check {own}`, and "
+            "freeze again when there are none."
+        )
+
+
+def _own(programme: str, home: Path) -> Path:
+    return home / "programmes" / f"{programme}.yaml"
 
 
 def kept(connection: sa.Connection, law: Rulebook, *, programme_id: int, at: datetime) -> str:

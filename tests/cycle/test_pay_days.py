@@ -131,10 +131,13 @@ overrides:
 
 
 def test_families_of_a_flooded_town_are_paid_on_the_first_pay_day(village: Office) -> None:
-    law = PROGRAMMES.joinpath("bolsa_familia.yaml").read_text(encoding="utf-8")
-    own = village.home / "programmes" / "bolsa_familia.yaml"
-    own.parent.mkdir(exist_ok=True)
-    own.write_text(law + FLOOD, encoding="utf-8")
+    own = village.home / "programmes"
+    own.mkdir()
+    for file in PROGRAMMES.iterdir():
+        if file.name.startswith("bolsa_familia."):
+            own.joinpath(file.name).write_bytes(file.read_bytes())
+    with own.joinpath("bolsa_familia.yaml").open("a", encoding="utf-8") as law:
+        law.write(FLOOD)
     _released(village)
     days = [*NUMBERS.values()]
     days[3] = days[5] = date(2026, 10, 19)
