@@ -94,7 +94,8 @@ def list_waiting_accounts(caller: Asking) -> AccountPage:
     """Changed accounts of payees that wait for a second person."""
     with caller.reading() as connection:
         names = logins(connection)
-        rows = [dict(row) for row in connection.execute(registry.waiting_accounts()).mappings()]
+        waiting = registry.waiting_accounts(centres=caller.centres)
+        rows = [dict(row) for row in connection.execute(waiting).mappings()]
     items = [row | {"proposed_by": names.get(row["proposed_by"])} for row in rows]
     return AccountPage.model_validate({"items": items[:1000], "count": len(items)})
 

@@ -27,21 +27,37 @@ class SecondPersonNeeded(ValueError):  # noqa: N818 - it says what is missing
     """Who proposed a change cannot confirm it."""
 
 
-def waiting_accounts() -> sa.TextualSelect:
+def waiting_accounts(*, centres: Collection[int] | None = None) -> sa.TextualSelect:
     """Select the changes of accounts that wait for a second person.
 
-    Columns: account_id, person_id, kind, last4, proposed_by, proposed_at.
+    ``centres``: those of these centres' households alone; None: all. Columns: account_id,
+    person_id, household_id (null for who is in none), kind, last4, proposed_by, proposed_at.
     """
-    return sa.text("""
-        SELECT account_id, person_id, kind, last4, proposed_by, known_from AS proposed_at
-        FROM registry.account WHERE usable_from = 'infinity' AND known_to = 'infinity'
-        ORDER BY account_id""").columns(
-        account_id=sa.BigInteger,
-        person_id=sa.BigInteger,
-        kind=sa.Text,
-        last4=sa.Text,
-        proposed_by=sa.Integer,
-        proposed_at=sa.DateTime(timezone=True),
+    return (
+        sa.text("""
+        SELECT a.account_id, a.person_id, m.household_id, a.kind, a.last4, a.proposed_by,
+               a.known_from AS proposed_at
+        FROM registry.account a
+        CROSS JOIN LATERAL (
+            SELECT min(h.household_id) AS household_id FROM registry.membership h
+            WHERE h.person_id = a.person_id AND h.known_to = 'infinity' AND h.valid_to = 'infinity'
+        ) m
+        WHERE a.usable_from = 'infinity' AND a.known_to = 'infinity'
+          AND (CAST(:centres AS integer[]) IS NULL OR EXISTS (
+               SELECT FROM registry.household_centre k
+               WHERE k.household_id = m.household_id AND k.known_to = 'infinity'
+                 AND k.valid_to = 'infinity' AND k.centre_id = ANY(:centres)))
+        ORDER BY a.account_id""")
+        .bindparams(centres=None if centres is None else sorted(centres))
+        .columns(
+            account_id=sa.BigInteger,
+            person_id=sa.BigInteger,
+            household_id=sa.BigInteger,
+            kind=sa.Text,
+            last4=sa.Text,
+            proposed_by=sa.Integer,
+            proposed_at=sa.DateTime(timezone=True),
+        )
     )
 
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from conftest import Office
 
 HEADER = "person_ref,kind,number,agent,holder_name,verified,valid_from\n"
+HOUSEHOLDS = (
+    "household_ref,kind,area_code,zone,municipality,urban,centre_code,income_total,updated_on\n"
+)
 OLD = "P1,IBAN,GB33BUKB20201555555555,BUKBGB22,Maria Souza,true,2026-01-01\n"
 NEW = "P1,IBAN,GB94BARC10201530093459,BARCGB22,Maria Souza,true,2026-09-10\n"
 
@@ -47,6 +50,21 @@ def test_a_change_is_not_used_before_a_second_person_confirmed_it(office: Office
     assert payable(office, date(2026, 12, 20)) == [(1, "5555")]
     waiting = office.connection.execute(registry.waiting_accounts()).all()
     assert [(row.last4, row.proposed_by) for row in waiting] == [("3459", 11)]
+
+
+def test_a_centre_sees_the_changes_of_its_own_families_alone(office: Office) -> None:
+    office.take_in("centres", "centre_code,title,area_code,valid_from\nC1,One,,\nC2,Two,,\n")
+    office.families()
+    office.take_in("households", HOUSEHOLDS + "H1,family,,N,3550308,true,C1,300.50,2026-02-01\n")
+    office.take_in("accounts", HEADER + OLD)
+    office.take_in("accounts", HEADER + NEW, officer_id=11)
+    centres = dict(office.rows("SELECT code, centre_id FROM registry.centre"))
+    seen = {
+        code: office.connection.execute(registry.waiting_accounts(centres=[centre])).all()
+        for code, centre in centres.items()
+    }
+    assert [row.household_id for row in seen["C1"]] == [1]
+    assert seen["C2"] == []
 
 
 def test_a_confirmed_change_is_used_one_cycle_later(office: Office) -> None:

@@ -13,6 +13,7 @@ from cct_engine.console.asked import whole
 from cct_engine.console.pages.acting import done
 from cct_engine.console.reading import bank as reading
 from cct_engine.console.reading import returned
+from cct_engine.console.reading.cycles import logins
 from cct_engine.console.routes import Router, letters
 from cct_engine.console.visit import NotThere, Visit
 from cct_engine.console.words import plain
@@ -26,6 +27,7 @@ router = Router()
 
 _ANSWERS: Final = letters("MRBA")
 _RETURNS: Final = letters("MCBAWF")
+_ACCOUNTS: Final = 200
 
 
 @router.page("/answers", _ANSWERS, fields=("result",), csv=True)
@@ -96,9 +98,15 @@ def returns(visit: Visit) -> Answer:
         _told(row, visit.told_in)
         for row in returned.returns(visit.connection, visit.scope(), cycle=visit.fields["cycle"])
     ]
+    names = logins(visit.connection)
+    waiting = registry.waiting_accounts(centres=visit.centres)
     accounts = [
-        row | {"number": registry.number_of(row["household_id"]) if row["household_id"] else ""}
-        for row in reading.waiting_accounts(visit.connection)
+        dict(row)
+        | {
+            "number": registry.number_of(row["household_id"]) if row["household_id"] else "",
+            "login": names[row["proposed_by"]],
+        }
+        for row in visit.connection.execute(waiting).mappings().fetchmany(_ACCOUNTS)
     ]
     return View(
         "returns.html",

@@ -22,7 +22,6 @@ __all__ = [
     "files",
     "item",
     "suspense",
-    "waiting_accounts",
 ]
 
 
@@ -152,23 +151,6 @@ def answer(connection: sa.Connection, inbox_file_id: int) -> dict[str, Any] | No
             asked,
         ),
     }
-
-
-def waiting_accounts(connection: sa.Connection, *, most: int = 200) -> list[dict[str, Any]]:
-    """Return changed accounts that wait for a second person."""
-    return rows(
-        connection,
-        """
-        SELECT a.account_id, a.person_id, a.kind, a.last4, a.proposed_by, o.login,
-               a.known_from AS proposed_at,
-               (SELECT min(m.household_id) FROM registry.membership m
-                WHERE m.person_id = a.person_id AND m.known_to = 'infinity'
-                  AND m.valid_to = 'infinity') AS household_id
-        FROM registry.account a JOIN people.officer o ON o.officer_id = a.proposed_by
-        WHERE a.usable_from = 'infinity' AND a.known_to = 'infinity'
-        ORDER BY a.account_id LIMIT :most""",
-        {"most": most},
-    )
 
 
 def suspense(
