@@ -39,6 +39,27 @@ def told(found: list[dict[str, Any]]) -> list[tuple[str, int, str]]:
     return [(line["source"], line["due"], line["reason_code"]) for line in found]
 
 
+def halved(*, months: int, first: str = "") -> Rulebook:
+    """A hundred for each child, kept from pupils for some months, and a half of all taken off."""
+    kid = "{code: KID, each: member, amount: hundred, law: s}"
+    fee = "{code: FEE, each: household, kind: deduction, amount: 'share(subtotal, half)', law: s}"
+    return law(
+        AMOUNT
+        + f"""
+  half: {{type: percent, values: [{{from: 2020-01-01, value: 50 %, law: s}}]}}
+ladders:
+  pupil:
+    each: member
+    applies_to: [KID]
+    states:
+      none: {{money: none}}
+      kept: {{money: hold, months: {months}, then: none, release: next_cycle}}
+    steps: [{{from: [none], when: "FALSE", to: kept}}]
+components: [{", ".join(filter(None, (first, kid, fee)))}]
+"""
+    )
+
+
 def decide(rows: Rows, code: str, since: str) -> None:
     """Record a decision of the household."""
     event = {"household_id": 1, "subject_id": 0, "code": code, "detail": ""}
@@ -149,20 +170,7 @@ components:
 
 def test_a_deduction_waits_and_goes_out_with_the_lines_it_deducts_from() -> None:
     """Its part had no reason and stayed behind: the family was paid the child's line in full."""
-    rulebook = law(
-        AMOUNT
-        + """
-  half: {type: percent, values: [{from: 2020-01-01, value: 50 %, law: s}]}
-ladders:
-  pupil: {each: member, applies_to: [KID],
-    states: {none: {money: none}, kept: {money: hold, months: 1, then: none, release: next_cycle}},
-    steps: [{from: [none], when: "FALSE", to: kept}]}
-components:
-  - {code: A, each: household, amount: hundred, law: s}
-  - {code: KID, each: member, amount: hundred, law: s}
-  - {code: FEE, each: household, kind: deduction, amount: "share(subtotal, half)", law: s}
-"""
-    )
+    rulebook = halved(months=1, first="{code: A, each: household, amount: hundred, law: s}")
     rows = family("2010-01-01", "2012-01-01")
     remember(rows, "pupil", "kept", "2024-01", subject_id=2, until_month=24288)
     first = lines(rulebook, "2024-01", rows)
@@ -181,19 +189,7 @@ components:
 
 def test_a_deduction_waits_until_the_last_of_its_lines_goes_out() -> None:
     """It went out alone, before the line it deducts from."""
-    rulebook = law(
-        AMOUNT
-        + """
-  half: {type: percent, values: [{from: 2020-01-01, value: 50 %, law: s}]}
-ladders:
-  pupil: {each: member, applies_to: [KID],
-    states: {none: {money: none}, kept: {money: hold, months: 3, then: none, release: next_cycle}},
-    steps: [{from: [none], when: "FALSE", to: kept}]}
-components:
-  - {code: KID, each: member, amount: hundred, law: s}
-  - {code: FEE, each: household, kind: deduction, amount: "share(subtotal, half)", law: s}
-"""
-    )
+    rulebook = halved(months=3)
     rows = family("2010-01-01", "2012-01-01")
     remember(rows, "pupil", "kept", "2024-01", subject_id=1, until_month=24288)
     remember(rows, "pupil", "kept", "2024-01", subject_id=2, until_month=24289)
