@@ -54,33 +54,27 @@ def coverage(
     ``month`` is the month's first day. An exceptions-only feed shows its facilities by
     ``file_count``: those it names in its manifest have reported, with no exception.
     """
+    # One pass over the facts and no join of what it gives: a plan that took either side for small
+    # asked for each pupil about all the others, 226 s of a check of 200,000 families.
     rows = connection.execute(
         sa.text(f"""
             WITH kind AS (SELECT kind_id FROM compliance.fact_kind WHERE code = :kind),
-            earlier AS (
-                SELECT DISTINCT ON (f.subject_id) f.subject_id, f.facility_id
+            told AS (
+                SELECT f.subject_id, f.facility_id, f.window_start = :month AS reported,
+                       row_number() OVER (PARTITION BY f.subject_id
+                           ORDER BY f.window_start DESC, f.facility_id DESC) AS place
                 FROM compliance.fact f JOIN kind USING (kind_id)
-                WHERE f.window_start < :month AND {as_known("f", as_of_known)}
-                  AND f.window_start >= :month - make_interval(months => :months_before)
-                ORDER BY f.subject_id, f.window_start DESC, f.facility_id DESC),
-            now AS (
-                SELECT DISTINCT f.subject_id, f.facility_id
-                FROM compliance.fact f JOIN kind USING (kind_id)
-                WHERE f.window_start = :month AND {as_known("f", as_of_known)}),
-            expected AS (
-                SELECT subject_id, facility_id FROM now
-                UNION
-                SELECT e.subject_id, e.facility_id FROM earlier e
-                WHERE NOT EXISTS (SELECT FROM now n WHERE n.subject_id = e.subject_id)),
+                WHERE f.window_start <= :month AND {as_known("f", as_of_known)}
+                  AND f.window_start >= :month - make_interval(months => :months_before)),
+            counted AS (
+                SELECT facility_id, count(DISTINCT subject_id) AS expected,
+                       count(DISTINCT subject_id) FILTER (WHERE reported) AS reported
+                FROM told WHERE reported OR place = 1 GROUP BY facility_id),
             spoke AS (
                 SELECT c.facility_id, count(*) AS file_count
                 FROM compliance.coverage c JOIN kind USING (kind_id)
                 JOIN registry.feed_file p ON p.act_id = c.act_id
-                WHERE c.window_start = :month AND p.taken_in_at <= :known GROUP BY c.facility_id),
-            counted AS (
-                SELECT e.facility_id, count(*) AS expected, count(n.subject_id) AS reported
-                FROM expected e LEFT JOIN now n USING (subject_id, facility_id)
-                    GROUP BY e.facility_id)
+                WHERE c.window_start = :month AND p.taken_in_at <= :known GROUP BY c.facility_id)
             SELECT coalesce(f.code, '') AS facility_code, coalesce(f.title, '') AS title,
                    coalesce(c.expected, 0) AS expected, coalesce(c.reported, 0) AS reported,
                    coalesce(s.file_count, 0) AS file_count
